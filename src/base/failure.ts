@@ -1,0 +1,30 @@
+/**
+ * Failures: the one way this program says "no".
+ *
+ * A failure carries a kind (a word from a closed list) and the facts behind it. It never carries an HTTP
+ * status or an AWS error code: each door keeps one table that translates kinds into its own wire's words.
+ */
+
+/** Values worth telling the caller; never secrets. */
+export type Facts = Readonly<Record<string, string | number>>;
+
+export class Failure<Kind extends string = string> extends Error {
+  override readonly name = 'Failure';
+  readonly kind: Kind;
+  readonly facts: Facts;
+
+  /**
+   * @param kind what went wrong, e.g. `user-not-found`
+   * @param facts values worth telling the caller, e.g. `{ group: 'admins' }`; never secrets
+   */
+  constructor(kind: Kind, facts: Facts = {}, options?: { cause?: unknown }) {
+    super(kind, options);
+    this.kind = kind;
+    this.facts = facts;
+  }
+}
+
+/** True when `error` is a Failure of one of `kinds` (of any kind when none is named). */
+export function isFailure<Kind extends string = string>(error: unknown, ...kinds: Kind[]): error is Failure<Kind> {
+  return error instanceof Failure && (kinds.length === 0 || kinds.includes(error.kind as Kind));
+}

@@ -1,0 +1,21 @@
+/**
+ * Messages: what is said to people outside a request (codes, invitations).
+ *
+ * Delivery is durable hand-over: once `send` resolves, the message is on its way.
+ */
+
+export interface Message {
+  readonly channel: 'email' | 'sms';
+  readonly to: string;
+  readonly kind: 'sign-up' | 'invitation';
+  readonly poolId: string;
+  readonly username: string;
+  /** The code or temporary password inside the text. */
+  readonly code: string;
+  readonly text: string;
+}
+export interface Messages {
+  /** @throws Failure `delivery-failed` */
+  send(message: Message): Promise<void>;
+}
+export type MessagesFailure = 'delivery-failed';

@@ -1,0 +1,61 @@
+/**
+ * Operations: one exported value for each AWS operation, named as on the wire.
+ *
+ * An operation says who may call it, on what resource, what it accepts, and what it does with the domain. It says nothing of HTTP: the protocols do.
+ * Authentication and authorization follow from `caller` and `on` and happen in dispatch, so that no handler can forget them.
+ */
+import type { z } from 'zod';
+
+/**
+ * `iam`: signed with SigV4 and allowed by policy. `user`: bears an access token of a pool. `client`: names an app client, and knows its
+ * secret where it has one. `anyone`: unsigned.
+ */
+export type Caller = 'iam' | 'user' | 'client' | 'anyone';
+
+/** Facts about one request. */
+export interface Call<Principal = unknown, Bearer = unknown> {
+  readonly requestId: string;
+  /** The region in the signature's scope; the configured one for unsigned calls. */
+  readonly region: string;
+  readonly account: string;
+  readonly sourceIp: string;
+  /** Who signed. Present when `caller` is `iam`. */
+  readonly principal?: Principal;
+  /** Whose access token was shown. Present when `caller` is `user`. */
+  readonly bearer?: Bearer;
+}
+
+/** What an operation is decided on: `cognito-idp:CreateGroup` on a pool's ARN. */
+export type On<Input> = (input: Input, place: { readonly region: string; readonly account: string }) => string;
+
+// The defaults are `any` because a table of operations holds every input and output type at once.
+// oxlint-disable typescript/no-explicit-any
+export interface Operation<Nouns = any, Input = any, Output = any> {
+  readonly caller: Caller;
+  /** The resource of the policy decision; there exactly when `caller` is `iam`. */
+  readonly on?: On<Input>;
+  readonly input: z.ZodType<Input, any>;
+  handle(input: Input, nouns: Nouns, call: Call<any, any>): Promise<Output> | Output;
+}
+// oxlint-enable typescript/no-explicit-any
+
+/**
+ * Gives a service its own `operation`, whose handlers see only that service's nouns.
+ *
+ * With `caller: 'iam'` an `on` must be given (`'*'` is written out); with any other there is none.
+ */
+export function operationsOver<Nouns, Principal, Bearer>() {
+  return <Input extends object, Output extends object | void>(
+    operation: {
+      input: z.ZodType<Input, unknown>;
+    } & (
+      | {
+          caller: 'iam';
+          on: On<Input>;
+          handle(input: Input, nouns: Nouns, call: Call & { principal: Principal }): Promise<Output> | Output;
+        }
+      | { caller: 'user'; handle(input: Input, nouns: Nouns, call: Call & { bearer: Bearer }): Promise<Output> | Output }
+      | { caller: 'client' | 'anyone'; handle(input: Input, nouns: Nouns, call: Call): Promise<Output> | Output }
+    ),
+  ): Operation<Nouns, Input, Output> => operation;
+}
