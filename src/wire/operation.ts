@@ -26,7 +26,10 @@ export interface Call<Principal = unknown, Bearer = unknown> {
 }
 
 /** What an operation is decided on: `cognito-idp:CreateGroup` on a pool's ARN. */
-export type On<Input> = (input: Input, place: { readonly region: string; readonly account: string }) => string;
+export type On<Input> = (
+  input: Input,
+  place: { readonly region: string; readonly account: string },
+) => string;
 
 // The defaults are `any` because a table of operations holds every input and output type at once.
 // oxlint-disable typescript/no-explicit-any
@@ -44,18 +47,25 @@ export interface Operation<Nouns = any, Input = any, Output = any> {
  *
  * With `caller: 'iam'` an `on` must be given (`'*'` is written out); with any other there is none.
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- named once here, so that no operation names them
 export function operationsOver<Nouns, Principal, Bearer>() {
   return <Input extends object, Output extends object | void>(
     operation: {
-      input: z.ZodType<Input, unknown>;
+      input: z.ZodType<Input>;
     } & (
       | {
           caller: 'iam';
           on: On<Input>;
           handle(input: Input, nouns: Nouns, call: Call & { principal: Principal }): Promise<Output> | Output;
         }
-      | { caller: 'user'; handle(input: Input, nouns: Nouns, call: Call & { bearer: Bearer }): Promise<Output> | Output }
-      | { caller: 'client' | 'anyone'; handle(input: Input, nouns: Nouns, call: Call): Promise<Output> | Output }
+      | {
+          caller: 'user';
+          handle(input: Input, nouns: Nouns, call: Call & { bearer: Bearer }): Promise<Output> | Output;
+        }
+      | {
+          caller: 'client' | 'anyone';
+          handle(input: Input, nouns: Nouns, call: Call): Promise<Output> | Output;
+        }
     ),
   ): Operation<Nouns, Input, Output> => operation;
 }

@@ -18,6 +18,7 @@ export function corpus(path: string): Buffer | undefined {
 }
 
 /** `path` read as JSON, its type believed; undefined when it is not there. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller states what the file holds
 export function corpusJson<T>(path: string): T | undefined {
   const bytes = corpus(path);
   return bytes && (JSON.parse(bytes.toString('utf8')) as T);
