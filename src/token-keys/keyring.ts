@@ -1,0 +1,236 @@
+/**
+ * The keyring: AES-256 keys with ids and dates, in a JSON file that only its owner may read.
+ *
+ * The newest key seals, every key opens. Sealed text is `1.<key id>.<base64url of nonce, ciphertext and tag>`, AES-256-GCM (NIST SP
+ * 800-38D) under a key derived by HKDF-SHA-256 (RFC 5869) for the context alone: random nonces are safe for 2^32 messages a key, and a
+ * busy installation seals more than that in weeks, though never in one context. A file that is broken, empty or readable by others is
+ * refused, never replaced: what it sealed would be lost.
+ */
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
+import { randomText } from '../base/ids.ts';
+import { sha256 } from '../base/secret.ts';
+import type { Sealer, SealerFailure } from '../domain/ports/sealer.ts';
+
+/**
+ * `keyring-missing`: there is no file, and none may be made. `keyring-readable-by-others`: its mode is wider than 0600.
+ * `keyring-broken`: it is empty, cannot be read or is no keyring.
+ */
+export type KeyringFailure = 'keyring-missing' | 'keyring-readable-by-others' | 'keyring-broken';
+
+export interface Keyring extends Sealer {
+  /** Newest first; never the keys themselves. */
+  readonly keys: readonly { readonly id: string; readonly createdAt: string }[];
+}
+interface KeyringKey {
+  readonly id: string;
+  /** ISO text in UTC. */
+  readonly createdAt: string;
+  readonly key: Buffer;
+}
+
+const FORM = '1';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const MOST_DERIVED_BYTES = 255 * 32;
+const MOST_KEYS = 1000;
+const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const ISO_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/**
+ * The keyring in `file`.
+ *
+ * @param mayCreate when the file is absent, one with a new key is made, mode 0600
+ * @throws Failure `keyring-missing`, `keyring-readable-by-others`, `keyring-broken` (facts: file, reason)
+ */
+export async function openKeyring(
+  file: string,
+  { mayCreate, clock }: { mayCreate: boolean; clock: Clock },
+): Promise<Keyring> {
+  if (mayCreate && !(await exists(file))) await create(file, newKeyringText(clock));
+  return keyringFrom(await readPrivate(file), file);
+}
+
+/**
+ * The keyring that `text` spells.
+ *
+ * @param file where it is from, for the failure's facts
+ * @throws Failure `keyring-broken` (facts: file, reason)
+ */
+export function keyringFrom(text: string, file = 'keyring'): Keyring {
+  const keys = readKeys(text, file).toSorted(
+    (one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt),
+  );
+  const byId = new Map(keys.map((each) => [each.id, each.key]));
+  // `readKeys` gives at least one.
+  const newest = keys[0]!;
+
+  return {
+    keys: keys.map(({ id, createdAt }) => ({ id, createdAt })),
+    seal: (plain, context) =>
+      `${FORM}.${newest.id}.${encrypt(newest.key, plain, context).toString('base64url')}`,
+    open(sealed, context) {
+      const [form, id = '', body = '', ...rest] = sealed.split('.');
+      const key = byId.get(id);
+      const bytes = Buffer.from(body, 'base64url');
+      if (form !== FORM || !key || rest.length > 0 || bytes.toString('base64url') !== body)
+        throw cannotOpen();
+      return decrypt(key, bytes, context);
+    },
+    derive(purpose, bytes, keyId = newest.id) {
+      const key = byId.get(keyId);
+      if (!key) throw cannotOpen();
+      if (!Number.isInteger(bytes) || bytes < 1 || bytes > MOST_DERIVED_BYTES)
+        throw new RangeError(`${bytes} derived bytes`);
+      return { keyId, secret: hkdf(key, `derive/${purpose}`, bytes) };
+    },
+  };
+}
+
+/** The text of a keyring with one new key. */
+export function newKeyringText(clock: Clock): string {
+  const createdAt = clock.now().toISOString();
+  const id = `k${createdAt.slice(0, 10).replaceAll('-', '')}-${randomText(6)}`;
+  const key = randomBytes(KEY_BYTES).toString('base64');
+  return `${JSON.stringify({ keys: [{ id, createdAt, key }] }, undefined, 2)}\n`;
+}
+
+function encrypt(key: Buffer, plain: string | Uint8Array, context: string): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', contextKey(key, context), nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(Buffer.from(context, 'utf8'));
+  const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
+  return Buffer.concat([nonce, body, cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: Buffer, bytes: Buffer, context: string): Buffer {
+  if (bytes.length < NONCE_BYTES + TAG_BYTES) throw cannotOpen();
+  const nonce = bytes.subarray(0, NONCE_BYTES);
+  const decipher = createDecipheriv('aes-256-gcm', contextKey(key, context), nonce, {
+    authTagLength: TAG_BYTES,
+  });
+  decipher.setAAD(Buffer.from(context, 'utf8'));
+  decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+  try {
+    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch (error) {
+    throw cannotOpen(error);
+  }
+}
+
+const contextKey = (key: Buffer, context: string): Buffer => hkdf(key, `seal/${context}`, KEY_BYTES);
+
+const hkdf = (key: Buffer, info: string, bytes: number): Buffer =>
+  // Node takes at most 1,024 bytes of `info`, and contexts hold keys of any length: their hash is as distinct.
+  Buffer.from(hkdfSync('sha256', key, '', sha256(info), bytes));
+
+function readKeys(text: string, file: string): readonly KeyringKey[] {
+  if (text.trim() === '') throw broken(file, 'it is empty');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own words quote the text, and the text holds keys.
+    throw broken(file, 'it is not JSON');
+  }
+  const listed = isMembers(value) && Array.isArray(value.keys) ? value.keys : [];
+  if (listed.length < 1 || listed.length > MOST_KEYS)
+    throw broken(file, 'it needs `keys`, a list of at least one');
+  const keys = listed.map((each: unknown, place) => readKey(each, file, place));
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) throw broken(file, 'two keys have one id');
+  return keys;
+}
+
+function readKey(value: unknown, file: string, place: number): KeyringKey {
+  const { id, createdAt, key } = isMembers(value) ? value : {};
+  const fault = (what: string) => broken(file, `keys[${place}]: ${what}`);
+  if (typeof id !== 'string' || !KEY_ID.test(id))
+    throw fault('`id` must be 1 to 64 of A-Z, a-z, 0-9, - and _');
+  const isMoment =
+    typeof createdAt === 'string' && ISO_MOMENT.test(createdAt) && !Number.isNaN(Date.parse(createdAt));
+  if (!isMoment) throw fault('`createdAt` must be a time such as 2026-01-31T00:00:00Z');
+  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.alloc(0);
+  if (bytes.length !== KEY_BYTES || bytes.toString('base64') !== key)
+    throw fault('`key` must be 32 bytes in base64');
+  return { id, createdAt, key: bytes };
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error: unknown) => {
+      if (isSystemError(error, 'ENOENT')) return false;
+      throw broken(file, 'it cannot be read', error);
+    },
+  );
+}
+
+/** Written beside and then linked, so that a kill in between leaves no half file, and of two processes at once one makes it. */
+async function create(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomText(8)}.new`;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeDurably(draft, text);
+    await link(draft, file).catch((error: unknown) => {
+      if (!isSystemError(error, 'EEXIST')) throw error;
+    });
+    await syncDirectory(dirname(file));
+  } catch (error) {
+    throw broken(file, 'it cannot be written', error);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function writeDurably(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readPrivate(file: string): Promise<string> {
+  let mode: number;
+  let text: string;
+  try {
+    mode = (await stat(file)).mode;
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw broken(file, 'it cannot be read', error);
+    const reason = 'there is no such file; give the keyring that this installation has used';
+    throw new Failure<KeyringFailure>('keyring-missing', { file, reason }, { cause: error });
+  }
+  if (mode & 0o077) {
+    // Whoever reads the keyring can open all that is sealed.
+    throw new Failure<KeyringFailure>('keyring-readable-by-others', { file, reason: 'set its mode to 0600' });
+  }
+  return text;
+}
+
+const broken = (file: string, reason: string, cause?: unknown) =>
+  new Failure<KeyringFailure>('keyring-broken', { file, reason }, { cause });
+
+/** One answer for all reasons: a difference would tell an attacker which of them holds. */
+const cannotOpen = (cause?: unknown) => new Failure<SealerFailure>('cannot-open', {}, { cause });
+
+const isMembers = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+const isSystemError = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
