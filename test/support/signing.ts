@@ -1,0 +1,122 @@
+/** Signed requests for tests: AWS's own signer, a raw HTTP text as a request, a keeper of keys in memory. */
+import { createHash, createHmac } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { Failure } from '../../src/base/failure.ts';
+import type { WireRequest } from '../../src/wire/protocol.ts';
+import type { SigningKeys } from '../../src/wire/sigv4.ts';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+type Source = string | ArrayBuffer | ArrayBufferView;
+
+function bytesOf(source: Source): Uint8Array {
+  if (typeof source === 'string') return Buffer.from(source);
+  return ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+}
+
+/** Node's SHA-256 in the form that the signer wants. */
+class Sha256 {
+  readonly #hash;
+  constructor(secret?: Source) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
+  }
+  update(data: Source): void {
+    this.#hash.update(bytesOf(data));
+  }
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+  reset(): void {
+    throw new Error('not used');
+  }
+}
+
+export interface Unsigned {
+  readonly method?: string;
+  readonly path?: string;
+  readonly query?: Readonly<Record<string, string | string[]>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** `request` as AWS's own signer signs it and a client sends it. */
+export async function signed(
+  request: Unsigned,
+  how: { credentials: Credentials; at: Date; region?: string; service?: string; applyChecksum?: boolean },
+): Promise<WireRequest> {
+  const signer = new SignatureV4({
+    credentials: how.credentials,
+    region: how.region ?? 'us-east-1',
+    service: how.service ?? 'service',
+    sha256: Sha256,
+    applyChecksum: how.applyChecksum ?? true,
+  });
+  const { method = 'POST', path = '/', query = {}, body = '' } = request;
+  const headers = { host: 'cognate.example', ...request.headers };
+  const made = await signer.sign(
+    { method, protocol: 'http:', hostname: 'cognate.example', path, query: { ...query }, headers, body },
+    { signingDate: how.at },
+  );
+  const target = queryText(query) === '' ? path : `${path}?${queryText(query)}`;
+  return requestOf({ method, target, headers: Object.entries(made.headers), body });
+}
+
+const queryText = (query: NonNullable<Unsigned['query']>): string =>
+  Object.entries(query)
+    .flatMap(([name, value]) =>
+      [value].flat().map((each) => `${encodeURIComponent(name)}=${encodeURIComponent(each)}`),
+    )
+    .join('&');
+
+/** A request as the door hands it on: names lower-case, one byte a character. */
+export function requestOf(parts: {
+  method?: string;
+  target?: string;
+  headers: readonly (readonly [string, string])[];
+  body?: string;
+}): WireRequest {
+  return {
+    method: parts.method ?? 'POST',
+    target: parts.target ?? '/',
+    headers: parts.headers.map(([name, value]) => [name.toLowerCase(), value] as const),
+    body: Buffer.from(parts.body ?? ''),
+    sourceIp: '127.0.0.1',
+    secure: false,
+  };
+}
+
+/** A raw HTTP/1.1 request as written, continuation lines joined. */
+export function parseHttp(bytes: Buffer): WireRequest {
+  const text = bytes.toString('latin1').replaceAll('\r\n', '\n');
+  const at = text.indexOf('\n\n');
+  const [line = '', ...lines] = (at === -1 ? text : text.slice(0, at)).split('\n');
+  const [, method = '', target = ''] = /^(\S+) (.*) HTTP\/1\.1$/.exec(line) ?? [];
+  const headers: [string, string][] = [];
+  for (const each of lines.filter((one) => one !== '')) {
+    const last = headers.at(-1);
+    if (/^[ \t]/.test(each) && last) last[1] += `\n${each}`;
+    else headers.push([each.slice(0, each.indexOf(':')), each.slice(each.indexOf(':') + 1)]);
+  }
+  return requestOf({ method, target, headers, body: at === -1 ? '' : text.slice(at + 2) });
+}
+
+/** Keys in memory; temporary ones demand their token. The principal is the access key's id unless said. */
+export function keysOf<Principal>(
+  credentials: readonly Credentials[],
+  principalOf: (accessKeyId: string) => Principal,
+): SigningKeys<Principal> {
+  return {
+    async keyOf(accessKeyId, sessionToken) {
+      const found = credentials.find((each) => each.accessKeyId === accessKeyId);
+      if (!found) throw new Failure('access-key-unknown');
+      if (found.sessionToken !== sessionToken) throw new Failure('session-token-invalid');
+      return { secretAccessKey: found.secretAccessKey, principal: principalOf(accessKeyId) };
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** What the recipes of bad signatures are made with: a good request, ways to spoil it, and what verification says. */
+import assert from 'node:assert/strict';
+import { isFailure } from '../../src/base/failure.ts';
+import type { WireRequest } from '../../src/wire/protocol.ts';
+import { verifySigV4, type SigV4Failure, type SigV4Parts } from '../../src/wire/sigv4.ts';
+import { keysOf, signed, type Credentials, type Unsigned } from '../support/signing.ts';
+
+type Refusal = SigV4Failure;
+
+const NOON = new Date('2026-01-02T12:00:00Z');
+export const LONG: Credentials = { accessKeyId: 'AKIALONGTERM00000000', secretAccessKey: 'long-term-secret' };
+export const SHORT: Credentials = {
+  accessKeyId: 'ASIASHORT00000000000',
+  secretAccessKey: 'short-secret',
+  sessionToken: 'token-of-one',
+};
+export const OTHER: Credentials = {
+  accessKeyId: 'ASIAOTHER00000000000',
+  secretAccessKey: 'other-secret',
+  sessionToken: 'token-of-two',
+};
+
+const parts: SigV4Parts<string> = {
+  keys: keysOf([LONG, SHORT, OTHER], (id) => id),
+  clock: { now: () => NOON },
+  services: ['service'],
+  regions: ['us-east-1'],
+  bodyHash: 'from-body',
+};
+export const sign = (request: Unsigned = {}, how: Partial<Parameters<typeof signed>[1]> = {}) =>
+  signed({ body: 'a=b', ...request }, { credentials: LONG, at: NOON, ...how });
+export const verify = (request: WireRequest, more: Partial<SigV4Parts<string>> = {}) =>
+  verifySigV4(request, { ...parts, ...more });
+
+export async function refuses(
+  request: WireRequest | Promise<WireRequest>,
+  ...kinds: Refusal[]
+): Promise<void> {
+  await assert.rejects(verify(await request), (error) => {
+    assert.ok(isFailure(error), String(error));
+    assert.ok(kinds.includes(error.kind as Refusal), `${error.kind}: ${JSON.stringify(error.facts)}`);
+    return true;
+  });
+}
+export const accepts = async (request: WireRequest | Promise<WireRequest>) =>
+  void (await verify(await request));
+
+/** `request` with one header's value changed, removed (undefined) or, when it was not there, added. */
+export function withHeader(
+  request: WireRequest,
+  name: string,
+  change: (value: string) => string | undefined,
+): WireRequest {
+  const isThere = request.headers.some(([each]) => each === name);
+  const headers = (isThere ? request.headers : [...request.headers, [name, ''] as const]).flatMap(
+    ([each, value]) => {
+      const changed = each === name ? change(value) : value;
+      return changed === undefined ? [] : [[each, changed] as const];
+    },
+  );
+  return { ...request, headers };
+}
+export const withAuthorization = (request: WireRequest, change: (value: string) => string) =>
+  withHeader(request, 'authorization', change);
+export const twice = (request: WireRequest, name: string): WireRequest => ({
+  ...request,
+  headers: [...request.headers, ...request.headers.filter(([each]) => each === name)],
+});
+export const seconds = (count: number) => new Date(NOON.getTime() + count * 1000);
