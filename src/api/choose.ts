@@ -1,0 +1,84 @@
+/**
+ * The choice of service: which API a request speaks to, from X-Amz-Target, or from a form's Version and Action.
+ *
+ * A request that is none's is still answered in a protocol's words: in JSON when it has a target or nothing tells, in XML when it is a form
+ * or its signature names one of our query services. Nothing is verified here.
+ */
+import { awsJson, speaksAwsJson } from '../wire/aws-json.ts';
+import { speaksAwsQuery } from '../wire/aws-query.ts';
+import { Unreadable, type Protocol, type WireRequest } from '../wire/protocol.ts';
+import { claimedScope } from '../wire/sigv4.ts';
+import { commonWords, Refused } from './refusals.ts';
+import type { Mounted } from './service.ts';
+
+export interface Chosen {
+  readonly mounted: Mounted;
+  /** The operation's name as asked, known or not. */
+  readonly name: string;
+}
+
+/** Answers what is of no service of ours. */
+const NOBODY = awsJson('');
+
+/** Makes the choosers over the mounted services. */
+export function createChooser(services: readonly Mounted[]) {
+  const ofFamily = (family: Protocol['family']) =>
+    services.filter(({ service }) => service.protocol.family === family);
+  const named = (request: Pick<WireRequest, 'headers'>) => {
+    const scope = claimedScope(request);
+    return scope && services.find(({ service }) => service.name === scope.service);
+  };
+
+  /** The protocol that words an answer when no service was found. */
+  function protocolOf(request: Pick<WireRequest, 'method' | 'target' | 'headers'>): Protocol {
+    if (speaksAwsJson(request)) return NOBODY;
+    const mounted = named(request);
+    if (speaksAwsQuery(request)) {
+      const [first] = ofFamily('query');
+      const query = mounted?.service.protocol.family === 'query' ? mounted : first;
+      return query?.service.protocol ?? NOBODY;
+    }
+    return mounted?.service.protocol ?? NOBODY;
+  }
+
+  return {
+    protocolOf,
+    /** @throws Refused, Unreadable */
+    choose(request: WireRequest): Chosen {
+      const found = speaksAwsJson(request) ? candidates(ofFamily('json'), request) : [];
+      if (!speaksAwsJson(request) && speaksAwsQuery(request))
+        found.push(...candidates(ofFamily('query'), request));
+      const [first] = found;
+      const { family } = protocolOf(request);
+      if (!first) {
+        throw new Refused(commonWords(family, speaks(request) ? 'unknown-operation' : 'no-operation'));
+      }
+      const byScope = found.length > 1 ? named(request) : undefined;
+      return found.find(({ mounted }) => mounted === byScope) ?? first;
+    },
+    /** Service and operation that X-Amz-Target names, before there is a body. */
+    targeted(head: Pick<WireRequest, 'method' | 'target' | 'headers'>): Chosen | undefined {
+      if (!speaksAwsJson(head)) return undefined;
+      const [found] = candidates(ofFamily('json'), {
+        ...head,
+        body: new Uint8Array(),
+        sourceIp: '',
+        secure: false,
+      });
+      return found;
+    },
+  };
+}
+
+const speaks = (request: WireRequest): boolean => speaksAwsJson(request) || speaksAwsQuery(request);
+
+/** The services that take the request for theirs. @throws Unreadable */
+function candidates(services: readonly Mounted[], request: WireRequest): Chosen[] {
+  const targets = request.headers.filter(([name]) => name === 'x-amz-target');
+  if (targets.length > 1)
+    throw new Unreadable('SerializationException', 'X-Amz-Target was sent more than once.');
+  return services.flatMap((mounted) => {
+    const name = mounted.service.protocol.operationName(request);
+    return name === undefined ? [] : [{ mounted, name }];
+  });
+}

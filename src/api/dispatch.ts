@@ -1,0 +1,214 @@
+/**
+ * Dispatch: one request in, one operation run, one answer out; knows protocols and services, and no operation by name.
+ *
+ * Order: limits, service, protocol, authenticate, validate, authorize, handle. An operation that bears an access token is validated first,
+ * because the token is a member of its input. So no handler can be reached past a check. What goes wrong on the client's side is answered in
+ * the protocol's own words; what goes wrong on ours is logged with its cause and answered without detail.
+ */
+import type { Clock } from '../base/clock.ts';
+import { Failure, isFailure } from '../base/failure.ts';
+import { newUuid } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import type { Call, Operation } from '../wire/operation.ts';
+import {
+  Unreadable,
+  type Protocol,
+  type WireFailure,
+  type WireRequest,
+  type WireResponse,
+} from '../wire/protocol.ts';
+import { readMembers } from '../wire/read-members.ts';
+import type { SigningKeys } from '../wire/sigv4.ts';
+import { createAuthenticate } from './authenticate.ts';
+import { authorize, contextOf, type CallingPrincipal, type Decide } from './authorize.ts';
+import { createChooser, type Chosen } from './choose.ts';
+import { commonWords, Refused, wordsFor, type DoorFailure } from './refusals.ts';
+import { inWords, type Mounted, type Service } from './service.ts';
+
+/** Largest body of an operation that does not declare more, in bytes. */
+export const MOST_BYTES = 256 * 1024;
+
+/** What of a request is known before its body. */
+export type Head = Omit<WireRequest, 'body'>;
+
+export interface DispatchParts<Principal extends CallingPrincipal> {
+  readonly services: readonly Mounted[];
+  readonly keys: SigningKeys<Principal>;
+  /** Who bears an access token; its failures have words in the service's own table. */
+  readonly bearers: { bearerOf(accessToken: string): Promise<unknown> };
+  readonly decide: Decide<Principal>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The region of unsigned calls. */
+  readonly region: string;
+  readonly account: string;
+  /** Regions that a signature may name; any when absent. */
+  readonly regions?: readonly string[] | undefined;
+}
+
+export interface Dispatch {
+  /** Answers every request; never rejects. */
+  (request: WireRequest): Promise<WireResponse>;
+  /** How many bytes of body the request may have. */
+  bodyLimit(head: Head): number;
+  /** The answer to a request whose body did not come as it should. */
+  refuse(head: Head, kind: Extract<DoorFailure, 'body-too-large' | 'body-too-slow'>): WireResponse;
+}
+
+/** What is told of a request in the log. */
+interface Told {
+  service?: string;
+  operation?: string;
+  principal?: string;
+  fault?: string;
+}
+
+export function createDispatch<Principal extends CallingPrincipal>(
+  parts: DispatchParts<Principal>,
+): Dispatch {
+  const { services, log } = parts;
+  const chooser = createChooser(services);
+  const run = createRun(parts);
+
+  async function dispatch(request: WireRequest): Promise<WireResponse> {
+    const requestId = newUuid();
+    const started = performance.now();
+    const told: Told = {};
+    const response = await answer(request, requestId, told);
+    const ms = Math.round(performance.now() - started);
+    log.info({
+      event: 'api-call',
+      requestId,
+      ...told,
+      status: response.status,
+      ms,
+      sourceIp: request.sourceIp,
+    });
+    return response;
+  }
+
+  async function answer(request: WireRequest, requestId: string, told: Told): Promise<WireResponse> {
+    let protocol = chooser.protocolOf(request);
+    let service: Service | undefined;
+    try {
+      const chosen = chooser.choose(request);
+      service = chosen.mounted.service;
+      protocol = service.protocol;
+      const output = await run(chosen, request, { requestId, told });
+      return protocol.writeOutput(chosen.name, output, requestId);
+    } catch (error) {
+      const failure = wordsOf(error, protocol, service) ?? commonWords(protocol.family, 'went-wrong');
+      if (failure.status >= 500) log.error({ event: 'request-failed', requestId, ...told, err: error });
+      told.fault = failure.code;
+      return protocol.writeFailure(failure, requestId);
+    }
+  }
+
+  return Object.assign(dispatch, {
+    bodyLimit(head: Head): number {
+      if (head.headers.some(([name]) => name === 'x-amz-target')) return limitOfTarget(chooser, head);
+      return Math.max(MOST_BYTES, ...services.flatMap(({ service }) => Object.values(formLimits(service))));
+    },
+    refuse(head: Head, kind: Extract<DoorFailure, 'body-too-large' | 'body-too-slow'>): WireResponse {
+      const requestId = newUuid();
+      const protocol = chooser.protocolOf(head);
+      const failure = commonWords(protocol.family, kind, { limit: this.bodyLimit(head) });
+      const { status, code } = failure;
+      log.info({ event: 'api-call', requestId, fault: code, status, sourceIp: head.sourceIp });
+      return protocol.writeFailure(failure, requestId);
+    },
+  });
+}
+
+const formLimits = ({ protocol, largeBodies }: Service): Readonly<Record<string, number>> =>
+  protocol.family === 'query' ? (largeBodies ?? {}) : {};
+
+function limitOfTarget(chooser: ReturnType<typeof createChooser>, head: Head): number {
+  try {
+    const chosen = chooser.targeted(head);
+    return chosen ? limitOf(chosen.mounted.service, chosen.name) : MOST_BYTES;
+  } catch {
+    // A target that cannot be read is refused by `choose`, with a body of ordinary size.
+    return MOST_BYTES;
+  }
+}
+
+const limitOf = ({ largeBodies = {} }: Service, name: string): number =>
+  (Object.hasOwn(largeBodies, name) ? largeBodies[name] : undefined) ?? MOST_BYTES;
+
+/** Words for `error`; undefined when it is a fault of ours. */
+function wordsOf(error: unknown, protocol: Protocol, service: Service | undefined): WireFailure | undefined {
+  if (error instanceof Refused) return error.failure;
+  if (error instanceof Unreadable)
+    return { code: codeIn(protocol, error), status: 400, message: error.message };
+  if (!isFailure(error)) return undefined;
+  const words =
+    service && Object.hasOwn(service.failures, error.kind) ? service.failures[error.kind] : undefined;
+  if (words) return inWords(words, error.facts);
+  if (service && error.kind === 'bad-page-token') {
+    return { code: service.invalidInput, status: 400, message: 'The pagination token is not valid.' };
+  }
+  // A signature's failures are worded where signatures are verified; the same kind from a handler would be a bug.
+  return error.kind === 'changed-meanwhile' ? wordsFor(protocol.family, error) : undefined;
+}
+
+/** A request may claim one protocol and break another: the answer keeps to the family it is written in. */
+const codeIn = (protocol: Protocol, { code }: Unreadable): string =>
+  protocol.family === 'query' && code === 'SerializationException' ? 'MalformedInput' : code;
+
+/** Makes the part of dispatch that follows the choice of the service. */
+function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Principal>) {
+  const { bearers, decide, clock, region, account } = parts;
+  const authenticate = createAuthenticate(parts);
+
+  return async (
+    { mounted, name }: Chosen,
+    request: WireRequest,
+    { requestId, told }: { requestId: string; told: Told },
+  ) => {
+    const { service, nouns } = mounted;
+    const { family } = service.protocol;
+    told.service = service.name;
+    const operation = Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
+    if (!operation)
+      throw new Refused(commonWords(family, name === '' ? 'no-operation' : 'unknown-operation'));
+    told.operation = name;
+    const limit = limitOf(service, name);
+    if (request.body.length > limit) throw new Refused(commonWords(family, 'body-too-large', { limit }));
+    const call: Call = { requestId, region, account, sourceIp: request.sourceIp };
+
+    if (operation.caller !== 'iam') {
+      const input = readInput(operation, service, request);
+      if (operation.caller !== 'user') return operation.handle(input, nouns, call);
+      const bearer = await bearers.bearerOf(accessTokenIn(input));
+      return operation.handle(input, nouns, { ...call, bearer });
+    }
+    const { principal, region: signedRegion } = await authenticate(request, service);
+    told.principal = principal.arn;
+    const input = readInput(operation, service, request);
+    if (!operation.on) throw new Error(`${service.name}:${name} says not what it is decided on.`);
+    await authorize(decide, {
+      principal,
+      action: `${service.name}:${name}`,
+      resource: operation.on(input, { region: signedRegion, account }),
+      context: contextOf(request, { principal, region: signedRegion, now: clock.now() }),
+      family,
+    });
+    return operation.handle(input, nouns, { ...call, region: signedRegion, principal });
+  };
+}
+
+/** @throws Refused, Unreadable */
+function readInput(operation: Operation, { protocol, invalidInput }: Service, request: WireRequest): object {
+  const { input, fault } = readMembers<object>(operation.input, protocol.readInput(request), protocol.family);
+  if (!fault) return input;
+  if (fault.kind === 'constraint')
+    throw new Refused({ code: invalidInput, status: 400, message: fault.message });
+  throw new Refused(commonWords(protocol.family, 'input-malformed', { reason: fault.message }));
+}
+
+function accessTokenIn(input: object): string {
+  const token: unknown = 'AccessToken' in input ? input.AccessToken : undefined;
+  if (typeof token === 'string') return token;
+  throw new Failure('no-access-token-member');
+}
