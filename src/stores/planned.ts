@@ -59,9 +59,20 @@ function plannedChange(change: Change): PlannedChange {
   if (act === 'remove') {
     return { act, collection: collection.name, key: recordKey(change.key), version: change.version };
   }
-  const place = { collection: collection.name, key: recordKey(collection.key(change.record)) };
+  const key = collection.key(change.record);
+  const place = { collection: collection.name, key: recordKey(key) };
   const row = rowOf(collection, change.record);
+  assertIndexedTogether(collection, key, row);
   return act === 'insert' ? { act, ...place, row } : { act, ...place, row, version: change.version };
+}
+
+/** An index that began otherwise would lie in another slot of a Redis Cluster than its record: a mistake in the declaration. */
+function assertIndexedTogether({ name, together }: AnyCollection, key: Key, { unique, lists }: Row): void {
+  if (together === undefined) return;
+  const start = keyText(key.slice(0, together));
+  const texts = [...Object.values(unique), ...Object.values(lists).flat()];
+  if (texts.some((text) => text !== null && !text.startsWith(start)))
+    throw new RangeError(`an index of ${name} leaves its key`);
 }
 
 function togetherOf(change: Change): string | undefined {

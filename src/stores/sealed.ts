@@ -9,6 +9,7 @@ import { sha256Hex } from '../base/secret.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
 import type { AnyCollection, Change, Collection, Kept, Key, Records } from '../domain/ports/records.ts';
 import type { Sealer } from '../domain/ports/sealer.ts';
+import { noteText } from './expiry.ts';
 import { keyText, partText } from './key-text.ts';
 
 /** Any record, seen as members by name. */
@@ -70,7 +71,7 @@ export function sealedRecords(records: Records, sealer: Sealer): Records {
 /** `expiring`, sealed. `get` and `take` throw Failure `cannot-open` as sealed records do. */
 export function sealedExpiring(expiring: Expiring, sealer: Sealer): Expiring {
   const seal = (kind: string, id: string, note: unknown) =>
-    sealer.seal(JSON.stringify(note), noteContext(kind, id));
+    sealer.seal(noteText(note), noteContext(kind, id));
   const open = (kind: string, id: string, sealed: string | undefined) =>
     sealed === undefined
       ? undefined

@@ -47,6 +47,8 @@ export function prepareSchema(database: DatabaseSync, collections: readonly AnyC
     );
     database.exec(`create index if not exists ${suffixed(table, 'until')} on ${table} (until)`);
   }
+  if (new Set(collections.map(({ name }) => name)).size < collections.length)
+    throw new RangeError('two collections of one name');
   for (const collection of collections) prepareCollection(database, collection);
   database.exec('commit');
 }

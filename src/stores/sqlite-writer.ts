@@ -24,7 +24,8 @@ export interface Writer {
 export async function startWriter(start: WorkerStart, clock: Clock): Promise<Writer> {
   // The compiled program has only .js files.
   const script = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js';
-  const worker = new Worker(new URL(script, import.meta.url), { workerData: start });
+  // Without the process's own flags: some of them a thread cannot have.
+  const worker = new Worker(new URL(script, import.meta.url), { workerData: start, execArgv: [] });
   const waiting: Waiting[] = [];
   let atWork: readonly Waiting[] = [];
   let isScheduled = false;

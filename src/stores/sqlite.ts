@@ -50,7 +50,7 @@ const BUSY_MS = 5000;
  */
 export async function openSqlite(file: string, { clock, collections }: Parts): Promise<SqliteStore> {
   const release = lockFile(file);
-  const all = [...collections, keyringChecks];
+  const all = [...new Set([...collections, keyringChecks])];
   let writer: Writer | undefined;
   try {
     prepareFile(file, all);
@@ -169,8 +169,8 @@ function createExpiring(prepare: Prepare, writer: Writer, clock: Clock): Expirin
 
 const ALIVE = '(until is null or until > ?)';
 
-/** One stretch of an index, a record more than asked for, to know whether there is a next page. */
-function pageQuery(
+/** One stretch of an index, a record more than asked for, to know whether there is a next page. Exported for the test of its plan. */
+export function pageQuery(
   collection: AnyCollection,
   request: PageRequest,
   now: number,
