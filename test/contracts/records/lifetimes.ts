@@ -105,6 +105,12 @@ export function lifetimesContract(use: OpenRecords): void {
       await assert.rejects(mixed, failsWith('not-together'));
     });
 
+    it('have indexes that begin as their keys do', async () => {
+      const astray = { ...tickets, lists: { byLabel: ({ label }: Ticket) => [[label]] } };
+
+      await assert.rejects(use.records.commit(insert(astray, ticket('f', '1'))), RangeError);
+    });
+
     it('count removals too', async () => {
       await use.records.commit(insert(tickets, ticket('f', '1')));
 
