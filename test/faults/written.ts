@@ -1,0 +1,29 @@
+/**
+ * What the killed process writes: batches of items and, in the same commit, the writer's tally.
+ */
+import { insert, type Change, type Collection } from '../../src/domain/ports/records.ts';
+
+interface Item {
+  readonly batch: string;
+  readonly place: number;
+  /** So that a commit fills more than a page. */
+  readonly filling: string;
+}
+interface Tally {
+  readonly writer: string;
+  /** The writer's last committed batch. */
+  readonly count: number;
+}
+export const items: Collection<Item> = {
+  name: 'items',
+  key: ({ batch, place }) => [batch, String(place)],
+  unique: { byName: ({ batch, place }) => [`${place} of ${batch}`] },
+  lists: { byBatch: ({ batch }) => [[batch]] },
+};
+export const tallies: Collection<Tally> = { name: 'tallies', key: ({ writer }) => [writer] };
+export const collections = [items, tallies];
+export const WRITERS = 8;
+export const ITEMS = 3;
+
+export const batchOf = (batch: string): Change[] =>
+  Array.from({ length: ITEMS }, (_, place) => insert(items, { batch, place, filling: 'x'.repeat(2000) }));
