@@ -6,7 +6,7 @@
  * Source: Smithy 2.0, "AWS JSON 1.1 protocol"; headers of answers as the services give them.
  */
 import { header, Unreadable, type Protocol, type WireRequest, type WireResponse } from './protocol.ts';
-import { NotStrictJson, parseStrictJson } from './strict-json.ts';
+import { NotStrictJson, parseStrictJson } from '../base/strict-json.ts';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
 const LONGEST_HEADER = 1024;

@@ -37,6 +37,8 @@ export interface Operation<Nouns = any, Input = any, Output = any> {
   readonly caller: Caller;
   /** The resource of the policy decision; there exactly when `caller` is `iam`. */
   readonly on?: On<Input>;
+  /** True for what every principal may ask, whatever its policies say (GetCallerIdentity). */
+  readonly needsNoPermission?: boolean;
   readonly input: z.ZodType<Input, any>;
   handle(input: Input, nouns: Nouns, call: Call<any, any>): Promise<Output> | Output;
 }
@@ -56,6 +58,7 @@ export function operationsOver<Nouns, Principal, Bearer>() {
       | {
           caller: 'iam';
           on: On<Input>;
+          needsNoPermission?: boolean;
           handle(input: Input, nouns: Nouns, call: Call & { principal: Principal }): Promise<Output> | Output;
         }
       | {

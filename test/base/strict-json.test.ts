@@ -1,6 +1,6 @@
 /** JSON bodies: what is refused although a lenient parser takes it. */
 import assert from 'node:assert/strict';
-import { NotStrictJson, parseStrictJson } from '../../src/wire/strict-json.ts';
+import { NotStrictJson, parseStrictJson } from '../../src/base/strict-json.ts';
 import { corpus, corpusNames, withCorpus } from '../support/corpora.ts';
 
 const parse = (text: string) => parseStrictJson(Buffer.from(text));

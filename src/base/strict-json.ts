@@ -20,12 +20,12 @@ const REFUSED_NAMES: ReadonlySet<string> = new Set(['__proto__']);
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
 /**
- * The JSON value that `bytes` say.
+ * The JSON value that a text says, or bytes that must be UTF-8.
  *
  * @throws NotStrictJson
  */
-export function parseStrictJson(bytes: Uint8Array): unknown {
-  const text = decodeUtf8(bytes);
+export function parseStrictJson(written: Uint8Array | string): unknown {
+  const text = typeof written === 'string' ? written : decodeUtf8(written);
   scan(text);
   try {
     return JSON.parse(text);
