@@ -1,0 +1,134 @@
+/**
+ * Matching: the wildcards and variables of policies, without regular expressions.
+ *
+ * A pattern becomes units once, when the policy is written. Matching walks pattern and text with two pointers and steps back only to the last `*`, so that the work is
+ * bounded by the product of their lengths whatever the pattern. What a variable stands for is literal: a `*` in a user's name is a star and nothing else.
+ * Source: IAM user guide, "IAM JSON policy elements: Resource", "Policy elements: Variables and tags".
+ */
+
+/** Looks a condition key up; undefined when it is absent or has several values. */
+export type Lookup = (key: string) => string | undefined;
+
+const ANY = Symbol('*');
+const ONE = Symbol('?');
+type Unit = string | typeof ANY | typeof ONE;
+interface Variable {
+  readonly key: string;
+  readonly fallback?: string;
+}
+export type Pattern = readonly (Unit | Variable)[];
+
+/** `${key}`, `${key, 'default'}`, and the three escapes. */
+const VARIABLE = /^\$\{(?:([*?$])|([A-Za-z0-9-]+:[^,}'\s]{1,256})(?:,\s*'([^']*)')?)\}/;
+
+/**
+ * @param text e.g. `arn:aws:s3:::home/${aws:username}/*`
+ * @param hasVariables false in policies of version 2008-10-17, where `${` is literal
+ * @param isLiteral stars and question marks stand for themselves
+ */
+export function compile(
+  text: string,
+  { hasVariables, isLiteral = false }: { hasVariables: boolean; isLiteral?: boolean },
+): Pattern {
+  const units: (Unit | Variable)[] = [];
+  for (let at = 0; at < text.length;) {
+    const found = hasVariables && text.startsWith('${', at) ? VARIABLE.exec(text.slice(at, at + 600)) : null;
+    if (found) {
+      const [whole, escaped, key, fallback] = found;
+      units.push(escaped ?? { key: key ?? '', fallback });
+      at += whole.length;
+      continue;
+    }
+    const character = text[at] ?? '';
+    if (isLiteral) units.push(character);
+    else if (character === '*') {
+      if (units.at(-1) !== ANY) units.push(ANY);
+    } else units.push(character === '?' ? ONE : character);
+    at += 1;
+  }
+  return units;
+}
+
+/** True when `text` is one that the pattern means; false when a variable of it has no value. */
+export function matches(pattern: Pattern, text: string, lookup: Lookup): boolean {
+  const units = resolve(pattern, lookup);
+  return units !== undefined && walk(units, text);
+}
+
+/** The pattern's one text, for operators that know no wildcards; undefined when a variable has no value. */
+export function literal(pattern: Pattern, lookup: Lookup): string | undefined {
+  return resolve(pattern, lookup)
+    ?.map((unit) => (typeof unit === 'string' ? unit : unit === ANY ? '*' : '?'))
+    .join('');
+}
+
+function resolve(pattern: Pattern, lookup: Lookup): readonly Unit[] | undefined {
+  const units: Unit[] = [];
+  for (const unit of pattern) {
+    if (typeof unit !== 'object') {
+      units.push(unit);
+      continue;
+    }
+    const value = lookup(unit.key) ?? unit.fallback;
+    if (value === undefined) return undefined;
+    // UTF-16 units one by one, as the pattern's own text and the text compared are.
+    for (let at = 0; at < value.length; at += 1) units.push(value[at] ?? '');
+  }
+  return units;
+}
+
+function walk(units: readonly Unit[], text: string): boolean {
+  let unit = 0;
+  let at = 0;
+  let star = -1;
+  let resume = 0;
+  while (at < text.length) {
+    const present = units[unit];
+    if (present === ANY) {
+      star = unit;
+      resume = at;
+      unit += 1;
+    } else if (present !== undefined && (present === ONE || present === text[at])) {
+      unit += 1;
+      at += 1;
+    } else if (star >= 0) {
+      unit = star + 1;
+      resume += 1;
+      at = resume;
+    } else return false;
+  }
+  while (units[unit] === ANY) unit += 1;
+  return unit === units.length;
+}
+
+/** A pattern of an ARN: six parts matched apart, so that a `*` in the account never reaches into the name. */
+export type ArnPattern =
+  | { readonly isAny: true }
+  | { readonly isAny: false; readonly parts: readonly Pattern[] };
+
+const ARN_PARTS = 6;
+
+/** The parts of an ARN pattern; undefined when it has fewer than six and is not `*`. */
+export function compileArn(text: string, options: { hasVariables: boolean }): ArnPattern | undefined {
+  return text === '*' ? { isAny: true } : arnPattern(compile(text, options));
+}
+
+/** The same of a pattern that is compiled already. */
+export function arnPattern(pattern: Pattern): ArnPattern | undefined {
+  if (pattern.length === 1 && pattern[0] === ANY) return { isAny: true };
+  const parts: (Unit | Variable)[][] = [[]];
+  for (const unit of pattern) {
+    if (unit === ':' && parts.length < ARN_PARTS) parts.push([]);
+    else parts.at(-1)?.push(unit);
+  }
+  const isArn = parts.length === ARN_PARTS && parts[0]?.join('') === 'arn';
+  return isArn ? { isAny: false, parts } : undefined;
+}
+
+export function matchesArn(pattern: ArnPattern, arn: string, lookup: Lookup): boolean {
+  if (pattern.isAny) return true;
+  const pieces = arn.split(':');
+  const parts = [...pieces.slice(0, ARN_PARTS - 1), pieces.slice(ARN_PARTS - 1).join(':')];
+  if (pieces.length < ARN_PARTS) return false;
+  return pattern.parts.every((part, index) => matches(part, parts[index] ?? '', lookup));
+}
