@@ -1,0 +1,164 @@
+/**
+ * Attributes: what a pool knows about a person; the standard ones of OpenID Connect and the pool's own.
+ *
+ * A pool's schema says type, limits, and who may write. Values are text on every wire. `sub`, `identities` and whatever begins with
+ * `cognito:` are the pool's to say, never a caller's.
+ * Source: Cognito developer guide, "Working with user attributes"; OpenID Connect Core 5.1.
+ */
+import { Failure } from '../../base/failure.ts';
+
+export type AttributeType = 'String' | 'Number' | 'DateTime' | 'Boolean';
+
+export interface AttributeSchema {
+  /** `email`, or `custom:tier`, `dev:custom:tier`. */
+  readonly name: string;
+  readonly type: AttributeType;
+  readonly isMutable: boolean;
+  readonly isRequired: boolean;
+  /** Written and read by administrators only. */
+  readonly isDeveloperOnly: boolean;
+  /** Length for text, value for numbers. */
+  readonly min?: number;
+  readonly max?: number;
+}
+export type Attributes = Readonly<Record<string, string>>;
+
+/** `attribute-refused` (fact: reason); `attribute-not-writable` (fact: attribute) through an app client. */
+export type AttributeFailure = 'attribute-refused' | 'attribute-not-writable';
+
+const TEXT = {
+  type: 'String',
+  isMutable: true,
+  isRequired: false,
+  isDeveloperOnly: false,
+  min: 0,
+  max: 2048,
+} as const;
+const FLAG = { type: 'Boolean', isMutable: true, isRequired: false, isDeveloperOnly: false } as const;
+
+/** The schema that every pool begins with. */
+export const STANDARD_ATTRIBUTES: readonly AttributeSchema[] = [
+  { ...TEXT, name: 'sub', isMutable: false, isRequired: true, min: 1 },
+  ...['profile', 'address'].map((name) => ({ ...TEXT, name })),
+  { ...TEXT, name: 'birthdate', min: 10, max: 10 },
+  ...[
+    'gender',
+    'preferred_username',
+    'website',
+    'picture',
+    'identities',
+    'name',
+    'given_name',
+    'family_name',
+    'middle_name',
+    'nickname',
+    'locale',
+    'zoneinfo',
+    'email',
+    'phone_number',
+  ].map((name) => ({ ...TEXT, name })),
+  { ...FLAG, name: 'email_verified' },
+  { ...FLAG, name: 'phone_number_verified' },
+  { name: 'updated_at', type: 'Number', isMutable: true, isRequired: false, isDeveloperOnly: false, min: 0 },
+];
+
+/** Attributes that nobody outside the pool may set. */
+const OWN = new Set(['sub', 'identities']);
+const VERIFIED = new Set(['email_verified', 'phone_number_verified']);
+const MAX_LENGTH = 2048;
+const MAX_ATTRIBUTES = 100;
+// RFC 5321's common core: one @, no quotes, no spaces, no control characters, a dotted or single-label domain.
+const EMAIL = /^[^\s@"(),:;<>[\\\]\p{Cc}]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{N}.-]{0,252}[\p{L}\p{N}])?$/u;
+const PHONE = /^\+\d{2,15}$/;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+export const isEmail = (text: string): boolean => EMAIL.test(text) && !text.includes('..');
+export const isPhoneNumber = (text: string): boolean => PHONE.test(text);
+
+/** Who writes: an administrator, the person through an app client, or an upstream provider's mapping. */
+export type Writer =
+  | { readonly kind: 'administrator' }
+  | { readonly kind: 'client'; readonly writable: readonly string[] | undefined }
+  | { readonly kind: 'provider' };
+
+/**
+ * Checks what somebody wants to write.
+ *
+ * @param present the attributes so far; absent for a new user
+ * @throws Failure `attribute-refused`
+ */
+export function assertWritable(
+  schema: readonly AttributeSchema[],
+  wanted: Attributes,
+  writer: Writer,
+  present?: Attributes,
+): void {
+  const names = Object.keys(wanted);
+  if (names.length > MAX_ATTRIBUTES) throw refused('Too many attributes.');
+  for (const name of names) {
+    const rule = schema.find((each) => each.name === name);
+    if (!rule)
+      throw refused(
+        `Attributes did not conform to the schema: Type for attribute {${name}} could not be determined`,
+      );
+    assertAllowed(rule, writer, present);
+    const value = wanted[name] ?? '';
+    // A refusal names the attribute, never its value.
+    if (!fits(rule, value)) throw refused(wordsOf(name));
+  }
+}
+
+/** @throws Failure `attribute-refused` when a required attribute is missing */
+export function assertComplete(schema: readonly AttributeSchema[], attributes: Attributes): void {
+  const missing = schema.filter(({ name, isRequired }) => isRequired && !OWN.has(name) && !attributes[name]);
+  if (missing.length > 0) {
+    const words = missing.map(({ name }) => `${name}: The attribute ${name} is required`).join('; ');
+    throw refused(`Attributes did not conform to the schema: ${words}`);
+  }
+}
+
+function assertAllowed(
+  { name, isMutable, isDeveloperOnly }: AttributeSchema,
+  writer: Writer,
+  present?: Attributes,
+): void {
+  if (OWN.has(name)) throw refused(`Cannot modify the non-mutable attribute ${name}`);
+  if (!isMutable && present?.[name] !== undefined)
+    throw refused(`user.${name}: Attribute cannot be updated.`);
+  if (writer.kind !== 'client') return;
+  // Whoever could set these through an app would vouch for himself.
+  if (VERIFIED.has(name) || isDeveloperOnly)
+    throw new Failure<AttributeFailure>('attribute-not-writable', { attribute: name });
+  if (writer.writable && !writer.writable.includes(name))
+    throw new Failure<AttributeFailure>('attribute-not-writable', { attribute: name });
+}
+
+function fits({ name, type, min, max }: AttributeSchema, value: string): boolean {
+  const length = [...value].length;
+  if (length > MAX_LENGTH) return false;
+  // An empty value takes the attribute away.
+  if (value === '') return true;
+  if (name === 'email') return isEmail(value);
+  if (name === 'phone_number') return isPhoneNumber(value);
+  if (name === 'birthdate') return DATE.test(value);
+  switch (type) {
+    case 'Boolean':
+      return value === 'true' || value === 'false';
+    case 'Number': {
+      const number = Number(value);
+      return /^-?\d{1,15}$/.test(value) && number >= (min ?? -Infinity) && number <= (max ?? Infinity);
+    }
+    case 'DateTime':
+      return !Number.isNaN(Date.parse(value));
+    default:
+      return length >= (min ?? 0) && length <= (max ?? MAX_LENGTH);
+  }
+}
+
+function wordsOf(name: string): string {
+  if (name === 'email') return 'Invalid email address format.';
+  if (name === 'phone_number') return 'Invalid phone number format.';
+  return `Attributes did not conform to the schema: ${name}: The value does not fit the schema.`;
+}
+
+const refused = (reason: string) => new Failure<AttributeFailure>('attribute-refused', { reason });

@@ -1,0 +1,137 @@
+/**
+ * App clients: the applications that may speak to a pool, and what each may do.
+ *
+ * A client is found by its id alone, because callers name nothing else. A client with a secret proves it at every call: as a secret hash at the API, as
+ * the secret itself at the token endpoint.
+ * Source: Cognito API reference, UserPoolClientType; developer guide, "Computing secret hash values".
+ */
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { newClientId } from '../../base/ids.ts';
+import { equal, hmacSha256 } from '../../base/secret.ts';
+import { insert, type Collection, type Page, type Records } from '../ports/records.ts';
+import type { Pools } from './pools.ts';
+
+export type AuthFlow = 'srp' | 'password' | 'admin-password' | 'custom' | 'refresh' | 'choice';
+export type OAuthFlow = 'code' | 'implicit' | 'client_credentials';
+
+export interface ClientSettings {
+  readonly name: string;
+  readonly secret?: string;
+  /** What may be asked of InitiateAuth and its kin. */
+  readonly authFlows: readonly AuthFlow[];
+  /** The names it was made with, for showing. */
+  readonly explicitAuthFlows?: readonly string[];
+  readonly accessTokenSeconds: number;
+  readonly idTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  /** Numbers and units as they were given, for showing. */
+  readonly validity: {
+    readonly access?: number;
+    readonly id?: number;
+    readonly refresh: number;
+    readonly units: Readonly<Record<string, string>>;
+  };
+  /** How long an unfinished sign-in may take. */
+  readonly authSessionMinutes: number;
+  /** Answers alike for people it knows and people it does not. */
+  readonly hidesUserExistence: boolean;
+  /** Tokens carry what revocation needs. */
+  readonly revokesTokens: boolean;
+  readonly refreshRotation?: { readonly graceSeconds: number };
+  readonly oauth: {
+    readonly isEnabled: boolean;
+    readonly flows: readonly OAuthFlow[];
+    readonly scopes: readonly string[];
+    readonly callbackUrls: readonly string[];
+    readonly logoutUrls: readonly string[];
+    readonly defaultRedirectUrl?: string;
+  };
+  /** `COGNITO`, and names of the pool's providers. */
+  readonly identityProviders: readonly string[];
+  /** Absent: all of the schema. */
+  readonly readAttributes?: readonly string[];
+  readonly writeAttributes?: readonly string[];
+}
+export interface Client extends ClientSettings {
+  readonly id: string;
+  readonly poolId: string;
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+}
+export type ClientFailure = 'client-not-found' | 'secret-hash-refused';
+
+export const clientCollection: Collection<Client> = {
+  name: 'app-clients',
+  key: ({ poolId, id }) => [poolId, id],
+  unique: { byId: ({ id }) => [id] },
+  sealed: ['secret'],
+};
+
+export function createClients({ records, clock, pools }: { records: Records; clock: Clock; pools: Pools }) {
+  const notFound = (client: string) => new Failure<ClientFailure>('client-not-found', { client });
+
+  return {
+    /** @throws Failure `pool-not-found` */
+    async create(poolId: string, settings: ClientSettings): Promise<Client> {
+      await pools.get(poolId);
+      const now = clock.now().toISOString();
+      const client: Client = { ...settings, id: newClientId(), poolId, createdAt: now, modifiedAt: now };
+      await records.commit(insert(clientCollection, client));
+      return client;
+    },
+
+    /** @throws Failure `pool-not-found`, `client-not-found` */
+    async get(poolId: string, clientId: string): Promise<Client> {
+      await pools.get(poolId);
+      const kept = await records.get(clientCollection, [poolId, clientId]);
+      if (!kept) throw notFound(clientId);
+      return kept.record;
+    },
+
+    /** The client of that id in whichever pool. @throws Failure `client-not-found`, also when its pool is gone */
+    async find(clientId: string): Promise<Client> {
+      const kept = await records.find(clientCollection, 'byId', [clientId]);
+      if (!kept) throw notFound(clientId);
+      await pools.get(kept.record.poolId).catch(() => {
+        throw notFound(clientId);
+      });
+      return kept.record;
+    },
+
+    async list(poolId: string, { limit, after }: { limit: number; after?: string }): Promise<Page<Client>> {
+      await pools.get(poolId);
+      return records.page(clientCollection, { prefix: [poolId], limit, after });
+    },
+  };
+}
+export type Clients = ReturnType<typeof createClients>;
+
+/** True when `secret` is the client's; for a client without one, when none is given. */
+export function secretMatches(client: Client, secret: string | undefined): boolean {
+  if (client.secret === undefined || secret === undefined) return client.secret === secret;
+  return equal(client.secret, secret);
+}
+
+/**
+ * Checks Base64(HMAC-SHA256(secret, username + client id)) where the client has a secret.
+ *
+ * @param usernames the names that the caller may have hashed
+ * @throws Failure `secret-hash-refused`
+ */
+export function assertSecretHash(
+  client: Client,
+  usernames: readonly string[],
+  secretHash: string | undefined,
+): void {
+  const { secret, id } = client;
+  const refused = new Failure<ClientFailure>('secret-hash-refused', { client: id });
+  // A hash sent to a client without a secret is refused as Cognito refuses it: the caller mistakes the client.
+  if (secret === undefined && secretHash !== undefined) throw refused;
+  if (secret === undefined) return;
+  if (secretHash === undefined) throw refused;
+  const isRight = usernames.some((name) =>
+    equal(hmacSha256(secret, name + id).toString('base64'), secretHash),
+  );
+  if (!isRight) throw refused;
+}

@@ -1,0 +1,128 @@
+/**
+ * Invitations: users that an administrator makes, and the temporary password that is sent to them.
+ *
+ * Source: Cognito API reference, AdminCreateUser.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
+import type { Messages } from '../ports/messages.ts';
+import { assertWritable, type Attributes } from './attributes.ts';
+import { wordsFor } from './letters.ts';
+import { assertAcceptable, newTemporaryPassword, newVerifier } from './passwords.ts';
+import type { Pool } from './pools.ts';
+import { releaseAlias, withLogin } from './sign-up.ts';
+import { temporaryUntil, type User, type Users } from './users.ts';
+
+/** `delivery-impossible` (fact: reason): no address for the channel asked for. */
+export type InvitationFailure = 'delivery-impossible' | 'invitation-not-due';
+
+export interface Invitation {
+  readonly pool: Pool;
+  readonly login: string;
+  readonly attributes: Attributes;
+  /** Made to fit the policy when absent. */
+  readonly temporaryPassword?: string;
+  /** Where to send it; nothing is sent for an empty list. */
+  readonly channels: readonly ('email' | 'sms')[];
+  /** Takes a verified address away from the user who has it. */
+  readonly force: boolean;
+}
+
+export function createInvitations({
+  users,
+  messages,
+  clock,
+}: {
+  users: Users;
+  messages: Messages;
+  clock: Clock;
+}) {
+  async function send(
+    pool: Pool,
+    user: User,
+    code: string,
+    channels: readonly ('email' | 'sms')[],
+  ): Promise<void> {
+    for (const [channel, to] of addressesOf(user, channels)) {
+      const text = wordsFor(pool, channel, 'invitation', { code, username: user.username });
+      await messages.send({
+        channel,
+        to,
+        kind: 'invitation',
+        poolId: pool.id,
+        username: user.username,
+        code,
+        text,
+      });
+    }
+  }
+
+  return {
+    /**
+     * @throws Failure `username-refused`, `attribute-refused`, `password-refused`, `username-exists`, `alias-exists`, `delivery-impossible`, `delivery-failed`
+     */
+    async invite({ pool, login, attributes, temporaryPassword, channels, force }: Invitation): Promise<User> {
+      const wanted = withLogin(pool, login, attributes);
+      assertWritable(pool.schema, wanted, { kind: 'administrator' });
+      const password = temporaryPassword ?? newTemporaryPassword(pool.passwordPolicy);
+      assertAcceptable(pool.passwordPolicy, password);
+      const user = users.make(pool, {
+        login,
+        attributes: wanted,
+        password,
+        status: 'FORCE_CHANGE_PASSWORD',
+        temporaryPasswordUntil: temporaryUntil(pool, clock),
+      });
+      addressesOf(user, channels);
+      try {
+        await users.add(user);
+      } catch (error) {
+        if (!force || !isFailure(error, 'alias-exists')) throw error;
+        for (const value of Object.values(user.aliases)) await releaseAlias(users, pool, value);
+        await users.add(user);
+      }
+      await send(pool, user, password, channels);
+      return user;
+    },
+
+    /**
+     * Sends a fresh temporary password to a user who has not yet used the last one.
+     * @throws Failure `user-not-found`, `invitation-not-due`, `password-refused`, `delivery-impossible`, `delivery-failed`
+     */
+    async resend({
+      pool,
+      login,
+      temporaryPassword,
+      channels,
+    }: Omit<Invitation, 'attributes' | 'force'>): Promise<User> {
+      const user = await users.get(pool, login);
+      addressesOf(user, channels);
+      const password = temporaryPassword ?? newTemporaryPassword(pool.passwordPolicy);
+      assertAcceptable(pool.passwordPolicy, password);
+      const kept = newVerifier(pool.id, user.username, password);
+      const changed = await users.change(pool, user, (present) => {
+        if (present.status !== 'FORCE_CHANGE_PASSWORD')
+          throw new Failure<InvitationFailure>('invitation-not-due');
+        return { ...present, password: kept, temporaryPasswordUntil: temporaryUntil(pool, clock) };
+      });
+      await send(pool, changed, password, channels);
+      return changed;
+    },
+  };
+}
+export type Invitations = ReturnType<typeof createInvitations>;
+
+function addressesOf(
+  user: User,
+  channels: readonly ('email' | 'sms')[],
+): (readonly ['email' | 'sms', string])[] {
+  return channels.map((channel) => {
+    const name = channel === 'email' ? 'email' : 'phone_number';
+    const to = user.attributes[name];
+    if (!to)
+      throw new Failure<InvitationFailure>('delivery-impossible', {
+        reason: `User has no ${name} to send an invitation to.`,
+      });
+    return [channel, to] as const;
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * User pools: a directory of people and the rules they live under.
+ *
+ * A deleted pool is gone for every reader at once; what hangs on it is swept afterwards. Which settings may be asked for is decided by the doors; here
+ * stands what a pool is.
+ * Source: Cognito API reference, CreateUserPool, UserPoolType.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { newPoolId, type PoolId } from '../../base/ids.ts';
+import { insert, update, type Collection, type Page, type Records } from '../ports/records.ts';
+import type { AttributeSchema } from './attributes.ts';
+import type { PasswordPolicy } from './passwords.ts';
+
+export type AliasAttribute = 'email' | 'phone_number' | 'preferred_username';
+export type ContactAttribute = 'email' | 'phone_number';
+
+/** Texts sent to people; `{####}` stands for the code, `{username}` for the name. */
+export interface PoolMessages {
+  readonly verificationEmail?: string;
+  readonly verificationSubject?: string;
+  readonly verificationSms?: string;
+  readonly inviteEmail?: string;
+  readonly inviteSubject?: string;
+  readonly inviteSms?: string;
+}
+export interface PoolSettings {
+  readonly name: string;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly schema: readonly AttributeSchema[];
+  /** What people sign in with instead of a username. */
+  readonly usernameAttributes: readonly ContactAttribute[];
+  /** What people may sign in with besides the username. */
+  readonly aliasAttributes: readonly AliasAttribute[];
+  readonly autoVerifiedAttributes: readonly ContactAttribute[];
+  readonly isCaseSensitive: boolean;
+  /** Nobody signs himself up. */
+  readonly isAdminCreateOnly: boolean;
+  readonly isDeletionProtected: boolean;
+  readonly messages: PoolMessages;
+  readonly recovery?: readonly { readonly name: string; readonly priority: number }[];
+  readonly tier: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+export interface Pool extends PoolSettings {
+  readonly id: PoolId;
+  readonly account: string;
+  readonly region: string;
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+  readonly deletedAt?: string;
+}
+export type PoolFailure = 'pool-not-found' | 'pool-protected';
+
+export const poolCollection: Collection<Pool> = {
+  name: 'user-pools',
+  key: ({ id }) => [id],
+  lists: { byRegion: ({ region, deletedAt }) => (deletedAt === undefined ? [[region]] : []) },
+};
+
+export function createPools({
+  records,
+  clock,
+  account,
+}: {
+  records: Records;
+  clock: Clock;
+  account: string;
+}) {
+  /** @throws Failure `pool-not-found` */
+  async function get(poolId: string): Promise<Pool> {
+    const kept = await records.get(poolCollection, [poolId]);
+    if (!kept || kept.record.deletedAt !== undefined)
+      throw new Failure<PoolFailure>('pool-not-found', { pool: poolId });
+    return kept.record;
+  }
+
+  return {
+    get,
+
+    async create(region: string, settings: PoolSettings): Promise<Pool> {
+      const now = clock.now().toISOString();
+      const pool: Pool = {
+        ...settings,
+        id: newPoolId(region),
+        account,
+        region,
+        createdAt: now,
+        modifiedAt: now,
+      };
+      await records.commit(insert(poolCollection, pool));
+      return pool;
+    },
+
+    list({ region, limit, after }: { region: string; limit: number; after?: string }): Promise<Page<Pool>> {
+      return records.page(poolCollection, { index: 'byRegion', prefix: [region], limit, after });
+    },
+
+    /**
+     * Marks the pool dead, for every reader at once.
+     * @throws Failure `pool-not-found`, `pool-protected`
+     */
+    async remove(poolId: string): Promise<void> {
+      await get(poolId);
+      await update(records, poolCollection, [poolId], (pool) => {
+        if (pool.deletedAt !== undefined) throw new Failure<PoolFailure>('pool-not-found', { pool: poolId });
+        if (pool.isDeletionProtected) throw new Failure<PoolFailure>('pool-protected', { pool: poolId });
+        return { ...pool, deletedAt: clock.now().toISOString() };
+      });
+    },
+  };
+}
+export type Pools = ReturnType<typeof createPools>;

@@ -1,0 +1,131 @@
+/**
+ * Identity providers of a pool: the upstreams that may vouch for its users.
+ *
+ * The name is for ever: users that the provider brought are called after it. Details hold the client secret and are sealed. How a provider is spoken to is no matter
+ * of the directory.
+ * Source: Cognito API reference, CreateIdentityProvider.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { insert, renaming, type Collection, type Records } from '../ports/records.ts';
+import type { Pools } from './pools.ts';
+
+export type ProviderType = 'OIDC' | 'Google';
+
+export interface Provider {
+  readonly poolId: string;
+  readonly name: string;
+  readonly type: ProviderType;
+  /** Cognito's ProviderDetails. */
+  readonly details: Readonly<Record<string, string>>;
+  /** Pool attribute → provider's claim. */
+  readonly attributeMapping: Readonly<Record<string, string>>;
+  /** Other names by which an authorization request may ask for it. */
+  readonly identifiers: readonly string[];
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+}
+/** `provider-refused-details` (fact: reason). */
+export type ProviderFailure = 'provider-not-found' | 'provider-exists' | 'provider-details-refused';
+
+export const providerCollection: Collection<Provider> = {
+  name: 'identity-providers',
+  key: ({ poolId, name }) => [poolId, name],
+  lists: { byIdentifier: ({ poolId, identifiers }) => identifiers.map((each) => [poolId, each]) },
+  sealed: ['details'],
+};
+
+const REQUIRED: Readonly<Record<ProviderType, readonly string[]>> = {
+  OIDC: ['client_id', 'oidc_issuer', 'authorize_scopes', 'attributes_request_method'],
+  Google: ['client_id', 'client_secret', 'authorize_scopes'],
+};
+const OPTIONAL: Readonly<Record<ProviderType, readonly string[]>> = {
+  OIDC: [
+    'client_secret',
+    'authorize_url',
+    'token_url',
+    'attributes_url',
+    'jwks_uri',
+    'attributes_url_add_attributes',
+  ],
+  Google: [
+    'attributes_url',
+    'authorize_url',
+    'oidc_issuer',
+    'token_request_method',
+    'token_url',
+    'attributes_url_add_attributes',
+  ],
+};
+const ADDRESSES = ['oidc_issuer', 'authorize_url', 'token_url', 'attributes_url', 'jwks_uri'];
+
+export function createProviders({ records, clock, pools }: { records: Records; clock: Clock; pools: Pools }) {
+  return {
+    /** @throws Failure `pool-not-found`, `provider-exists`, `provider-details-refused` */
+    async create(provider: Omit<Provider, 'createdAt' | 'modifiedAt'>): Promise<Provider> {
+      const pool = await pools.get(provider.poolId);
+      assertDetails(provider.type, provider.details);
+      const unknown = Object.keys(provider.attributeMapping).filter(
+        (name) => name !== 'username' && !pool.schema.some((each) => each.name === name),
+      );
+      if (unknown.length > 0)
+        throw refused(
+          `Attribute mapping names attributes that the pool does not have: ${unknown.join(', ')}`,
+        );
+      const now = clock.now().toISOString();
+      const made: Provider = { ...provider, createdAt: now, modifiedAt: now };
+      await renaming(
+        records.commit(insert(providerCollection, made)),
+        'already-kept',
+        () => new Failure<ProviderFailure>('provider-exists', { provider: provider.name }),
+      );
+      return made;
+    },
+
+    /** @throws Failure `pool-not-found`, `provider-not-found` */
+    async get(poolId: string, name: string): Promise<Provider> {
+      await pools.get(poolId);
+      const kept = await records.get(providerCollection, [poolId, name]);
+      if (!kept) throw new Failure<ProviderFailure>('provider-not-found', { provider: name });
+      return kept.record;
+    },
+
+    /** The provider that goes by `identifier`, the first by name when several do. */
+    async byIdentifier(poolId: string, identifier: string): Promise<Provider | undefined> {
+      const { records: found } = await records.page(providerCollection, {
+        index: 'byIdentifier',
+        prefix: [poolId, identifier],
+        limit: 1,
+      });
+      return found[0];
+    },
+  };
+}
+export type Providers = ReturnType<typeof createProviders>;
+
+function assertDetails(type: ProviderType, details: Readonly<Record<string, string>>): void {
+  const missing = REQUIRED[type].filter((name) => !details[name]);
+  if (missing.length > 0) throw refused(`Identity provider details are missing: ${missing.join(', ')}`);
+  const unknown = Object.keys(details).filter(
+    (name) => !REQUIRED[type].includes(name) && !OPTIONAL[type].includes(name),
+  );
+  if (unknown.length > 0) throw refused(`Unknown identity provider details: ${unknown.join(', ')}`);
+  const { attributes_request_method: method } = details;
+  if (method !== undefined && method !== 'GET' && method !== 'POST')
+    throw refused('attributes_request_method must be GET or POST');
+  for (const name of ADDRESSES) {
+    const text = details[name];
+    if (text === undefined) continue;
+    const url = URL.parse(text);
+    // Which addresses may be reached over plain http is decided where requests go out.
+    const isAddress =
+      url &&
+      (url.protocol === 'https:' || url.protocol === 'http:') &&
+      !url.username &&
+      !url.password &&
+      !url.hash;
+    if (!isAddress) throw refused(`${name} must be an https address`);
+  }
+}
+
+const refused = (reason: string) => new Failure<ProviderFailure>('provider-details-refused', { reason });

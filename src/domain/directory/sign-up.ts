@@ -1,0 +1,165 @@
+/**
+ * Signing up: how a person becomes a user by himself, and proves the address he gave.
+ *
+ * The user is kept first and the code sent second: a code that cannot be sent fails the call, and the name stays taken and unconfirmed, as at Cognito.
+ * Source: Cognito API reference, SignUp, ConfirmSignUp; developer guide, "Verifying contact information at sign-up".
+ */
+import { Failure, isFailure } from '../../base/failure.ts';
+import type { Messages } from '../ports/messages.ts';
+import { assertComplete, assertWritable, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
+import type { Client } from './clients.ts';
+import type { Codes } from './codes.ts';
+import { wordsFor } from './letters.ts';
+import { assertAcceptable } from './passwords.ts';
+import type { ContactAttribute, Pool } from './pools.ts';
+import type { User, Users } from './users.ts';
+
+/** Where a code went: masked, for showing. */
+export interface Delivery {
+  readonly attribute: ContactAttribute;
+  readonly channel: 'email' | 'sms';
+  readonly destination: string;
+}
+/** `username-refused` (fact: reason). */
+export type SignUpFailure = 'sign-up-closed' | 'username-refused' | 'already-confirmed';
+
+export interface SignUpRequest {
+  readonly pool: Pool;
+  readonly client: Client;
+  readonly login: string;
+  readonly password: string | undefined;
+  readonly attributes: Attributes;
+}
+
+export function createSignUp({ users, codes, messages }: { users: Users; codes: Codes; messages: Messages }) {
+  async function sendCode(pool: Pool, user: User, attribute: ContactAttribute): Promise<Delivery> {
+    const value = user.attributes[attribute]!;
+    const code = await codes.issue('sign-up', pool.id, user.sub, { attribute, value });
+    const channel = attribute === 'email' ? 'email' : 'sms';
+    const text = wordsFor(pool, channel, 'verification', { code, username: user.username });
+    await messages.send({
+      channel,
+      to: value,
+      kind: 'sign-up',
+      poolId: pool.id,
+      username: user.username,
+      code,
+      text,
+    });
+    return { attribute, channel, destination: masked(value) };
+  }
+
+  return {
+    /**
+     * @returns the user, and where the code went when the pool verifies an address
+     * @throws Failure `sign-up-closed`, `username-refused`, `password-refused`, `attribute-refused`, `attribute-not-writable`, `username-exists`, `alias-exists`, `delivery-failed`
+     */
+    async signUp({
+      pool,
+      client,
+      login,
+      password,
+      attributes,
+    }: SignUpRequest): Promise<{ user: User; delivery?: Delivery }> {
+      if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
+      const wanted = withLogin(pool, login, attributes);
+      assertWritable(pool.schema, wanted, {
+        kind: 'client',
+        writable: client.writeAttributes && [...client.writeAttributes, ...pool.usernameAttributes],
+      });
+      assertComplete(pool.schema, wanted);
+      if (password === undefined) throw new Failure('password-refused', { reason: 'Password is required' });
+      assertAcceptable(pool.passwordPolicy, password);
+      const user = await users.add(
+        users.make(pool, { login, attributes: wanted, password, status: 'UNCONFIRMED' }),
+      );
+      const attribute = pool.autoVerifiedAttributes
+        .toSorted()
+        .toReversed()
+        .find((name) => user.attributes[name]);
+      return { user, delivery: attribute && (await sendCode(pool, user, attribute)) };
+    },
+
+    /**
+     * Confirms the account, and that its owner reads the address that the code was sent to.
+     * @param force takes an e-mail or phone number that was an alias of another user away from that user
+     * @throws Failure `user-not-found`, `already-confirmed`, `code-mismatch`, `code-expired`, `too-many-attempts`, `alias-exists`
+     */
+    async confirm(pool: Pool, login: string, code: string, { force }: { force: boolean }): Promise<User> {
+      const user = await users.get(pool, login);
+      if (user.status !== 'UNCONFIRMED')
+        throw new Failure<SignUpFailure>('already-confirmed', { status: user.status });
+      const { attribute, value } = await codes.redeem('sign-up', pool.id, user.sub, code);
+      const confirm = () =>
+        users.change(pool, user, (present) => {
+          if (present.status !== 'UNCONFIRMED')
+            throw new Failure<SignUpFailure>('already-confirmed', { status: present.status });
+          // An address that changed since the code was sent is not the one that was proven.
+          const isProven = present.attributes[attribute] === value;
+          const attributes = isProven
+            ? { ...present.attributes, [`${attribute}_verified`]: 'true' }
+            : present.attributes;
+          return { ...present, attributes, status: 'CONFIRMED' };
+        });
+      try {
+        return await confirm();
+      } catch (error) {
+        if (!force || !isFailure(error, 'alias-exists')) throw error;
+        await releaseAlias(users, pool, value);
+        return confirm();
+      }
+    },
+  };
+}
+export type SignUp = ReturnType<typeof createSignUp>;
+
+/** Takes an address away from the user who signs in with it: it is theirs no longer, and not verified. */
+export async function releaseAlias(users: Users, pool: Pool, value: string): Promise<void> {
+  const holder = await users.locate(pool, value);
+  if (!holder) return;
+  await users.change(pool, holder, (present) => {
+    const attributes = Object.fromEntries(
+      Object.entries(present.attributes).map(([name, each]) =>
+        name.endsWith('_verified') && present.attributes[name.replace(/_verified$/, '')] === value
+          ? [name, 'false']
+          : [name, each],
+      ),
+    );
+    return { ...present, attributes };
+  });
+}
+
+/**
+ * The attributes with the address that serves as the name, and checks of what a name may look like.
+ *
+ * @throws Failure `username-refused`
+ */
+export function withLogin(pool: Pool, login: string, attributes: Attributes): Attributes {
+  const refuse = (reason: string) => new Failure<SignUpFailure>('username-refused', { reason });
+  if (pool.usernameAttributes.length === 0) {
+    const aliases: readonly string[] = pool.aliasAttributes;
+    // Such a name would be somebody else's address, and sign-in could not tell the two apart.
+    if (aliases.includes('email') && isEmail(login))
+      throw refuse('Username cannot be of email format, since user pool is configured for email alias.');
+    if (aliases.includes('phone_number') && isPhoneNumber(login)) {
+      throw refuse(
+        'Username cannot be of phone number format, since user pool is configured for phone number alias.',
+      );
+    }
+    return attributes;
+  }
+  for (const name of pool.usernameAttributes) {
+    const fits = name === 'email' ? isEmail(login) : isPhoneNumber(login);
+    if (fits) return { ...attributes, [name]: login };
+  }
+  throw refuse(
+    `Username should be ${pool.usernameAttributes.length === 2 ? 'either an email or a phone number.' : pool.usernameAttributes[0] === 'email' ? 'an email.' : 'a phone number.'}`,
+  );
+}
+
+/** `a***@e***`, `+*******1234`: as Cognito masks destinations. */
+export function masked(address: string): string {
+  if (address.startsWith('+')) return `+*******${address.slice(-4)}`;
+  const [local = '', domain = ''] = address.split('@');
+  return `${local.slice(0, 1)}***@${domain.slice(0, 1)}***`;
+}

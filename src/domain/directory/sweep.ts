@@ -1,0 +1,42 @@
+/**
+ * Sweeping: removes what hangs on a pool that was marked dead.
+ *
+ * The pool is gone for every reader already; this only gives the space back. Bounded pages, each removal a commit of its own, so that a sweep that ends early may be begun again.
+ */
+import { isFailure } from '../../base/failure.ts';
+import { remove, type AnyCollection, type Records } from '../ports/records.ts';
+import { clientCollection } from './clients.ts';
+import { groupCollection, membershipCollection } from './groups.ts';
+import { poolCollection } from './pools.ts';
+import { providerCollection } from './providers.ts';
+import { userCollection } from './users.ts';
+
+const SWEPT: readonly AnyCollection[] = [
+  membershipCollection,
+  groupCollection,
+  userCollection,
+  providerCollection,
+  clientCollection,
+];
+const PAGE = 200;
+
+/** Removes all records of `poolId`, the pool's own last. */
+export async function sweepPool(records: Records, poolId: string): Promise<void> {
+  for (const collection of SWEPT) {
+    for (;;) {
+      const page = await records.page<object>(collection, { prefix: [poolId], limit: PAGE });
+      await Promise.all(page.records.map((record) => dropped(records, collection, record)));
+      if (page.next === undefined) break;
+    }
+  }
+  await dropped(records, poolCollection, { id: poolId });
+}
+
+async function dropped(records: Records, collection: AnyCollection, record: object): Promise<void> {
+  try {
+    await records.commit(remove(collection, collection.key(record)));
+  } catch (error) {
+    // Another sweep was first.
+    if (!isFailure(error, 'not-kept')) throw error;
+  }
+}

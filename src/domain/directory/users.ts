@@ -1,0 +1,293 @@
+/**
+ * Users: the people of a pool, found by name, by alias and by subject.
+ *
+ * A name, an e-mail used to sign in, and a subject belong to one user each; unique indexes say so, whoever is first. What of a user may be written by whom is decided
+ * in attributes.ts, what a password must be in passwords.ts; signing up is sign-up.ts, invitations are invitations.ts.
+ * Source: Cognito developer guide, "Managing users", "Customizing sign-in attributes".
+ */
+import type { Clock } from '../../base/clock.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
+import { newUuid } from '../../base/ids.ts';
+import {
+  insert,
+  replace,
+  update,
+  type Change,
+  type Collection,
+  type Page,
+  type Records,
+} from '../ports/records.ts';
+import { isEmail, type Attributes } from './attributes.ts';
+import { assertAcceptable, matches, newVerifier, type PasswordVerifier } from './passwords.ts';
+import type { Pool } from './pools.ts';
+
+export type UserStatus =
+  | 'UNCONFIRMED'
+  | 'CONFIRMED'
+  | 'EXTERNAL_PROVIDER'
+  | 'RESET_REQUIRED'
+  | 'FORCE_CHANGE_PASSWORD'
+  | 'ARCHIVED'
+  | 'COMPROMISED'
+  | 'UNKNOWN';
+
+/** A login at an upstream provider that is this user's. */
+export interface LinkedIdentity {
+  readonly userId: string;
+  readonly providerName: string;
+  readonly providerType: string;
+  readonly issuer?: string;
+  readonly isPrimary: boolean;
+  /** ISO, UTC. */
+  readonly createdAt: string;
+}
+export interface User {
+  readonly poolId: string;
+  /** As it was given; the subject in pools whose people sign in with an e-mail or a phone number. */
+  readonly username: string;
+  /** What the name is compared by. */
+  readonly nameKey: string;
+  /** UUID; never reused, never changed. */
+  readonly sub: string;
+  readonly status: UserStatus;
+  readonly isEnabled: boolean;
+  /** Without `sub`. */
+  readonly attributes: Attributes;
+  /** What the user may sign in with besides the name, normalised. */
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly password?: PasswordVerifier;
+  /** A password that an administrator chose is good until then. */
+  readonly temporaryPasswordUntil?: string;
+  readonly identities?: readonly LinkedIdentity[];
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+}
+export type UserFailure = 'user-not-found' | 'username-exists' | 'alias-exists';
+
+const alias = (attribute: string) => (user: User) => {
+  const value = user.aliases[attribute];
+  return value === undefined ? undefined : [user.poolId, value];
+};
+/** What ListUsers can look for, by its own names. */
+const SEARCHED = ['email', 'phone_number', 'name', 'given_name', 'family_name', 'preferred_username'];
+
+export const userCollection: Collection<User> = {
+  name: 'users',
+  key: ({ poolId, nameKey }) => [poolId, nameKey],
+  unique: {
+    bySub: ({ poolId, sub }) => [poolId, sub],
+    byEmail: alias('email'),
+    byPhoneNumber: alias('phone_number'),
+    byPreferredUsername: alias('preferred_username'),
+  },
+  lists: {
+    byAttribute: (user) => [
+      ...SEARCHED.filter((name) => user.attributes[name] !== undefined).map((name) => [
+        user.poolId,
+        name,
+        user.attributes[name]!,
+      ]),
+      [user.poolId, 'username', user.username],
+      [user.poolId, 'sub', user.sub],
+      [user.poolId, 'cognito:user_status', user.status],
+      [user.poolId, 'status', user.isEnabled ? 'Enabled' : 'Disabled'],
+    ],
+  },
+  sealed: ['password'],
+};
+const ALIAS_INDEXES = {
+  email: 'byEmail',
+  phone_number: 'byPhoneNumber',
+  preferred_username: 'byPreferredUsername',
+} as const;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What an absent user's password is compared with: as much work as a present one's. */
+const NOBODY: PasswordVerifier = { salt: '00'.repeat(16), verifier: '' };
+
+/** What a name is compared by: pools say whether case counts. */
+export const nameKeyOf = (pool: Pool, username: string): string => {
+  const composed = username.normalize('NFC');
+  return pool.isCaseSensitive ? composed : composed.toLowerCase();
+};
+
+/** What of `attributes` the user may sign in with. An e-mail or phone number that is only an alias counts once it is verified. */
+export function aliasesOf(pool: Pool, attributes: Attributes): Record<string, string> {
+  const usable = [
+    ...pool.usernameAttributes,
+    ...pool.aliasAttributes.filter(
+      (name) => name === 'preferred_username' || attributes[`${name}_verified`] === 'true',
+    ),
+  ];
+  return Object.fromEntries(
+    usable.filter((name) => attributes[name]).map((name) => [name, nameKeyOf(pool, attributes[name]!)]),
+  );
+}
+
+export interface Newcomer {
+  /** The name given, or the e-mail or phone number in pools where these are the name. */
+  readonly login: string;
+  readonly attributes: Attributes;
+  readonly status: UserStatus;
+  readonly password?: string;
+  readonly temporaryPasswordUntil?: string;
+  readonly identities?: readonly LinkedIdentity[];
+}
+
+export function createUsers({ records, clock }: { records: Records; clock: Clock }) {
+  const notFound = () => new Failure<UserFailure>('user-not-found');
+
+  /** The user that a caller means by name, alias or subject. */
+  async function locate(pool: Pool, login: string): Promise<User | undefined> {
+    const nameKey = nameKeyOf(pool, login);
+    const byName = await records.get(userCollection, [pool.id, nameKey]);
+    if (byName) return byName.record;
+    const names = [...pool.usernameAttributes, ...pool.aliasAttributes];
+    for (const name of names.filter((each) => isOfKind(each, login))) {
+      const found = await records.find(userCollection, ALIAS_INDEXES[name], [pool.id, nameKey]);
+      if (found) return found.record;
+    }
+    if (!UUID.test(login)) return undefined;
+    return (await records.find(userCollection, 'bySub', [pool.id, login]))?.record;
+  }
+
+  /** @throws Failure `user-not-found` */
+  async function get(pool: Pool, login: string): Promise<User> {
+    const user = await locate(pool, login);
+    if (!user) throw notFound();
+    return user;
+  }
+
+  /** A store's conflict as the conflict it is. */
+  const conflict = (error: unknown) =>
+    isFailure(error, 'already-kept') && error.facts.collection === userCollection.name
+      ? new Failure<UserFailure>(error.facts.index === undefined ? 'username-exists' : 'alias-exists')
+      : error;
+
+  return {
+    get,
+    locate,
+
+    /** The record of a user that is not in the store yet. */
+    make(pool: Pool, { login, attributes, password, ...rest }: Newcomer): User {
+      const now = clock.now().toISOString();
+      const sub = newUuid();
+      const username =
+        pool.usernameAttributes.length > 0 && rest.status !== 'EXTERNAL_PROVIDER' ? sub : login;
+      return {
+        ...rest,
+        poolId: pool.id,
+        username,
+        nameKey: nameKeyOf(pool, username),
+        sub,
+        isEnabled: true,
+        attributes,
+        aliases: aliasesOf(pool, attributes),
+        password: password === undefined ? undefined : newVerifier(pool.id, username, password),
+        createdAt: now,
+        modifiedAt: now,
+      };
+    },
+
+    /**
+     * Keeps a new user, together with other changes.
+     * @throws Failure `username-exists`, `alias-exists`
+     */
+    async add(user: User, ...together: readonly Change[]): Promise<User> {
+      await records.commit(insert(userCollection, user), ...together).catch((error: unknown) => {
+        throw conflict(error);
+      });
+      return user;
+    },
+
+    async bySub(poolId: string, sub: string): Promise<User | undefined> {
+      return (await records.find(userCollection, 'bySub', [poolId, sub]))?.record;
+    },
+
+    /**
+     * Changes a user; aliases follow the attributes.
+     * @throws Failure `user-not-found`, `alias-exists`, and what `change` throws
+     */
+    async change(pool: Pool, user: Pick<User, 'nameKey'>, change: (user: User) => User): Promise<User> {
+      return update(records, userCollection, [pool.id, user.nameKey], (present) => {
+        const changed = change(present);
+        if (changed === present) return present;
+        return {
+          ...changed,
+          aliases: aliasesOf(pool, changed.attributes),
+          modifiedAt: clock.now().toISOString(),
+        };
+      }).catch((error: unknown) => {
+        throw isFailure(error, 'not-kept') ? notFound() : conflict(error);
+      });
+    },
+
+    /** As `change`, but only when the user still stands as it was read. @throws Failure `changed-meanwhile` */
+    async changeOnce(pool: Pool, nameKey: string, change: (user: User) => User): Promise<User> {
+      const kept = await records.get(userCollection, [pool.id, nameKey]);
+      if (!kept) throw notFound();
+      const changed = { ...change(kept.record), modifiedAt: clock.now().toISOString() };
+      const user = { ...changed, aliases: aliasesOf(pool, changed.attributes) };
+      await records.commit(replace(userCollection, user, kept.version)).catch((error: unknown) => {
+        throw conflict(error);
+      });
+      return user;
+    },
+
+    /** @throws Failure `user-not-found`, `password-refused` */
+    async setPassword(
+      pool: Pool,
+      login: string,
+      password: string,
+      { permanent }: { permanent: boolean },
+    ): Promise<User> {
+      const user = await get(pool, login);
+      assertAcceptable(pool.passwordPolicy, password);
+      const kept = newVerifier(pool.id, user.username, password);
+      return this.change(pool, user, (present) => ({
+        ...present,
+        password: kept,
+        status: permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD',
+        temporaryPasswordUntil: permanent ? undefined : temporaryUntil(pool, clock),
+      }));
+    },
+
+    /** True when `password` is the user's. As much work for nobody as for somebody. */
+    passwordMatches(poolId: string, user: User | undefined, password: string): boolean {
+      const isRight = matches(user?.password ?? NOBODY, poolId, user?.username ?? 'nobody', password);
+      return isRight && user?.password !== undefined;
+    },
+
+    /** How many users the pool has, counted up to a thousand. */
+    async estimate(poolId: string): Promise<number> {
+      const { records: found } = await records.page(userCollection, { prefix: [poolId], limit: 1000 });
+      return found.length;
+    },
+
+    /** A page of users by name, or of those whose attribute equals or begins with a value. */
+    list(poolId: string, { filter, limit, after }: ListRequest): Promise<Page<User>> {
+      if (!filter) return records.page(userCollection, { prefix: [poolId], limit, after });
+      const { attribute, value, isPrefix } = filter;
+      const head = [poolId, attribute];
+      const where = isPrefix ? { prefix: head, startsWith: value } : { prefix: [...head, value] };
+      return records.page(userCollection, { index: 'byAttribute', ...where, limit, after });
+    },
+  };
+}
+export type Users = ReturnType<typeof createUsers>;
+
+export interface ListRequest {
+  readonly filter?: { readonly attribute: string; readonly value: string; readonly isPrefix: boolean };
+  readonly limit: number;
+  readonly after?: string;
+}
+
+/** When a password that an administrator chose today ends. */
+export const temporaryUntil = (pool: Pool, clock: Clock): string =>
+  new Date(clock.now().getTime() + pool.passwordPolicy.temporaryDays * 86_400_000).toISOString();
+
+function isOfKind(attribute: string, login: string): boolean {
+  if (attribute === 'email') return isEmail(login);
+  if (attribute === 'phone_number') return login.startsWith('+');
+  return true;
+}
