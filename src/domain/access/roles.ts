@@ -1,0 +1,108 @@
+/**
+ * Roles: what a proven identity may become, and what it may do then.
+ *
+ * A role's trust policy says who may take it, its inline policies what it may do; both are texts that parsed when they were written. Names are unique without case. A role that was deleted and
+ * made again has another id, and sessions of the old one mean nothing to it.
+ * Source: IAM API reference, CreateRole, PutRolePolicy; "IAM and AWS STS quotas".
+ */
+import { roleArn } from '../../base/arn.ts';
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { newRoleId } from '../../base/ids.ts';
+import { insert, renaming, update, type Collection, type Records } from '../ports/records.ts';
+import { assertFits, type InlinePolicies } from './inline-policies.ts';
+import { parsePolicy } from './policy.ts';
+
+export interface RoleSettings {
+  readonly name: string;
+  /** Begins and ends with a slash. */
+  readonly path: string;
+  /** Trust policy: JSON text, as given. */
+  readonly trust: string;
+  readonly description?: string;
+  readonly maxSessionSeconds: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+export interface Role extends RoleSettings {
+  readonly id: string;
+  readonly arn: string;
+  /** JSON texts by name. */
+  readonly inline: InlinePolicies;
+  readonly createdAt: string;
+}
+/** `role-exists`, `role-not-found` (fact: role). */
+export type RoleFailure = 'role-exists' | 'role-not-found';
+
+export const roleCollection: Collection<Role> = { name: 'roles', key: ({ name }) => [name.toLowerCase()] };
+
+/** Characters of all inline policies together, white space not counted. */
+const MAX_INLINE = 10_240;
+const MAX_TRUST = 4096;
+
+export function createRoles({
+  records,
+  clock,
+  account,
+}: {
+  records: Records;
+  clock: Clock;
+  account: string;
+}) {
+  const notFound = (role: string) => new Failure<RoleFailure>('role-not-found', { role });
+
+  /** @throws Failure `role-not-found` */
+  async function get(name: string): Promise<Role> {
+    const role = await find(name);
+    if (!role) throw notFound(name);
+    return role;
+  }
+  async function find(name: string): Promise<Role | undefined> {
+    return (await records.get(roleCollection, [name.toLowerCase()]))?.record;
+  }
+
+  return {
+    get,
+    find,
+
+    /** @throws Failure `role-exists`, `malformed-policy`, `policies-too-long` */
+    async create(settings: RoleSettings): Promise<Role> {
+      parsePolicy(settings.trust, 'trust');
+      assertFits({ trust: settings.trust }, MAX_TRUST, 'ACLSizePerRole');
+      const { path, name } = settings;
+      const role: Role = {
+        ...settings,
+        id: newRoleId(),
+        arn: roleArn(account, path, name),
+        inline: {},
+        createdAt: clock.now().toISOString(),
+      };
+      await renaming(
+        records.commit(insert(roleCollection, role)),
+        'already-kept',
+        () => new Failure<RoleFailure>('role-exists', { role: name }),
+      );
+      return role;
+    },
+
+    /** The role of that ARN; undefined when its name is another's by now. */
+    async byArn(arn: string): Promise<Role | undefined> {
+      const role = await find(arn.slice(arn.lastIndexOf('/') + 1));
+      return role?.arn === arn ? role : undefined;
+    },
+
+    /** Writes an inline policy, in place of an older one of its name. @throws Failure `role-not-found`, `malformed-policy`, `policies-too-long` */
+    async putPolicy(name: string, policyName: string, text: string): Promise<Role> {
+      parsePolicy(text, 'identity');
+      return renaming(
+        update(records, roleCollection, [name.toLowerCase()], (role) => {
+          const inline = { ...role.inline, [policyName]: text };
+          assertFits(inline, MAX_INLINE, `role ${role.name}`);
+          return { ...role, inline };
+        }),
+        'not-kept',
+        () => notFound(name),
+      );
+    },
+  };
+}
+export type Roles = ReturnType<typeof createRoles>;
