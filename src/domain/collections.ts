@@ -1,0 +1,36 @@
+/**
+ * All collections: what a store is prepared for when it is opened.
+ *
+ * A collection stands beside the rules of its noun; here they are only counted. One that is missing here is refused by a store that makes tables.
+ */
+import { accessKeyCollection, iamUserCollection } from './access/iam-users.ts';
+import { roleCollection } from './access/roles.ts';
+import { clientCollection } from './directory/clients.ts';
+import { groupCollection, membershipCollection } from './directory/groups.ts';
+import { poolCollection } from './directory/pools.ts';
+import { providerCollection } from './directory/providers.ts';
+import { userCollection } from './directory/users.ts';
+import { identityCollection, loginLinkCollection } from './identities/identities.ts';
+import { identityPoolCollection } from './identities/identity-pools.ts';
+import type { AnyCollection } from './ports/records.ts';
+import { cutOffCollection } from './tokens/cut-offs.ts';
+import { familyCollection } from './tokens/families.ts';
+import { signingKeyCollection } from './tokens/signing-keys.ts';
+
+export const collections: readonly AnyCollection[] = [
+  poolCollection,
+  clientCollection,
+  userCollection,
+  groupCollection,
+  membershipCollection,
+  providerCollection,
+  signingKeyCollection,
+  familyCollection,
+  cutOffCollection,
+  roleCollection,
+  iamUserCollection,
+  accessKeyCollection,
+  identityPoolCollection,
+  identityCollection,
+  loginLinkCollection,
+];

@@ -1,0 +1,70 @@
+/**
+ * A password of one's own, owed by users whose password an administrator chose.
+ *
+ * Attributes that the pool demands and the user lacks are given with it, under the rules for what a person may write about himself.
+ * Source: Cognito developer guide, "NEW_PASSWORD_REQUIRED".
+ */
+import { Failure } from '../../../base/failure.ts';
+import { assertComplete, assertWritable, type Attributes } from '../../directory/attributes.ts';
+import { assertAcceptable, newVerifier } from '../../directory/passwords.ts';
+import type { Users } from '../../directory/users.ts';
+import type { Answer, SignInFailure, Step } from '../step.ts';
+
+const PREFIX = 'userAttributes.';
+
+export const newPasswordStep = (users: Users): Step => ({
+  name: 'new-password',
+  owedBy: (user) => user.status === 'FORCE_CHANGE_PASSWORD',
+
+  ask({ pool, user }) {
+    const missing = pool.schema
+      .filter(({ name, isRequired }) => isRequired && name !== 'sub' && !user?.attributes[name])
+      .map(({ name }) => `${PREFIX}${name}`);
+    const asks = {
+      USER_ID_FOR_SRP: user?.username ?? '',
+      requiredAttributes: JSON.stringify(missing),
+      userAttributes: JSON.stringify(user?.attributes ?? {}),
+    };
+    return { asks, notes: {} };
+  },
+
+  check({ pool, client, user }, answer) {
+    const { newPassword } = answer;
+    if (newPassword === undefined)
+      throw new Failure<SignInFailure>('answer-malformed', { reason: 'NEW_PASSWORD is required.' });
+    assertAcceptable(pool.passwordPolicy, newPassword);
+    const attributes = attributesOf(answer);
+    assertWritable(
+      pool.schema,
+      attributes,
+      { kind: 'client', writable: client.writeAttributes },
+      user?.attributes,
+    );
+    assertComplete(pool.schema, { ...user?.attributes, ...attributes });
+  },
+
+  pass({ pool }, user, answer) {
+    const password = newVerifier(pool.id, user.username, answer.newPassword ?? '');
+    return users.change(pool, user, (present) => {
+      // Somebody else finished this in the meantime, and this answer would undo his password.
+      if (present.status !== 'FORCE_CHANGE_PASSWORD') throw new Failure<SignInFailure>('session-expired');
+      const attributes = unverified({ ...present.attributes, ...attributesOf(answer) }, present.attributes);
+      return { ...present, password, attributes, status: 'CONFIRMED', temporaryPasswordUntil: undefined };
+    });
+  },
+});
+
+const attributesOf = (answer: Answer): Attributes =>
+  Object.fromEntries(
+    Object.entries(answer).flatMap(([name, value]) =>
+      name.startsWith(PREFIX) && value !== undefined ? [[name.slice(PREFIX.length), value]] : [],
+    ),
+  );
+
+/** An address that changed is nobody's proof any more. */
+function unverified(attributes: Attributes, before: Attributes): Attributes {
+  const changed = ['email', 'phone_number'].filter(
+    (name) => attributes[name] !== before[name] && attributes[`${name}_verified`] === 'true',
+  );
+  return { ...attributes, ...Object.fromEntries(changed.map((name) => [`${name}_verified`, 'false'])) };
+}

@@ -1,0 +1,14 @@
+/** The password, sent over TLS (USER_PASSWORD_AUTH, the hosted page). */
+import { Failure } from '../../../base/failure.ts';
+import type { Users } from '../../directory/users.ts';
+import type { SignInFailure, Step } from '../step.ts';
+
+export const passwordStep = (users: Users): Step => ({
+  name: 'password',
+  owedBy: (_user, passed) => passed.length === 0,
+  ask: () => ({ asks: {}, notes: {} }),
+  check({ pool, user }, { password = '' }) {
+    if (!users.passwordMatches(pool.id, user, password))
+      throw new Failure<SignInFailure>('wrong-username-or-password');
+  },
+});

@@ -1,0 +1,138 @@
+/**
+ * Claims: what tokens say, decided here and nowhere else.
+ *
+ * An ID token tells an app about the person: those attributes that the client may read, groups and their roles. An access token tells what may be done. Values are those of Cognito, to the type: `email_verified` a truth value, custom
+ * attributes text, `identities` a list of texts.
+ * Source: Cognito developer guide, "Understanding the identity (ID) token", "Understanding the access token".
+ */
+import { epochSeconds } from '../../base/clock.ts';
+import type { Client } from '../directory/clients.ts';
+import type { Group } from '../directory/groups.ts';
+import type { Pool } from '../directory/pools.ts';
+import type { User } from '../directory/users.ts';
+import type { JwtClaims } from '../ports/signer.ts';
+
+export interface ClaimsRequest {
+  readonly pool: Pool;
+  readonly client: Client;
+  readonly user: User;
+  /** By rank. */
+  readonly groups: readonly Group[];
+  readonly scopes: readonly string[];
+  readonly issuer: string;
+  readonly authTime: Date;
+  readonly now: Date;
+  readonly nonce?: string;
+  readonly door: 'api' | 'oauth';
+  readonly familyId: string;
+  readonly eventId: string;
+  /** UUIDv7 of each token, whose moment cut-offs are compared with. */
+  readonly idTokenId: string;
+  readonly accessTokenId: string;
+}
+
+const FLAGS = new Set(['email_verified', 'phone_number_verified']);
+/** Attributes by the scope that opens them at the OAuth door. */
+const SCOPED: Readonly<Record<string, readonly string[]>> = {
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+};
+
+export function idTokenClaims(request: ClaimsRequest): JwtClaims {
+  const { client, user, groups, issuer, authTime, now, nonce, familyId, eventId, idTokenId } = request;
+  return defined({
+    ...attributeClaims(request),
+    ...groupClaims(groups),
+    ...roleClaims(groups),
+    sub: user.sub,
+    iss: issuer,
+    aud: client.id,
+    'cognito:username': user.username,
+    identities: identityClaims(user),
+    nonce,
+    origin_jti: client.revokesTokens ? familyId : undefined,
+    event_id: eventId,
+    token_use: 'id',
+    auth_time: epochSeconds(authTime),
+    iat: epochSeconds(now),
+    exp: epochSeconds(now) + client.idTokenSeconds,
+    jti: idTokenId,
+  });
+}
+
+export function accessTokenClaims(request: ClaimsRequest): JwtClaims {
+  const { client, user, groups, issuer, authTime, now, scopes, door, familyId, eventId, accessTokenId } =
+    request;
+  return defined({
+    ...groupClaims(groups),
+    sub: user.sub,
+    iss: issuer,
+    client_id: client.id,
+    username: user.username,
+    scope: scopes.join(' '),
+    version: door === 'oauth' ? 2 : undefined,
+    origin_jti: client.revokesTokens ? familyId : undefined,
+    event_id: eventId,
+    token_use: 'access',
+    auth_time: epochSeconds(authTime),
+    iat: epochSeconds(now),
+    exp: epochSeconds(now) + client.accessTokenSeconds,
+    jti: accessTokenId,
+  });
+}
+
+function attributeClaims({ client, user, scopes, door }: ClaimsRequest): Record<string, unknown> {
+  const isOpen = (name: string): boolean => {
+    if (client.readAttributes && !client.readAttributes.includes(name)) return false;
+    if (door === 'api' || scopes.includes('profile') || scopes.includes('aws.cognito.signin.user.admin')) {
+      const scope = Object.keys(SCOPED).find((each) => SCOPED[each]?.includes(name));
+      return (
+        door === 'api' ||
+        scope === undefined ||
+        scopes.includes(scope) ||
+        scopes.includes('aws.cognito.signin.user.admin')
+      );
+    }
+    return scopes.some((scope) => SCOPED[scope]?.includes(name));
+  };
+  return Object.fromEntries(
+    Object.entries(user.attributes)
+      .filter(([name]) => isOpen(name) && !name.startsWith('dev:'))
+      .map(([name, value]) => [
+        name,
+        FLAGS.has(name) ? value === 'true' : name === 'updated_at' ? Number(value) : value,
+      ]),
+  );
+}
+
+const groupClaims = (groups: readonly Group[]) => ({
+  'cognito:groups': groups.length > 0 ? groups.map(({ name }) => name) : undefined,
+});
+
+/** The roles of all groups, and that of the most important one unless two are equally important. */
+function roleClaims(groups: readonly Group[]) {
+  const withRole = groups.filter(({ roleArn }) => roleArn !== undefined);
+  const roles = [...new Set(withRole.map(({ roleArn }) => roleArn))];
+  const [first, ...others] = withRole.filter(({ precedence }) => precedence !== undefined);
+  const isTied = others.some(
+    ({ precedence, roleArn }) => precedence === first?.precedence && roleArn !== first?.roleArn,
+  );
+  return {
+    'cognito:roles': roles.length > 0 ? roles : undefined,
+    'cognito:preferred_role': isTied ? undefined : first?.roleArn,
+  };
+}
+
+function identityClaims(user: User): readonly Record<string, string | null>[] | undefined {
+  return user.identities?.map(({ userId, providerName, providerType, issuer, isPrimary, createdAt }) => ({
+    userId,
+    providerName,
+    providerType,
+    issuer: issuer ?? null,
+    primary: String(isPrimary),
+    dateCreated: String(Date.parse(createdAt)),
+  }));
+}
+
+const defined = (claims: Record<string, unknown>): JwtClaims =>
+  Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));

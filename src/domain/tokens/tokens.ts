@@ -1,0 +1,266 @@
+/**
+ * Tokens: what a proof is worth. Grants them, renews them, believes them, voids them.
+ *
+ * The only token authority: the API and the OpenID Provider both ask here, so that each can renew and revoke what the other gave.
+ */
+import { isFailure, Failure } from '../../base/failure.ts';
+import type { Clock } from '../../base/clock.ts';
+import { newUuid, newUuidV7 } from '../../base/ids.ts';
+import type { Client, Clients } from '../directory/clients.ts';
+import type { Groups } from '../directory/groups.ts';
+import type { Pool, Pools } from '../directory/pools.ts';
+import type { User, Users } from '../directory/users.ts';
+import type { JwtClaims, PublicJwk, Signer } from '../ports/signer.ts';
+import { accessTokenClaims, idTokenClaims } from './claims.ts';
+import { familySubject, userSubject, type CutOffs } from './cut-offs.ts';
+import type { Families, Family, FamilyFailure } from './families.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import { verifyToken, type Believed, type VerifyFailure } from './verify.ts';
+
+export type Door = 'api' | 'oauth';
+
+export interface Grant {
+  readonly pool: Pool;
+  readonly client: Client;
+  readonly user: User;
+  readonly scopes: readonly string[];
+  readonly nonce?: string;
+  /** When the person proved who he is. */
+  readonly authTime: Date;
+  readonly door: Door;
+  /** Of the record of this sign-in, where it was promised before. */
+  readonly familyId?: string;
+}
+export interface TokenSet {
+  /** Absent at the OAuth door without the scope `openid`. */
+  readonly idToken?: string;
+  readonly accessToken: string;
+  /** Absent when the one shown stays in use. */
+  readonly refreshToken?: string;
+  readonly expiresInSeconds: number;
+  readonly scopes: readonly string[];
+}
+/** Whose access token was shown. */
+export interface Bearer {
+  readonly pool: Pool;
+  readonly user: User;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly groups: readonly string[];
+  readonly claims: JwtClaims;
+}
+/** A login that an identity pool can believe. */
+export interface ProvenLogin {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly claims: JwtClaims;
+}
+export type TokenFailure =
+  | FamilyFailure
+  | 'access-token-invalid'
+  | 'access-token-expired'
+  | 'access-token-revoked'
+  | 'scope-missing'
+  | 'token-user-not-found'
+  | 'token-user-disabled'
+  | 'login-refused';
+
+/** The scope of sign-ins through the API: the person's own affairs. */
+export const SELF_SERVICE_SCOPE = 'aws.cognito.signin.user.admin';
+
+export interface TokenParts {
+  readonly pools: Pools;
+  readonly clients: Clients;
+  readonly users: Users;
+  readonly groups: Groups;
+  readonly families: Families;
+  readonly signingKeys: SigningKeys;
+  readonly signer: Signer;
+  readonly cutOffs: CutOffs;
+  readonly clock: Clock;
+  /** The `iss` of a pool's tokens. */
+  issuerOf(pool: Pool): string;
+}
+export type Tokens = ReturnType<typeof createTokens>;
+
+export function createTokens(parts: TokenParts) {
+  const { pools, clients, users, groups, families, signingKeys, signer, cutOffs, clock, issuerOf } = parts;
+
+  async function sign(grant: Omit<Grant, 'familyId'>, familyId: string): Promise<TokenSet> {
+    const { pool, client, user, scopes, door } = grant;
+    const now = clock.now();
+    const request = {
+      ...grant,
+      now,
+      familyId,
+      groups: await groups.ofUser(pool.id, user.nameKey),
+      issuer: issuerOf(pool),
+      eventId: newUuid(),
+      idTokenId: newUuidV7(now),
+      accessTokenId: newUuidV7(now),
+    };
+    const wantsId = door === 'api' || scopes.includes('openid');
+    const [idToken, accessToken] = await Promise.all([
+      wantsId
+        ? signingKeys.of(pool.id, 'id').then((key) => signer.sign(key, idTokenClaims(request)))
+        : undefined,
+      signingKeys.of(pool.id, 'access').then((key) => signer.sign(key, accessTokenClaims(request))),
+    ]);
+    return { idToken, accessToken, expiresInSeconds: client.accessTokenSeconds, scopes };
+  }
+
+  /** The pool that an access token says it is of; what it says is not believed yet. */
+  async function poolOf(token: string): Promise<Pool | undefined> {
+    const issuer = signer.peek(token)?.claims.iss;
+    if (typeof issuer !== 'string') return undefined;
+    const pool = await pools.get(issuer.slice(issuer.lastIndexOf('/') + 1)).catch((error: unknown) => {
+      if (isFailure(error, 'pool-not-found')) return undefined;
+      throw error;
+    });
+    return pool && issuerOf(pool) === issuer ? pool : undefined;
+  }
+
+  const isVoid = (pool: Pool, { sub, issuedAt, familyId }: Believed): boolean =>
+    cutOffs.isCut(userSubject(pool.id, sub), issuedAt) ||
+    (familyId !== undefined && cutOffs.isCut(familySubject(familyId), issuedAt));
+
+  async function revokeFamily(familyId: string): Promise<void> {
+    await families.revoke(familyId);
+    await cutOffs.cut(familySubject(familyId));
+  }
+
+  /** The user of a family, if that may still have tokens. @throws Failure `refresh-token-revoked`, `token-user-disabled` */
+  async function userOf(pool: Pool, family: Family): Promise<User> {
+    const user = await users.bySub(pool.id, family.sub);
+    if (!user) throw new Failure<TokenFailure>('refresh-token-revoked');
+    if (!user.isEnabled) throw new Failure<TokenFailure>('token-user-disabled');
+    return user;
+  }
+
+  return {
+    revokeFamily,
+
+    /** Tokens of a new sign-in. */
+    async grant(grant: Grant): Promise<TokenSet> {
+      const { pool, client, user, familyId, ...rest } = grant;
+      const begun = await families.begin({
+        ...rest,
+        id: familyId,
+        poolId: pool.id,
+        clientId: client.id,
+        sub: user.sub,
+        seconds: client.refreshTokenSeconds,
+      });
+      return { ...(await sign(grant, begun.family.id)), refreshToken: begun.refreshToken };
+    },
+
+    /**
+     * Fresh tokens of a sign-in that goes on.
+     * @throws Failure of FamilyFailure, `token-user-disabled`
+     */
+    async refresh({
+      pool,
+      client,
+      refreshToken,
+    }: {
+      pool: Pool;
+      client: Client;
+      refreshToken: string;
+    }): Promise<TokenSet> {
+      const redeemed = await families.redeem(refreshToken, client.id, client.refreshRotation);
+      const { family } = redeemed;
+      if (family.poolId !== pool.id) throw new Failure<TokenFailure>('refresh-token-invalid');
+      const user = await userOf(pool, family);
+      const grant = {
+        pool,
+        client,
+        user,
+        scopes: family.scopes,
+        door: family.door,
+        authTime: new Date(family.authTime),
+      };
+      return { ...(await sign(grant, family.id)), refreshToken: redeemed.refreshToken };
+    },
+
+    /**
+     * Whose access token this is.
+     * @throws Failure `access-token-invalid`, `access-token-expired`, `access-token-revoked`, `scope-missing`, `token-user-not-found`, `token-user-disabled`
+     */
+    async bearerOf(token: string, required: { readonly scope?: string }): Promise<Bearer> {
+      const pool = await poolOf(token);
+      if (!pool) throw new Failure<TokenFailure>('access-token-invalid');
+      const believed = await verifyToken(
+        token,
+        { poolId: pool.id, issuer: issuerOf(pool), use: 'access', clientIds: 'any' },
+        parts,
+      ).catch(asAccessToken);
+      if (isVoid(pool, believed)) throw new Failure<TokenFailure>('access-token-revoked');
+      const { claims, clientId, sub } = believed;
+      const scopes = String(claims.scope ?? '')
+        .split(' ')
+        .filter(Boolean);
+      if (required.scope !== undefined && !scopes.includes(required.scope))
+        throw new Failure<TokenFailure>('scope-missing');
+      await clients.get(pool.id, clientId).catch((error: unknown) => {
+        throw isFailure(error, 'client-not-found')
+          ? new Failure<TokenFailure>('access-token-invalid')
+          : error;
+      });
+      const user = await users.bySub(pool.id, sub);
+      if (!user) throw new Failure<TokenFailure>('token-user-not-found');
+      if (!user.isEnabled) throw new Failure<TokenFailure>('token-user-disabled');
+      const named = claims['cognito:groups'];
+      return { pool, user, clientId, scopes, claims, groups: Array.isArray(named) ? named.map(String) : [] };
+    },
+
+    /**
+     * What a pool's ID token proves to an identity pool.
+     * @throws Failure `login-refused` (fact: reason)
+     */
+    async proveLogin(
+      token: string,
+      { poolId, clientIds }: { poolId: string; clientIds: readonly string[] },
+    ): Promise<ProvenLogin> {
+      const refused = (reason: string) => new Failure<TokenFailure>('login-refused', { reason });
+      const pool = await pools.get(poolId).catch(() => {
+        throw refused('Invalid login token.');
+      });
+      const believed = await verifyToken(
+        token,
+        { poolId, issuer: issuerOf(pool), use: 'id', clientIds },
+        parts,
+      ).catch((error: unknown) => {
+        if (isFailure<VerifyFailure>(error, 'token-invalid')) throw refused('Invalid login token.');
+        if (isFailure<VerifyFailure>(error, 'token-expired'))
+          throw refused('Invalid login token. Token expired.');
+        throw error;
+      });
+      if (isVoid(pool, believed)) throw refused('Invalid login token. Token is revoked.');
+      const user = await users.bySub(poolId, believed.sub);
+      if (!user?.isEnabled) throw refused('Invalid login token.');
+      return { issuer: issuerOf(pool), subject: believed.sub, claims: believed.claims };
+    },
+
+    /** Whose a refresh token is, when it is one; nothing is spent by asking. */
+    subjectOf: (refreshToken: string): Promise<string | undefined> => families.subjectOf(refreshToken),
+
+    /** Ends every session of a person: refresh tokens die, and all that was issued up to now is void. */
+    async signOutEverywhere(pool: Pool, user: User): Promise<void> {
+      await cutOffs.cut(userSubject(pool.id, user.sub));
+      await families.revokeAllOf(pool.id, user.sub);
+    },
+
+    /** The keys that a pool's tokens are verified with, for publishing. */
+    async jwks(poolId: string): Promise<{ readonly keys: readonly PublicJwk[] }> {
+      return { keys: await signingKeys.published(poolId) };
+    },
+  };
+}
+
+function asAccessToken(error: unknown): never {
+  if (isFailure<VerifyFailure>(error, 'token-invalid'))
+    throw new Failure<TokenFailure>('access-token-invalid');
+  if (isFailure<VerifyFailure>(error, 'token-expired'))
+    throw new Failure<TokenFailure>('access-token-expired');
+  throw error;
+}

@@ -1,0 +1,63 @@
+/**
+ * Verification: the one place where a token of ours is believed.
+ *
+ * Nothing is defaulted: whoever asks says which pool, which use, and for whom. The key is found by pool and kid and names the algorithm; then issuer, use, audience, and times are compared.
+ * Source: RFC 8725; Cognito developer guide, "Verifying JSON web tokens".
+ */
+import { epochSeconds, type Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { momentOf } from '../../base/ids.ts';
+import type { JwtClaims, Signer } from '../ports/signer.ts';
+import type { KeyUse, SigningKeys } from './signing-keys.ts';
+
+export interface Expectation {
+  readonly poolId: string;
+  readonly issuer: string;
+  readonly use: KeyUse;
+  /** App clients that the token may have been issued to; any of the pool when absent, which must be written out. */
+  readonly clientIds: readonly string[] | 'any';
+}
+export interface Believed {
+  readonly sub: string;
+  readonly clientId: string;
+  /** From the token's id, to the millisecond. */
+  readonly issuedAt: Date;
+  readonly familyId?: string;
+  readonly claims: JwtClaims;
+}
+export type VerifyFailure = 'token-invalid' | 'token-expired';
+
+export interface VerifyParts {
+  readonly signer: Signer;
+  readonly signingKeys: SigningKeys;
+  readonly clock: Clock;
+}
+
+/** @throws Failure `token-invalid`, `token-expired` */
+export async function verifyToken(
+  token: string,
+  expected: Expectation,
+  { signer, signingKeys, clock }: VerifyParts,
+): Promise<Believed> {
+  const invalid = () => new Failure<VerifyFailure>('token-invalid');
+  const { kid, publicJwk } = await signingKeys.of(expected.poolId, expected.use);
+  if (signer.peek(token)?.kid !== kid) throw invalid();
+  const claims = await signer.verify(token, publicJwk);
+  if (!claims) throw invalid();
+
+  const { iss, token_use: use, sub, exp, iat, jti, origin_jti: familyId } = claims;
+  const clientId = expected.use === 'id' ? claims.aud : claims.client_id;
+  if (iss !== expected.issuer || use !== expected.use) throw invalid();
+  if (
+    typeof sub !== 'string' ||
+    typeof clientId !== 'string' ||
+    typeof exp !== 'number' ||
+    typeof iat !== 'number'
+  )
+    throw invalid();
+  if (expected.clientIds !== 'any' && !expected.clientIds.includes(clientId)) throw invalid();
+  const issuedAt = typeof jti === 'string' ? momentOf(jti) : undefined;
+  if (!issuedAt) throw invalid();
+  if (exp <= epochSeconds(clock.now())) throw new Failure<VerifyFailure>('token-expired');
+  return { sub, clientId, issuedAt, claims, familyId: typeof familyId === 'string' ? familyId : undefined };
+}
