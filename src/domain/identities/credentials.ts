@@ -1,0 +1,115 @@
+/**
+ * Credentials for an identity: the role it may take, judged by the role's own trust policy.
+ *
+ * The trust policy decides on every path, and must say which identity pool it trusts: one that does not would let identities of anybody's pool in. A guest's session is narrowed, whatever the role allows.
+ * Source: Cognito developer guide, "Role trust and permissions", "Access policies for unauthenticated identities"; CVE-2024-28056.
+ */
+import { Failure } from '../../base/failure.ts';
+import type { ParsedPolicies } from '../access/authority.ts';
+import type { CredentialIssuer, Credentials } from '../access/credentials.ts';
+import type { Context } from '../access/evaluate.ts';
+import type { Roles } from '../access/roles.ts';
+import { demandsAudience, trustOf } from '../access/trust.ts';
+import type { Identities, Identity } from './identities.ts';
+import type { IdentityPools } from './identity-pools.ts';
+import type { Logins, ProvenLogin } from './logins.ts';
+import { chooseRole } from './role-choice.ts';
+
+export type IdentityCredentialFailure = 'role-not-trusting';
+
+const ISSUER = 'cognito-identity.amazonaws.com';
+const SECONDS = 3600;
+const SESSION_NAME = 'CognitoIdentityCredentials';
+/** What a guest may use at all. Source: Cognito developer guide, "Services that unauthenticated identities can access". */
+const GUEST_SERVICES = [
+  'appsync',
+  'cognito-identity',
+  'cognito-sync',
+  'dynamodb',
+  'execute-api',
+  'firehose',
+  'geo',
+  'iot',
+  'kinesis',
+  'lambda',
+  'lex',
+  'logs',
+  'machinelearning',
+  'mobileanalytics',
+  'mobiletargeting',
+  'personalize',
+  'polly',
+  'rekognition',
+  's3',
+  'sagemaker',
+  'sdb',
+  'sns',
+  'sqs',
+  'transcribe',
+  'translate',
+];
+const GUEST_POLICY = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: GUEST_SERVICES.map((service) => `${service}:*`), Resource: '*' }],
+});
+
+export interface IdentityCredentialParts {
+  readonly identityPools: IdentityPools;
+  readonly identities: Identities;
+  readonly roles: Roles;
+  readonly credentials: CredentialIssuer;
+  readonly parsed: ParsedPolicies;
+}
+
+export function createIdentityCredentials({
+  identityPools,
+  identities,
+  roles,
+  credentials,
+  parsed,
+}: IdentityCredentialParts) {
+  return {
+    /**
+     * Credentials for an identity, good for one hour.
+     *
+     * @param logins tokens by provider; empty for a guest
+     * @throws Failure of IdentityFailure, LoginFailure, RoleChoiceFailure; `role-not-trusting`, `session-too-large`
+     */
+    async of(identityId: string, logins: Logins, customRoleArn: string | undefined): Promise<Credentials> {
+      const identity = await identities.get(identityId);
+      const pool = await identityPools.get(identity.poolId);
+      const proven = await identities.proveOwner(pool, identity, logins);
+      const role = await roles.byArn(chooseRole(pool, proven, customRoleArn));
+      const context = contextOf(identity, proven);
+      const notTrusting = new Failure<IdentityCredentialFailure>('role-not-trusting');
+      if (!role) throw notTrusting;
+      const trust = parsed(role.trust, 'trust');
+      const answer = trustOf(trust, {
+        action: 'sts:AssumeRoleWithWebIdentity',
+        asking: { federated: ISSUER },
+        context,
+      });
+      if (answer !== 'trusted' || !demandsAudience(trust, `${ISSUER}:aud`)) throw notTrusting;
+      const sessionPolicies = proven.length === 0 ? [GUEST_POLICY] : [];
+      return credentials.issue({
+        role,
+        sessionName: SESSION_NAME,
+        seconds: SECONDS,
+        context,
+        sessionPolicies,
+      });
+    },
+  };
+}
+export type IdentityCredentials = ReturnType<typeof createIdentityCredentials>;
+
+/** What trust policies and the session's own policies may ask about the identity. */
+function contextOf(identity: Identity, logins: readonly ProvenLogin[]): Context {
+  const amr = logins.flatMap(({ provider, subject }) => [provider, `${provider}:CognitoSignIn:${subject}`]);
+  return {
+    [`${ISSUER}:aud`]: identity.poolId,
+    [`${ISSUER}:sub`]: identity.id,
+    [`${ISSUER}:amr`]: [logins.length === 0 ? 'unauthenticated' : 'authenticated', ...amr],
+    'aws:FederatedProvider': ISSUER,
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * Identity pools: who may bring logins, and which roles the people behind them may take.
+ *
+ * A pool's own rules only; identities are identities.ts, the choice of a role role-choice.ts.
+ * Source: Cognito identity API reference, CreateIdentityPool, SetIdentityPoolRoles.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { newIdentityPoolId, type IdentityPoolId } from '../../base/ids.ts';
+import { insert, renaming, update, type Collection, type Records } from '../ports/records.ts';
+
+/** A user pool's app client whose ID tokens are taken as logins. */
+export interface UserPoolProvider {
+  /** As it was given: `cognito-idp.<region>.amazonaws.com/<pool id>`, or the pool's address without its scheme. */
+  readonly providerName: string;
+  readonly clientId: string;
+  readonly checksTokens: boolean;
+}
+/** What to do when a token's claims leave no one role. */
+export type Ambiguity = 'AuthenticatedRole' | 'Deny';
+
+export interface IdentityPoolSettings {
+  readonly name: string;
+  readonly allowsGuests: boolean;
+  readonly allowsClassicFlow: boolean;
+  readonly developerProviderName?: string;
+  readonly userPools: readonly UserPoolProvider[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+export interface PoolRoles {
+  /** Role ARNs. */
+  readonly authenticated?: string;
+  readonly unauthenticated?: string;
+  /** By provider, `<provider name>:<client id>`: the role is in the token. */
+  readonly byToken: Readonly<Record<string, Ambiguity>>;
+}
+export interface IdentityPool extends IdentityPoolSettings {
+  readonly id: IdentityPoolId;
+  readonly account: string;
+  readonly roles: PoolRoles;
+  readonly createdAt: string;
+}
+export type IdentityPoolFailure = 'identity-pool-not-found';
+
+export const identityPoolCollection: Collection<IdentityPool> = {
+  name: 'identity-pools',
+  key: ({ id }) => [id],
+};
+
+export function createIdentityPools({
+  records,
+  clock,
+  account,
+}: {
+  records: Records;
+  clock: Clock;
+  account: string;
+}) {
+  const notFound = (pool: string) => new Failure<IdentityPoolFailure>('identity-pool-not-found', { pool });
+
+  return {
+    async create(region: string, settings: IdentityPoolSettings): Promise<IdentityPool> {
+      const id = newIdentityPoolId(region);
+      const pool: IdentityPool = {
+        ...settings,
+        id,
+        account,
+        roles: { byToken: {} },
+        createdAt: clock.now().toISOString(),
+      };
+      await records.commit(insert(identityPoolCollection, pool));
+      return pool;
+    },
+
+    /** @throws Failure `identity-pool-not-found` */
+    async get(id: string): Promise<IdentityPool> {
+      const kept = await records.get(identityPoolCollection, [id]);
+      if (!kept) throw notFound(id);
+      return kept.record;
+    },
+
+    /** @throws Failure `identity-pool-not-found` */
+    setRoles(id: string, roles: PoolRoles): Promise<IdentityPool> {
+      return renaming(
+        update(records, identityPoolCollection, [id], (pool) => ({ ...pool, roles })),
+        'not-kept',
+        () => notFound(id),
+      );
+    },
+  };
+}
+export type IdentityPools = ReturnType<typeof createIdentityPools>;
