@@ -1,0 +1,30 @@
+/** Operations of cognito-idp by which a signed-in person sees to his own account. */
+import { Failure } from '../../base/failure.ts';
+import { structure } from '../../wire/members.ts';
+import { accessToken } from './members.ts';
+import { operation } from './nouns.ts';
+import { attributeTypes } from './user-attributes.ts';
+
+export const GetUser = operation({
+  caller: 'user',
+  input: structure({ AccessToken: accessToken }),
+  async handle(_input, { clients }, { bearer }) {
+    const { user, pool, clientId } = bearer;
+    if (user.status === 'RESET_REQUIRED') throw new Failure('password-reset-required');
+    const { readAttributes } = await clients.get(pool.id, clientId);
+    // Developer-only attributes are for administrators' eyes.
+    const shown = attributeTypes(user, readAttributes && ['sub', 'identities', ...readAttributes]).filter(
+      ({ Name }) => !Name.startsWith('dev:'),
+    );
+    return { Username: user.username, UserAttributes: shown };
+  },
+});
+
+export const GlobalSignOut = operation({
+  caller: 'user',
+  input: structure({ AccessToken: accessToken }),
+  async handle(_input, { tokens }, { bearer }) {
+    await tokens.signOutEverywhere(bearer.pool, bearer.user);
+    return {};
+  },
+});

@@ -1,0 +1,116 @@
+/**
+ * The domain's failures in Cognito's words.
+ *
+ * Texts that clients match are copied to the letter. A missing row does not compile.
+ * Source: Cognito API reference, errors of each operation; texts observed by the authors of its client libraries.
+ */
+import type { AttributeFailure } from '../../domain/directory/attributes.ts';
+import type { ClientFailure } from '../../domain/directory/clients.ts';
+import type { CodeFailure } from '../../domain/directory/codes.ts';
+import type { GroupFailure } from '../../domain/directory/groups.ts';
+import type { InvitationFailure } from '../../domain/directory/invitations.ts';
+import type { PasswordFailure } from '../../domain/directory/passwords.ts';
+import type { PoolFailure } from '../../domain/directory/pools.ts';
+import type { ProviderFailure } from '../../domain/directory/providers.ts';
+import type { SignUpFailure } from '../../domain/directory/sign-up.ts';
+import type { UserFailure } from '../../domain/directory/users.ts';
+import type { MessagesFailure } from '../../domain/ports/messages.ts';
+import type { SignInFailure } from '../../domain/sign-in/step.ts';
+import type { TokenFailure } from '../../domain/tokens/tokens.ts';
+import type { FailureWords } from '../service.ts';
+import type { ParameterFailure } from './members.ts';
+
+type Kind =
+  | AttributeFailure
+  | ClientFailure
+  | CodeFailure
+  | GroupFailure
+  | InvitationFailure
+  | MessagesFailure
+  | ParameterFailure
+  | PasswordFailure
+  | PoolFailure
+  | ProviderFailure
+  | SignInFailure
+  | SignUpFailure
+  | TokenFailure
+  | UserFailure
+  | 'flow-not-enabled';
+
+const notAuthorized = (message: string): FailureWords => ({ code: 'NotAuthorizedException', message });
+const invalid = (message: string): FailureWords => ({ code: 'InvalidParameterException', message });
+const notFound = (message: string): FailureWords => ({ code: 'ResourceNotFoundException', message });
+
+export const failures: Readonly<Record<Kind, FailureWords>> = {
+  'refused-parameter': invalid('{reason}'),
+  'pool-not-found': notFound('User pool {pool} does not exist.'),
+  'pool-protected': invalid(
+    'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',
+  ),
+  'client-not-found': notFound('User pool client {client} does not exist.'),
+  'secret-hash-refused': notAuthorized('Unable to verify secret hash for client {client}'),
+  'flow-not-enabled': invalid('{flow} flow not enabled for this client'),
+  'group-not-found': notFound('Group not found.'),
+  'group-exists': { code: 'GroupExistsException', message: 'A group with the name already exists.' },
+  'provider-not-found': notFound('Identity provider {provider} does not exist.'),
+  'provider-exists': {
+    code: 'DuplicateProviderException',
+    message: 'A provider with the name {provider} already exists.',
+  },
+  'provider-details-refused': invalid('{reason}'),
+  'user-not-found': { code: 'UserNotFoundException', message: 'User does not exist.' },
+  'username-exists': { code: 'UsernameExistsException', message: 'User already exists' },
+  'alias-exists': {
+    code: 'AliasExistsException',
+    message: 'An account with the given email or phone number already exists.',
+  },
+  'username-refused': invalid('{reason}'),
+  'sign-up-closed': notAuthorized('SignUp is not permitted for this user pool'),
+  'already-confirmed': notAuthorized('User cannot be confirmed. Current status is {status}'),
+  'attribute-refused': invalid('{reason}'),
+  'attribute-not-writable': notAuthorized('A client attempted to write unauthorized attribute'),
+  'password-refused': { code: 'InvalidPasswordException', message: '{reason}' },
+  'invitation-not-due': {
+    code: 'UnsupportedUserStateException',
+    message: 'Resend not possible. User status is not FORCE_CHANGE_PASSWORD',
+  },
+  'delivery-impossible': invalid('{reason}'),
+  'delivery-failed': { code: 'CodeDeliveryFailureException', message: 'The message could not be delivered.' },
+  'code-mismatch': {
+    code: 'CodeMismatchException',
+    message: 'Invalid verification code provided, please try again.',
+  },
+  'code-expired': {
+    code: 'ExpiredCodeException',
+    message: 'Invalid code provided, please request a code again.',
+  },
+  'too-many-attempts': {
+    code: 'LimitExceededException',
+    message: 'Attempt limit exceeded, please try after some time.',
+  },
+  'wrong-username-or-password': notAuthorized('Incorrect username or password.'),
+  'user-not-confirmed': { code: 'UserNotConfirmedException', message: 'User is not confirmed.' },
+  'user-disabled': notAuthorized('User is disabled.'),
+  'password-reset-required': {
+    code: 'PasswordResetRequiredException',
+    message: 'Password reset required for the user',
+  },
+  'temporary-password-expired': notAuthorized(
+    'Temporary password has expired and must be reset by an administrator.',
+  ),
+  'session-expired': notAuthorized('Invalid session for the user, session is expired.'),
+  'wrong-step': notAuthorized('Invalid session for the user.'),
+  'password-attempts-exceeded': notAuthorized('Password attempts exceeded'),
+  'answer-malformed': invalid('{reason}'),
+  'refresh-token-invalid': notAuthorized('Invalid Refresh Token'),
+  'refresh-token-expired': notAuthorized('Refresh Token has expired'),
+  'refresh-token-revoked': notAuthorized('Refresh Token has been revoked'),
+  'refresh-token-reused': { code: 'RefreshTokenReuseException', message: 'Refresh token has been reused.' },
+  'access-token-invalid': notAuthorized('Invalid Access Token'),
+  'access-token-expired': notAuthorized('Access Token has expired'),
+  'access-token-revoked': notAuthorized('Access Token has been revoked'),
+  'scope-missing': notAuthorized('Access Token does not have required scopes'),
+  'token-user-not-found': { code: 'UserNotFoundException', message: 'User does not exist.' },
+  'token-user-disabled': notAuthorized('User is disabled.'),
+  'login-refused': notAuthorized('{reason}'),
+};

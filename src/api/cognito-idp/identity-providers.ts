@@ -1,0 +1,65 @@
+/** Identity-provider operations of cognito-idp. */
+import type { Provider } from '../../domain/directory/providers.ts';
+import { list, mapOf, oneOf, structure, text } from '../../wire/members.ts';
+import { anyText, onPool, poolId, refuse } from './members.ts';
+import { operation } from './nouns.ts';
+
+const NEW_NAME = /[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+/u;
+/** Names that have a meaning of their own wherever providers are named. */
+const RESERVED = new Set(['COGNITO']);
+
+export const CreateIdentityProvider = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({
+    UserPoolId: poolId,
+    ProviderName: text({ min: 1, max: 32, pattern: NEW_NAME }),
+    ProviderType: oneOf(['SAML', 'Facebook', 'Google', 'LoginWithAmazon', 'SignInWithApple', 'OIDC']),
+    ProviderDetails: mapOf(anyText, anyText),
+    AttributeMapping: mapOf(text({ min: 1, max: 32 }), anyText).optional(),
+    IdpIdentifiers: list(text({ min: 1, max: 40, pattern: /[\w\s+=.@-]+/ }), { max: 50 }).optional(),
+    AcrMapping: mapOf(anyText, anyText).optional(),
+  }),
+  async handle(input, { providers }) {
+    const { ProviderType: type, ProviderName: name } = input;
+    if (type !== 'OIDC' && type !== 'Google') refuse(`ProviderType ${type} is not supported.`);
+    if (type === 'Google' && name !== 'Google') refuse('The provider of type Google must be named Google.');
+    if (RESERVED.has(name)) refuse(`The name ${name} is reserved.`);
+    if (input.AcrMapping) refuse('AcrMapping is not supported.');
+    const provider = await providers.create({
+      poolId: input.UserPoolId,
+      name,
+      type,
+      details: input.ProviderDetails,
+      attributeMapping: input.AttributeMapping ?? {},
+      identifiers: input.IdpIdentifiers ?? [],
+    });
+    return { IdentityProvider: identityProviderType(provider) };
+  },
+});
+
+export const DescribeIdentityProvider = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({
+    UserPoolId: poolId,
+    ProviderName: text({ min: 1, max: 32, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+/u }),
+  }),
+  async handle({ UserPoolId, ProviderName }, { providers }) {
+    return { IdentityProvider: identityProviderType(await providers.get(UserPoolId, ProviderName)) };
+  },
+});
+
+/** A provider in the wire's words (IdentityProviderType). */
+function identityProviderType(provider: Provider) {
+  return {
+    UserPoolId: provider.poolId,
+    ProviderName: provider.name,
+    ProviderType: provider.type,
+    ProviderDetails: { ...provider.details },
+    AttributeMapping: { ...provider.attributeMapping },
+    IdpIdentifiers: [...provider.identifiers],
+    LastModifiedDate: new Date(provider.modifiedAt),
+    CreationDate: new Date(provider.createdAt),
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * cognito-idp: user pools over Amazon Cognito's API.
+ *
+ * Owns the wire names of user pools and nothing else: each operation translates in, asks the domain, translates out. Enters through dispatch; must know no HTTP, no store, and no other service.
+ */
+import { awsJson } from '../../wire/aws-json.ts';
+import type { Service } from '../service.ts';
+import * as account from './account.ts';
+import * as appClients from './app-clients.ts';
+import { failures } from './failures.ts';
+import * as groups from './groups.ts';
+import * as identityProviders from './identity-providers.ts';
+import * as signingIn from './signing-in.ts';
+import * as signingUp from './signing-up.ts';
+import * as userPools from './user-pools.ts';
+import * as users from './users.ts';
+
+export const operations = {
+  ...userPools,
+  ...appClients,
+  ...identityProviders,
+  ...groups,
+  ...users,
+  ...signingUp,
+  ...signingIn,
+  ...account,
+};
+
+export const cognitoIdp: Service = {
+  name: 'cognito-idp',
+  protocol: awsJson('AWSCognitoIdentityProviderService'),
+  operations,
+  failures,
+  invalidInput: 'InvalidParameterException',
+};

@@ -1,0 +1,48 @@
+/**
+ * Input members that many user-pool operations share, with the limits of Cognito's API model.
+ */
+import { integer, list, mapOf, structure, text } from '../../wire/members.ts';
+import { Failure } from '../../base/failure.ts';
+import { userPoolArn } from '../../base/arn.ts';
+
+/** `refused-parameter` (fact: reason): input that is well formed and means nothing we can do. */
+export type ParameterFailure = 'refused-parameter';
+
+/** @throws Failure `refused-parameter`, always */
+export function refuse(reason: string): never {
+  throw new Failure<ParameterFailure>('refused-parameter', { reason });
+}
+
+export const ARN =
+  /arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?/;
+const NAME = /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u;
+const ATTRIBUTE_NAME = /[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+/u;
+
+/** Texts that the model bounds only by what any text may be. */
+export const anyText = text({ max: 131_072 });
+export const arn = text({ min: 20, max: 2048, pattern: ARN });
+export const poolId = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-zA-Z]+/ });
+export const clientId = text({ min: 1, max: 128, pattern: /[\w+]+/ });
+export const username = text({ min: 1, max: 128, pattern: NAME });
+export const groupName = text({ min: 1, max: 128, pattern: NAME });
+export const password = text({ max: 256, pattern: /[\S]+/ });
+export const secretHash = text({ min: 1, max: 128, pattern: /[\w+=/]+/ });
+export const session = text({ min: 20, max: 2048 });
+export const accessToken = text({ pattern: /[A-Za-z0-9-_=.]+/ });
+export const pageToken = text({ min: 1, max: 131_072, pattern: /[\S]+/ });
+export const pageSize = integer({ min: 0, max: 60 });
+export const attributeName = text({ min: 1, max: 32, pattern: ATTRIBUTE_NAME });
+export const attributes = list(structure({ Name: attributeName, Value: text({ max: 2048 }).optional() }));
+export const metadata = mapOf(anyText, anyText);
+export const analytics = structure({ AnalyticsEndpointId: anyText.optional() });
+export const userContext = structure({ IpAddress: anyText.optional(), EncodedData: anyText.optional() });
+export const poolName = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });
+
+/** The resource of operations on one pool. */
+export const onPool = ({ UserPoolId }: { UserPoolId: string }, { account }: { account: string }): string =>
+  userPoolArn(account, UserPoolId);
+
+/** Attributes as the domain has them; the last of a name counts. */
+export const attributesFrom = (
+  listed: readonly { Name: string; Value?: string }[] = [],
+): Record<string, string> => Object.fromEntries(listed.map(({ Name, Value = '' }) => [Name, Value]));

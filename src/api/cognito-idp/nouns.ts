@@ -1,0 +1,29 @@
+/** The part of the domain that user-pool operations may touch. */
+import type { Principal } from '../../domain/access/principal.ts';
+import type { Clients } from '../../domain/directory/clients.ts';
+import type { Groups } from '../../domain/directory/groups.ts';
+import type { Invitations } from '../../domain/directory/invitations.ts';
+import type { Pools } from '../../domain/directory/pools.ts';
+import type { Providers } from '../../domain/directory/providers.ts';
+import type { SignUp } from '../../domain/directory/sign-up.ts';
+import type { Users } from '../../domain/directory/users.ts';
+import type { SignIn } from '../../domain/sign-in/sign-in.ts';
+import type { Bearer, Tokens } from '../../domain/tokens/tokens.ts';
+import type { Clock } from '../../base/clock.ts';
+import { operationsOver } from '../../wire/operation.ts';
+
+export interface Nouns {
+  readonly pools: Pools;
+  readonly clients: Clients;
+  readonly users: Users;
+  readonly groups: Groups;
+  readonly providers: Providers;
+  readonly signUp: SignUp;
+  readonly invitations: Invitations;
+  readonly signIn: SignIn;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  /** Removes what hangs on a pool that was marked dead. */
+  sweep(poolId: string): void;
+}
+export const operation = operationsOver<Nouns, Principal, Bearer>();

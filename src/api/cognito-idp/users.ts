@@ -1,0 +1,132 @@
+/** User operations of cognito-idp, the administrator's part. */
+import type { User } from '../../domain/directory/users.ts';
+import { flag, list, oneOf, structure, text } from '../../wire/members.ts';
+import {
+  attributeName,
+  attributes,
+  attributesFrom,
+  metadata,
+  onPool,
+  pageSize,
+  pageToken,
+  password,
+  poolId,
+  refuse,
+  username,
+} from './members.ts';
+import { operation } from './nouns.ts';
+import { attributeTypes } from './user-attributes.ts';
+import { readFilter } from './user-filter.ts';
+
+const PAGE = 60;
+
+export const AdminCreateUser = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({
+    UserPoolId: poolId,
+    Username: username,
+    UserAttributes: attributes.optional(),
+    ValidationData: attributes.optional(),
+    TemporaryPassword: password.optional(),
+    ForceAliasCreation: flag().optional(),
+    MessageAction: oneOf(['RESEND', 'SUPPRESS']).optional(),
+    DesiredDeliveryMediums: list(oneOf(['SMS', 'EMAIL'])).optional(),
+    ClientMetadata: metadata.optional(),
+  }),
+  async handle(input, { pools, invitations }) {
+    const {
+      Username: login,
+      TemporaryPassword: temporaryPassword,
+      MessageAction,
+      DesiredDeliveryMediums = ['SMS'],
+    } = input;
+    const pool = await pools.get(input.UserPoolId);
+    const wanted = attributesFrom(input.UserAttributes);
+    const mediums = [...new Set(DesiredDeliveryMediums)].map((medium) =>
+      medium === 'SMS' ? ('sms' as const) : ('email' as const),
+    );
+    // SMS is the default medium; without a phone number nobody asked for one, and the invitation goes by e-mail.
+    const isUnasked = input.DesiredDeliveryMediums === undefined && !wanted.phone_number;
+    const channels = MessageAction === 'SUPPRESS' ? [] : isUnasked ? (['email'] as const) : mediums;
+    const user =
+      MessageAction === 'RESEND'
+        ? await invitations.resend({ pool, login, temporaryPassword, channels })
+        : await invitations.invite({
+            pool,
+            login,
+            attributes: wanted,
+            temporaryPassword,
+            channels,
+            force: input.ForceAliasCreation ?? false,
+          });
+    return { User: { ...userType(user), Attributes: attributeTypes(user) } };
+  },
+});
+
+export const AdminSetUserPassword = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({
+    UserPoolId: poolId,
+    Username: username,
+    Password: password,
+    Permanent: flag().optional(),
+  }),
+  async handle({ UserPoolId, Username, Password, Permanent = false }, { pools, users }) {
+    const pool = await pools.get(UserPoolId);
+    await users.setPassword(pool, Username, Password, { permanent: Permanent });
+    return {};
+  },
+});
+
+export const AdminGetUser = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({ UserPoolId: poolId, Username: username }),
+  async handle({ UserPoolId, Username }, { pools, users }) {
+    const user = await users.get(await pools.get(UserPoolId), Username);
+    return { ...userType(user), UserAttributes: attributeTypes(user) };
+  },
+});
+
+export const ListUsers = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({
+    UserPoolId: poolId,
+    AttributesToGet: list(attributeName).optional(),
+    Limit: pageSize.optional(),
+    PaginationToken: pageToken.optional(),
+    Filter: text({ max: 256 }).optional(),
+  }),
+  async handle({ UserPoolId, AttributesToGet, Limit, PaginationToken, Filter }, { pools, users }) {
+    const pool = await pools.get(UserPoolId);
+    const filter = readFilter(Filter);
+    const unknown = AttributesToGet?.find((name) => !pool.schema.some((each) => each.name === name));
+    if (unknown !== undefined) refuse(`One or more requested attributes do not exist: ${unknown}.`);
+    const { records, next } = await users.list(pool.id, {
+      filter,
+      limit: Limit || PAGE,
+      after: PaginationToken,
+    });
+    return {
+      Users: records.map((user) => ({
+        ...userType(user),
+        Attributes: attributeTypes(user, AttributesToGet),
+      })),
+      PaginationToken: next,
+    };
+  },
+});
+
+/** A user in the wire's words, less its attributes, whose member's name varies. */
+function userType({ username: name, status, isEnabled, createdAt, modifiedAt }: User) {
+  return {
+    Username: name,
+    UserCreateDate: new Date(createdAt),
+    UserLastModifiedDate: new Date(modifiedAt),
+    Enabled: isEnabled,
+    UserStatus: status,
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * The domain's failures in IAM's words.
+ *
+ * Source: IAM API reference, errors of each operation.
+ */
+import type { IamUserFailure } from '../../domain/access/iam-users.ts';
+import type { InlinePolicyFailure } from '../../domain/access/inline-policies.ts';
+import type { PolicyFailure } from '../../domain/access/policy.ts';
+import type { RoleFailure } from '../../domain/access/roles.ts';
+import type { FailureWords } from '../service.ts';
+import type { ParameterFailure } from './members.ts';
+
+type Kind = IamUserFailure | InlinePolicyFailure | ParameterFailure | PolicyFailure | RoleFailure;
+
+export const failures: Readonly<Record<Kind, FailureWords>> = {
+  'role-exists': {
+    code: 'EntityAlreadyExists',
+    status: 409,
+    message: 'Role with name {role} already exists.',
+  },
+  'role-not-found': {
+    code: 'NoSuchEntity',
+    status: 404,
+    message: 'The role with name {role} cannot be found.',
+  },
+  'iam-user-exists': {
+    code: 'EntityAlreadyExists',
+    status: 409,
+    message: 'User with name {user} already exists.',
+  },
+  'iam-user-not-found': {
+    code: 'NoSuchEntity',
+    status: 404,
+    message: 'The user with name {user} cannot be found.',
+  },
+  'too-many-access-keys': {
+    code: 'LimitExceeded',
+    status: 409,
+    message: 'Cannot exceed quota for AccessKeysPerUser: {most}',
+  },
+  'policies-too-long': {
+    code: 'LimitExceeded',
+    status: 409,
+    message: 'Maximum policy size of {most} bytes exceeded for {owner}',
+  },
+  'malformed-policy': { code: 'MalformedPolicyDocument', message: '{reason}' },
+  'boundary-not-found': {
+    code: 'NoSuchEntity',
+    status: 404,
+    message: 'Policy {policy} does not exist or is not attachable.',
+  },
+  'refused-parameter': { code: 'ValidationError', message: '{reason}' },
+};

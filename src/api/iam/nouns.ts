@@ -1,0 +1,12 @@
+/** The part of the domain that IAM operations may touch. */
+import type { IamUsers } from '../../domain/access/iam-users.ts';
+import type { Principal } from '../../domain/access/principal.ts';
+import type { Roles } from '../../domain/access/roles.ts';
+import type { Bearer } from '../../domain/tokens/tokens.ts';
+import { operationsOver } from '../../wire/operation.ts';
+
+export interface Nouns {
+  readonly roles: Roles;
+  readonly iamUsers: IamUsers;
+}
+export const operation = operationsOver<Nouns, Principal, Bearer>();

@@ -1,0 +1,77 @@
+/** Role operations of IAM. */
+import type { Role } from '../../domain/access/roles.ts';
+import { queryInteger, structure, text } from '../../wire/members.ts';
+import {
+  assertNoBoundary,
+  onRole,
+  path,
+  policyArn,
+  policyDocument,
+  policyName,
+  roleName,
+  tags,
+  tagsFrom,
+} from './members.ts';
+import { operation } from './nouns.ts';
+
+const SESSION_SECONDS = 3600;
+
+export const CreateRole = operation({
+  caller: 'iam',
+  on: onRole,
+  input: structure({
+    Path: path.optional(),
+    RoleName: roleName,
+    AssumeRolePolicyDocument: policyDocument,
+    Description: text({ max: 1000, pattern: /[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*/ }).optional(),
+    MaxSessionDuration: queryInteger({ min: 3600, max: 43_200 }).optional(),
+    PermissionsBoundary: policyArn.optional(),
+    Tags: tags.optional(),
+  }),
+  async handle(input, { roles }) {
+    assertNoBoundary(input.PermissionsBoundary);
+    const role = await roles.create({
+      name: input.RoleName,
+      path: input.Path ?? '/',
+      trust: input.AssumeRolePolicyDocument,
+      description: input.Description,
+      maxSessionSeconds: input.MaxSessionDuration ?? SESSION_SECONDS,
+      tags: tagsFrom(input.Tags),
+    });
+    return { Role: roleType(role) };
+  },
+});
+
+export const GetRole = operation({
+  caller: 'iam',
+  on: onRole,
+  input: structure({ RoleName: roleName }),
+  async handle({ RoleName }, { roles }) {
+    return { Role: roleType(await roles.get(RoleName)) };
+  },
+});
+
+export const PutRolePolicy = operation({
+  caller: 'iam',
+  on: onRole,
+  input: structure({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policyDocument }),
+  async handle({ RoleName, PolicyName, PolicyDocument }, { roles }) {
+    await roles.putPolicy(RoleName, PolicyName, PolicyDocument);
+  },
+});
+
+/** A role in the wire's words (Role); its policy percent-encoded, as AWS gives it. */
+function roleType(role: Role) {
+  const listed = Object.entries(role.tags).map(([Key, Value]) => ({ Key, Value }));
+  return {
+    Path: role.path,
+    RoleName: role.name,
+    RoleId: role.id,
+    Arn: role.arn,
+    CreateDate: new Date(role.createdAt),
+    AssumeRolePolicyDocument: encodeURIComponent(role.trust),
+    Description: role.description,
+    MaxSessionDuration: role.maxSessionSeconds,
+    Tags: listed.length === 0 ? undefined : listed,
+  };
+}
