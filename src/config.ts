@@ -1,0 +1,239 @@
+/**
+ * Configuration: config/default.yaml, then an own file (COGNATE_CONFIG), then the environment, become one checked value.
+ *
+ * Unknown keys are faults, and all faults are told at once. Every secret may also come from a file named by `…_FILE`. What is secret
+ * sits apart under `secrets`, so that printing the rest is harmless. config/default.yaml says what each setting means.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { gatewayRoute } from './gateway/routes.ts';
+
+/** All faults of a configuration, one a line. */
+export class ConfigFault extends Error {
+  override readonly name = 'ConfigFault';
+}
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const SHORTEST_SECRET = 32;
+const SHORTEST_SECRET_AT_LOOPBACK = 8;
+const DEFAULTS_FILE = join(import.meta.dirname, '..', 'config', 'default.yaml');
+
+/** Environment name → path of the setting. Names in SECRETS may also end in `_FILE`. */
+const SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  PORT: ['server', 'port'],
+  COGNATE_HOST: ['server', 'host'],
+  COGNATE_PUBLIC_URL: ['server', 'publicUrl'],
+  COGNATE_TLS_CERT_FILE: ['server', 'tlsCertFile'],
+  COGNATE_TLS_KEY_FILE: ['server', 'tlsKeyFile'],
+  COGNATE_TRUSTED_PROXIES: ['server', 'trustedProxies'],
+  COGNATE_ISSUER: ['issuer'],
+  COGNATE_REGION: ['region'],
+  COGNATE_ACCOUNT_ID: ['accountId'],
+  COGNATE_DATA_DIR: ['storage', 'dataDir'],
+  COGNATE_KEYRING_FILE: ['keys', 'keyringFile'],
+  COGNATE_ROOT_CREDENTIALS_FILE: ['keys', 'rootCredentialsFile'],
+  COGNATE_OUTGOING_ALLOW: ['outgoing', 'allow'],
+  COGNATE_OUTBOX_FILE: ['messages', 'outboxFile'],
+  COGNATE_LOG_LEVEL: ['log', 'level'],
+};
+const SECRETS: Readonly<Record<string, readonly string[]>> = {
+  DATABASE_URL: ['storage', 'databaseUrl'],
+  REDIS_URL: ['storage', 'redisUrl'],
+  COGNATE_ROOT_ACCESS_KEY_ID: ['keys', 'rootAccessKeyId'],
+  COGNATE_ROOT_SECRET_ACCESS_KEY: ['keys', 'rootSecretAccessKey'],
+  COGNATE_GATEWAY_SECRET: ['gateway', 'sharedSecret'],
+};
+const LISTS = new Set(['COGNATE_TRUSTED_PROXIES', 'COGNATE_OUTGOING_ALLOW']);
+/** Read elsewhere: which file to read here, and where the tests find their vectors. */
+const NOT_SETTINGS = new Set(['COGNATE_CONFIG', 'COGNATE_CORPORA']);
+
+const cidr = z
+  .string()
+  .refine((text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text), 'must be an address or a CIDR');
+const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1');
+const schema = z.strictObject({
+  server: z.strictObject({
+    port: z.coerce.number().int().min(0).max(65_535),
+    host: z.string().min(1).optional(),
+    publicUrl: z.url({ protocol: /^https?$/ }),
+    tlsCertFile: z.string().min(1).optional(),
+    tlsKeyFile: z.string().min(1).optional(),
+    trustedProxies: z.array(cidr).max(100),
+    drainSeconds: z.number().min(0).max(300),
+  }),
+  issuer: z.enum(['own', 'aws']),
+  region,
+  regions: z.array(region).min(1).max(50).optional(),
+  accountId: z.string().regex(/^\d{12}$/, 'must be twelve digits'),
+  storage: z.strictObject({
+    dataDir: z.string().min(1),
+    databaseUrl: z.string().optional(),
+    redisUrl: z.string().optional(),
+  }),
+  keys: z.strictObject({
+    keyringFile: z.string().min(1),
+    rootCredentialsFile: z.string().min(1),
+    rootAccessKeyId: z
+      .string()
+      .regex(/^\w{16,128}$/, 'must be 16 to 128 of A-Z, a-z, 0-9 and _')
+      .optional(),
+    rootSecretAccessKey: z.string().min(SHORTEST_SECRET_AT_LOOPBACK).max(128).optional(),
+  }),
+  outgoing: z.strictObject({ allow: z.array(cidr).max(100) }),
+  messages: z.strictObject({ outboxFile: z.string().min(1).optional() }).nullish(),
+  gateway: z.strictObject({
+    routes: z.array(gatewayRoute).max(1000),
+    sharedSecret: z.string().min(SHORTEST_SECRET).max(256).optional(),
+  }),
+  log: z.strictObject({ level: z.enum(['silent', 'error', 'warn', 'info', 'debug']) }),
+});
+type Settings = z.infer<typeof schema>;
+
+/** The checked configuration. Printing it without `secrets` is harmless. */
+export type Config = ReturnType<typeof assemble>;
+
+/**
+ * @param environment usually `process.env`
+ * @throws ConfigFault naming every fault
+ */
+export function loadConfig(environment: Environment): Config {
+  const faults: string[] = [];
+  const own = environment.COGNATE_CONFIG;
+  const merged = [
+    readYaml(DEFAULTS_FILE, faults),
+    own ? readYaml(own, faults) : {},
+    fromEnvironment(environment, faults),
+  ].reduce(overlay, {});
+  const { data, error } = schema.safeParse(merged);
+  for (const issue of error?.issues ?? []) {
+    const unknown = issue.code === 'unrecognized_keys' ? `: ${issue.keys.join(', ')}` : '';
+    faults.push(`${issue.path.join('.') || 'configuration'}: ${issue.message}${unknown}`);
+  }
+  if (data) faults.push(...contradictions(data));
+  if (!data || faults.length > 0) throw new ConfigFault(faults.join('\n'));
+  return assemble(data);
+}
+
+/** True for `localhost`, names under it, and loopback addresses. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (bare === 'localhost' || bare.endsWith('.localhost')) return true;
+  return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback';
+}
+
+function assemble(settings: Settings) {
+  const { server, keys, storage, messages, gateway, ...rest } = settings;
+  const publicUrl = new URL(server.publicUrl);
+  const host = server.host ?? (isLoopback(publicUrl.hostname) ? '127.0.0.1' : '::');
+  const isLocal = isLoopback(host) && isLoopback(publicUrl.hostname);
+  const { rootAccessKeyId, rootSecretAccessKey, ...keyFiles } = keys;
+  return {
+    ...rest,
+    server: { ...server, host },
+    /** Without a slash at the end. */
+    publicUrl: publicUrl.href.replace(/\/$/, ''),
+    /** Nobody but this machine can reach the program. */
+    isLocal,
+    dataDir: storage.dataDir,
+    keys: keyFiles,
+    /** Undefined: no delivery is configured, and what needs it is refused. */
+    outboxFile: messages?.outboxFile ?? (isLocal ? join(storage.dataDir, 'outbox.jsonl') : undefined),
+    gateway: { routes: gateway.routes },
+    secrets: {
+      root:
+        rootAccessKeyId && rootSecretAccessKey
+          ? { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey }
+          : undefined,
+      gateway: gateway.sharedSecret,
+    },
+  };
+}
+
+/** What no single member can say. */
+function contradictions({ server, keys, storage }: Settings): string[] {
+  const faults: string[] = [];
+  const publicUrl = new URL(server.publicUrl);
+  const host = server.host ?? publicUrl.hostname;
+  const isLocal = isLoopback(host) && isLoopback(publicUrl.hostname);
+  if (publicUrl.protocol === 'http:' && !isLoopback(publicUrl.hostname)) {
+    faults.push('server.publicUrl: must be https, because it is not a loopback address');
+  }
+  if (publicUrl.search || publicUrl.hash || publicUrl.username || publicUrl.pathname !== '/') {
+    faults.push('server.publicUrl: must be a scheme, a host and at most a port');
+  }
+  if (Boolean(server.tlsCertFile) !== Boolean(server.tlsKeyFile)) {
+    faults.push('server.tlsCertFile, server.tlsKeyFile: give both or neither');
+  }
+  if (Boolean(keys.rootAccessKeyId) !== Boolean(keys.rootSecretAccessKey)) {
+    faults.push('keys.rootAccessKeyId, keys.rootSecretAccessKey: give both or neither');
+  }
+  if (keys.rootSecretAccessKey && keys.rootSecretAccessKey.length < SHORTEST_SECRET && !isLocal) {
+    faults.push(
+      `keys.rootSecretAccessKey: must have ${SHORTEST_SECRET} characters or more, because this is not a loopback address`,
+    );
+  }
+  for (const name of ['databaseUrl', 'redisUrl'] as const) {
+    // Silently keeping a fleet's data in a local file would lose it.
+    if (storage[name])
+      faults.push(`storage.${name}: this version keeps everything in its embedded store; unset it`);
+  }
+  return faults;
+}
+
+function readYaml(file: string, faults: string[]): object {
+  try {
+    const value: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 });
+    if (value === null) return {};
+    if (typeof value === 'object' && !Array.isArray(value)) return value;
+    faults.push(`${file}: must be a mapping`);
+  } catch (error) {
+    faults.push(`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`);
+  }
+  return {};
+}
+
+function fromEnvironment(environment: Environment, faults: string[]): object {
+  let found: object = {};
+  const put = (path: readonly string[], value: unknown) => {
+    found = overlay(found, path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object);
+  };
+  for (const [name, path] of Object.entries({ ...SETTINGS, ...SECRETS })) {
+    const value = environment[name];
+    if (value) put(path, LISTS.has(name) ? value.split(/[\s,]+/).filter(Boolean) : value);
+  }
+  for (const [name, path] of Object.entries(SECRETS)) {
+    const file = environment[`${name}_FILE`];
+    if (!file) continue;
+    if (environment[name]) faults.push(`${name}, ${name}_FILE: give one of them`);
+    try {
+      put(path, readFileSync(file, 'utf8').trim());
+    } catch {
+      faults.push(`${name}_FILE: ${file} cannot be read`);
+    }
+  }
+  const known = new Set([
+    ...Object.keys(SETTINGS),
+    ...Object.keys(SECRETS).flatMap((name) => [name, `${name}_FILE`]),
+  ]);
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('COGNATE_') && !known.has(name) && !NOT_SETTINGS.has(name))
+      faults.push(`${name}: no such setting`);
+  }
+  return found;
+}
+
+/** `over` laid upon `under`: mappings member by member, all else replaced. */
+function overlay(under: object, over: object): object {
+  const result: Record<string, unknown> = { ...under };
+  for (const [name, value] of Object.entries(over)) {
+    const below = result[name];
+    result[name] = isMapping(value) && isMapping(below) ? overlay(below, value) : value;
+  }
+  return result;
+}
+
+const isMapping = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,93 @@
+/**
+ * Listening: the one HTTP(S) server, its limits, and how it stops.
+ *
+ * Limits in time and size stand here, once, for every door. Stopping lets requests under way finish, up to a number of seconds.
+ * Source of the parser's strictness: Node's own, with nothing made lenient.
+ */
+import { readFileSync } from 'node:fs';
+import {
+  createServer as createHttpServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const HEADERS_MS = 15_000;
+const REQUEST_MS = 30_000;
+const IDLE_MS = 65_000;
+const MAX_HEADERS = 200;
+
+export interface Listening {
+  /** The port listened on; the one asked for unless that was 0. */
+  readonly port: number;
+  /** Takes no new connection, lets requests under way finish for at most `seconds`, then resolves. */
+  drain(seconds: number): Promise<void>;
+}
+
+/** @throws Error when the address is taken or a certificate cannot be read */
+export async function listen(
+  answer: RequestListener,
+  where: { host: string; port: number; tlsCertFile?: string; tlsKeyFile?: string },
+): Promise<Listening> {
+  const server = createServer(answer, where);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where.port, where.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  // server.address() is a string only for pipes, and null only before listening.
+  const { port } = server.address() as AddressInfo;
+  return { port, drain: (seconds) => drain(server, seconds) };
+}
+
+function createServer(
+  answer: RequestListener,
+  { tlsCertFile, tlsKeyFile }: { tlsCertFile?: string; tlsKeyFile?: string },
+): Server {
+  const options: ServerOptions = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: IDLE_MS,
+    connectionsCheckingInterval: 5_000,
+    requireHostHeader: true,
+    insecureHTTPParser: false,
+  };
+  const server =
+    tlsCertFile && tlsKeyFile
+      ? createHttpsServer(
+          {
+            ...options,
+            cert: readFileSync(tlsCertFile),
+            key: readFileSync(tlsKeyFile),
+            minVersion: 'TLSv1.2',
+          },
+          answer,
+        )
+      : createHttpServer(options, answer);
+  server.maxHeadersCount = MAX_HEADERS;
+  // What Node's parser refuses gets a bare answer and the connection ends: its framing can no longer be believed.
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable)
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    else socket.destroy();
+  });
+  // No door speaks another protocol, and an upgrade would leave the checks of the first one behind.
+  server.on('upgrade', (_request, socket) =>
+    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'),
+  );
+  return server;
+}
+
+async function drain(server: Server, seconds: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+  await closed;
+  clearTimeout(timer);
+}
