@@ -1,0 +1,71 @@
+/**
+ * The program as a process of its own, in a folder of its own: what `npm start` runs, seen from outside.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, ROOT } from './server.ts';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+
+export type CognateProcess = Awaited<ReturnType<typeof startProcess>>;
+
+/** Starts the program and resolves once it is ready; rejects with what it said when it ends before. */
+export async function startProcess(environment: Readonly<Record<string, string>> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'cognate-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      COGNATE_PUBLIC_URL: url,
+      COGNATE_ROOT_ACCESS_KEY_ID: ROOT.accessKeyId,
+      COGNATE_ROOT_SECRET_ACCESS_KEY: ROOT.secretAccessKey,
+      COGNATE_KEYRING_FILE: join(folder, 'keyring.json'),
+      COGNATE_LOG_LEVEL: 'warn',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  await ready(child);
+
+  return {
+    url,
+    folder,
+    child,
+    /** Messages sent so far, oldest first. */
+    sent: (): readonly { to: string; kind: string; code: string }[] =>
+      readFileSync(join(folder, 'data', 'outbox.jsonl'), 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    /** Ends the process as an operator would, and resolves with its exit code. */
+    stop: () => ended(child, 'SIGTERM'),
+    kill: () => ended(child, 'SIGKILL'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function ready(child: ChildProcess): Promise<void> {
+  let said = '';
+  return new Promise((resolve, reject) => {
+    const hear = (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes('Cognate is ready')) resolve();
+    };
+    child.stderr?.on('data', hear);
+    child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${said}`)));
+  });
+}
+
+function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => {
+    child.once('exit', (code) => resolve(code));
+    child.kill(signal);
+  });
+}

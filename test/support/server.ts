@@ -1,0 +1,125 @@
+/**
+ * The whole program on a free loopback port, in this process, with a clock that stands still until it is told to move.
+ *
+ * Only the outside is stood in for: messages are caught in a list instead of being sent. Everything else is what `npm start` runs.
+ */
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { build } from '../../src/build.ts';
+import type { Clock } from '../../src/base/clock.ts';
+import { createLog } from '../../src/base/log.ts';
+import { loadConfig } from '../../src/config.ts';
+import type { Message } from '../../src/domain/ports/messages.ts';
+import type { Expiring } from '../../src/domain/ports/expiring.ts';
+import type { Records } from '../../src/domain/ports/records.ts';
+import { listen } from '../../src/ops/listen.ts';
+import { inProcessBus } from '../../src/stores/in-process-bus.ts';
+import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
+import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
+
+export const ROOT = {
+  accessKeyId: 'AKIATESTROOT00000000',
+  secretAccessKey: 'a-root-secret-that-only-these-tests-know',
+};
+export const REGION = 'us-east-1';
+export const ACCOUNT = '123456789012';
+
+/** A clock that moves only by `pass`. It starts at the real time, because real clients sign with theirs. */
+export function stillClock(start: Date = new Date()): Clock & { pass(seconds: number): void } {
+  let now = start.getTime();
+  return {
+    now: () => new Date(now),
+    pass(seconds) {
+      now += seconds * 1000;
+    },
+  };
+}
+
+export interface ServerOptions {
+  /** More of the environment, e.g. `{ COGNATE_ISSUER: 'aws' }`. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Plain stores; fresh ones in memory when absent. */
+  readonly store?: { readonly records: Records; readonly expiring: Expiring };
+  readonly clock?: ReturnType<typeof stillClock>;
+  /** PEM files; with them the server speaks TLS. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Told apart from 127.0.0.1 by the URL only, e.g. `localhost`. */
+  readonly host?: string;
+}
+
+export type TestServer = Awaited<ReturnType<typeof startServer>>;
+
+/** Starts a server of its own; `close` it in `after`. */
+export async function startServer(options: ServerOptions = {}) {
+  const clock = options.clock ?? stillClock();
+  const port = await freePort();
+  const url = `${options.tls ? 'https' : 'http'}://${options.host ?? '127.0.0.1'}:${port}`;
+  const config = loadConfig({
+    PORT: String(port),
+    COGNATE_PUBLIC_URL: url,
+    COGNATE_OUTGOING_ALLOW: '127.0.0.0/8,::1/128',
+    COGNATE_LOG_LEVEL: 'error',
+    ...(options.tls && {
+      COGNATE_TLS_CERT_FILE: options.tls.certFile,
+      COGNATE_TLS_KEY_FILE: options.tls.keyFile,
+    }),
+    ...options.environment,
+  });
+  const sent: Message[] = [];
+  const program = build({
+    config,
+    clock,
+    log: createLog(config.log.level),
+    records: options.store?.records ?? memoryRecords(clock),
+    expiring: options.store?.expiring ?? memoryExpiring(clock),
+    sealer: keyringFrom(newKeyringText(clock)),
+    messages: {
+      async send(message) {
+        sent.push(message);
+      },
+    },
+    bus: inProcessBus(),
+    root: ROOT,
+  });
+  await program.load();
+  const listening = await listen(program.answer, config.server);
+
+  return {
+    url,
+    port,
+    clock,
+    config,
+    /** What was sent to people, oldest first. */
+    sent,
+    /** Options that point any AWS SDK client here, as root; it signs by the server's clock. */
+    get client() {
+      return clientOptions(url, clock, ROOT);
+    },
+    /** The same with other credentials. */
+    clientAs: (credentials: Credentials) => clientOptions(url, clock, credentials),
+    async close() {
+      await listening.drain(0);
+      await program.close();
+    },
+  };
+}
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+function clientOptions(endpoint: string, clock: Clock, credentials: Credentials) {
+  const systemClockOffset = clock.now().getTime() - new Date().getTime();
+  return { endpoint, region: REGION, credentials, maxAttempts: 1, systemClockOffset };
+}
+
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
