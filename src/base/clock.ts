@@ -14,4 +14,5 @@ export const systemClock: Clock = { now: () => new Date() };
 export const epochSeconds = (moment: Date): number => Math.floor(moment.getTime() / 1000);
 
 /** `moment` moved by `seconds`, which may be negative. */
-export const plusSeconds = (moment: Date, seconds: number): Date => new Date(moment.getTime() + seconds * 1000);
+export const plusSeconds = (moment: Date, seconds: number): Date =>
+  new Date(moment.getTime() + seconds * 1000);

@@ -25,6 +25,9 @@ export class Failure<Kind extends string = string> extends Error {
 }
 
 /** True when `error` is a Failure of one of `kinds` (of any kind when none is named). */
-export function isFailure<Kind extends string = string>(error: unknown, ...kinds: Kind[]): error is Failure<Kind> {
+export function isFailure<Kind extends string = string>(
+  error: unknown,
+  ...kinds: Kind[]
+): error is Failure<Kind> {
   return error instanceof Failure && (kinds.length === 0 || kinds.includes(error.kind as Kind));
 }

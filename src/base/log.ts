@@ -8,8 +8,20 @@ import { pino, type Logger } from 'pino';
 export type Log = Logger;
 
 const SECRETS = [
-  'password', 'secret', 'token', 'code', 'authorization', 'cookie', 'secretAccessKey', 'sessionToken',
-  'accessToken', 'idToken', 'refreshToken', 'clientSecret', 'verifier', 'session',
+  'password',
+  'secret',
+  'token',
+  'code',
+  'authorization',
+  'cookie',
+  'secretAccessKey',
+  'sessionToken',
+  'accessToken',
+  'idToken',
+  'refreshToken',
+  'clientSecret',
+  'verifier',
+  'session',
 ];
 
 /** @param level pino's: `silent`, `error`, `warn`, `info`, `debug` */

@@ -9,7 +9,8 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 export const sha256 = (value: string | Uint8Array): Buffer => createHash('sha256').update(value).digest();
 
 /** SHA-256 of `value`, 64 lower-case hexadecimal characters. */
-export const sha256Hex = (value: string | Uint8Array): string => createHash('sha256').update(value).digest('hex');
+export const sha256Hex = (value: string | Uint8Array): string =>
+  createHash('sha256').update(value).digest('hex');
 
 /** HMAC-SHA-256. */
 export const hmacSha256 = (key: string | Uint8Array, value: string | Uint8Array): Buffer =>
