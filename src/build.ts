@@ -13,6 +13,7 @@ import { awsDoor } from './api/http.ts';
 import { iam } from './api/iam/index.ts';
 import { sts } from './api/sts/index.ts';
 import type { Clock } from './base/clock.ts';
+import { createFetch } from './base/fetch.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config.ts';
 import type { Bus } from './domain/ports/bus.ts';
@@ -29,6 +30,7 @@ import { createPrincipals } from './domain/access/principals.ts';
 import { createRoles } from './domain/access/roles.ts';
 import { createClients } from './domain/directory/clients.ts';
 import { createCodes } from './domain/directory/codes.ts';
+import { createExternalUsers } from './domain/directory/external-users.ts';
 import { createGroups } from './domain/directory/groups.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
 import { createPools, type Pool } from './domain/directory/pools.ts';
@@ -36,6 +38,7 @@ import { createProviders } from './domain/directory/providers.ts';
 import { createSignUp } from './domain/directory/sign-up.ts';
 import { sweepPool } from './domain/directory/sweep.ts';
 import { createUsers } from './domain/directory/users.ts';
+import { createJourneys } from './domain/federation/journeys.ts';
 import { createIdentityCredentials } from './domain/identities/credentials.ts';
 import { createIdentities } from './domain/identities/identities.ts';
 import { createIdentityPools } from './domain/identities/identity-pools.ts';
@@ -45,6 +48,7 @@ import { createCutOffs } from './domain/tokens/cut-offs.ts';
 import { createFamilies } from './domain/tokens/families.ts';
 import { createSigningKeys } from './domain/tokens/signing-keys.ts';
 import { createTokens, SELF_SERVICE_SCOPE } from './domain/tokens/tokens.ts';
+import { createIdentityProviders } from './identity-providers/index.ts';
 import { health } from './ops/health.ts';
 import { createTrustedProxies } from './ops/trusted-proxies.ts';
 import { sealedExpiring, sealedRecords } from './stores/sealed.ts';
@@ -119,6 +123,17 @@ function createNouns(outside: Outside) {
   const groups = createGroups({ ...base, pools });
   const providers = createProviders({ ...base, pools });
   const users = createUsers(base);
+  const externalUsers = createExternalUsers({ users, groups, clock });
+  const identityProviders = createIdentityProviders({ fetch: createFetch(config.outgoing), clock });
+  const callbackOf = (poolId: string): string => `${config.publicUrl}/${poolId}/oauth2/idpresponse`;
+  const journeys = createJourneys({
+    pools,
+    providers,
+    externalUsers,
+    identityProviders,
+    expiring,
+    callbackOf,
+  });
   const signUp = createSignUp({ users, messages, codes: createCodes(base) });
   const invitations = createInvitations({ users, messages, clock });
   const signIn = createSignIn({ ...base, users });
@@ -173,6 +188,7 @@ function createNouns(outside: Outside) {
     groups,
     providers,
     users,
+    journeys,
     signUp,
     invitations,
     signIn,

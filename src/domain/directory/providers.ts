@@ -57,6 +57,8 @@ const OPTIONAL: Readonly<Record<ProviderType, readonly string[]>> = {
     'attributes_url_add_attributes',
   ],
 };
+/** Cognito's quota. */
+const MOST_PROVIDERS = 300;
 const ADDRESSES = ['oidc_issuer', 'authorize_url', 'token_url', 'attributes_url', 'jwks_uri'];
 
 export function createProviders({ records, clock, pools }: { records: Records; clock: Clock; pools: Pools }) {
@@ -88,6 +90,15 @@ export function createProviders({ records, clock, pools }: { records: Records; c
       const kept = await records.get(providerCollection, [poolId, name]);
       if (!kept) throw new Failure<ProviderFailure>('provider-not-found', { provider: name });
       return kept.record;
+    },
+
+    /** The providers of a pool, by name. */
+    async list(poolId: string): Promise<readonly Provider[]> {
+      const { records: found } = await records.page(providerCollection, {
+        prefix: [poolId],
+        limit: MOST_PROVIDERS,
+      });
+      return found;
     },
 
     /** The provider that goes by `identifier`, the first by name when several do. */

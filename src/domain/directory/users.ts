@@ -8,15 +8,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { newUuid } from '../../base/ids.ts';
-import {
-  insert,
-  replace,
-  update,
-  type Change,
-  type Collection,
-  type Page,
-  type Records,
-} from '../ports/records.ts';
+import { insert, update, type Change, type Collection, type Page, type Records } from '../ports/records.ts';
 import { isEmail, type Attributes } from './attributes.ts';
 import { assertAcceptable, matches, newVerifier, type PasswordVerifier } from './passwords.ts';
 import type { Pool } from './pools.ts';
@@ -200,6 +192,11 @@ export function createUsers({ records, clock }: { records: Records; clock: Clock
       return user;
     },
 
+    /** The user of exactly that name, as names are compared. */
+    async byNameKey(poolId: string, nameKey: string): Promise<User | undefined> {
+      return (await records.get(userCollection, [poolId, nameKey]))?.record;
+    },
+
     async bySub(poolId: string, sub: string): Promise<User | undefined> {
       return (await records.find(userCollection, 'bySub', [poolId, sub]))?.record;
     },
@@ -214,24 +211,12 @@ export function createUsers({ records, clock }: { records: Records; clock: Clock
         if (changed === present) return present;
         return {
           ...changed,
-          aliases: aliasesOf(pool, changed.attributes),
+          aliases: changed.status === 'EXTERNAL_PROVIDER' ? {} : aliasesOf(pool, changed.attributes),
           modifiedAt: clock.now().toISOString(),
         };
       }).catch((error: unknown) => {
         throw isFailure(error, 'not-kept') ? notFound() : conflict(error);
       });
-    },
-
-    /** As `change`, but only when the user still stands as it was read. @throws Failure `changed-meanwhile` */
-    async changeOnce(pool: Pool, nameKey: string, change: (user: User) => User): Promise<User> {
-      const kept = await records.get(userCollection, [pool.id, nameKey]);
-      if (!kept) throw notFound();
-      const changed = { ...change(kept.record), modifiedAt: clock.now().toISOString() };
-      const user = { ...changed, aliases: aliasesOf(pool, changed.attributes) };
-      await records.commit(replace(userCollection, user, kept.version)).catch((error: unknown) => {
-        throw conflict(error);
-      });
-      return user;
     },
 
     /** @throws Failure `user-not-found`, `password-refused` */

@@ -1,0 +1,111 @@
+/**
+ * Journeys: a browser sent to an upstream provider, and what it brings back.
+ *
+ * The state is a bearer value, good once, bound to pool and provider by what is kept under it, and to the browser by a second value that only the browser's cookie holds: who is sent somebody else's way back gets nothing. The user is known by pool, provider and
+ * subject, and by nothing else; an e-mail that another user has makes nobody that user.
+ * Source: RFC 9700, 2.1, 4.4, 4.7; "pre-hijacked accounts" (USENIX Security 2022).
+ */
+import { Failure } from '../../base/failure.ts';
+import { newBearer } from '../../base/ids.ts';
+import { equal, sha256Hex } from '../../base/secret.ts';
+import type { ExternalUsers } from '../directory/external-users.ts';
+import type { Pools } from '../directory/pools.ts';
+import type { Provider, Providers } from '../directory/providers.ts';
+import type { User } from '../directory/users.ts';
+import type { Expiring } from '../ports/expiring.ts';
+import type { Departure, IdentityProvider, IdentityProviders } from '../ports/identity-provider.ts';
+import { mapClaims } from './mapping.ts';
+
+/** `journey-unknown`: no such state, or not this browser's. */
+export type FederationFailure = 'journey-unknown';
+
+interface Journey {
+  readonly poolId: string;
+  readonly providerName: string;
+  /** SHA-256 of what the browser holds. */
+  readonly binding: string;
+  readonly departure: Departure;
+  readonly resume: Readonly<Record<string, string>>;
+}
+const KIND = 'federation-journey';
+const SECONDS = 600;
+
+export interface JourneyParts {
+  readonly pools: Pools;
+  readonly providers: Providers;
+  readonly externalUsers: ExternalUsers;
+  readonly identityProviders: IdentityProviders;
+  readonly expiring: Expiring;
+  /** Where a pool's providers send browsers back to. */
+  callbackOf(poolId: string): string;
+}
+
+export function createJourneys(parts: JourneyParts) {
+  const { pools, providers, externalUsers, identityProviders, expiring, callbackOf } = parts;
+  const speakerFor = ({ type, details }: Provider): IdentityProvider =>
+    identityProviders.of(type, { details });
+
+  return {
+    /**
+     * Where to send the browser, and what it must bring back in a cookie.
+     *
+     * @param resume what the caller needs when the browser is back
+     * @throws Failure `pool-not-found`, `provider-not-found`, `provider-unreachable`, `provider-refused`
+     */
+    async depart({
+      poolId,
+      providerName,
+      resume,
+    }: {
+      poolId: string;
+      providerName: string;
+      resume: Readonly<Record<string, string>>;
+    }): Promise<{ url: string; binding: string }> {
+      const provider = await providers.get(poolId, providerName);
+      const [state, binding] = [newBearer(), newBearer()];
+      const { url, departure } = await speakerFor(provider).begin(callbackOf(poolId), state);
+      const journey: Journey = { poolId, providerName, binding: sha256Hex(binding), departure, resume };
+      await expiring.put(KIND, state, journey, SECONDS);
+      return { url, binding };
+    },
+
+    /**
+     * Who is back.
+     *
+     * @param returned the address, query included, that the browser came back to
+     * @param binding the cookie's value
+     * @throws Failure `journey-unknown`, `provider-refused`, `provider-unreachable`, `provider-not-found`, `attribute-refused`
+     */
+    async arrive({
+      poolId,
+      returned,
+      binding,
+    }: {
+      poolId: string;
+      returned: URL;
+      binding: string | undefined;
+    }): Promise<{ user: User; resume: Readonly<Record<string, string>> }> {
+      const unknown = () => new Failure<FederationFailure>('journey-unknown');
+      const [state, ...others] = returned.searchParams.getAll('state');
+      if (!state || others.length > 0 || binding === undefined) throw unknown();
+      const journey = await expiring.take<Journey>(KIND, state);
+      if (!journey || journey.poolId !== poolId || !equal(journey.binding, sha256Hex(binding)))
+        throw unknown();
+      const pool = await pools.get(poolId);
+      const provider = await providers.get(poolId, journey.providerName);
+      const { subject, issuer, claims } = await speakerFor(provider).finish(
+        returned,
+        state,
+        journey.departure,
+      );
+      const user = await externalUsers.welcome(pool, {
+        provider,
+        subject,
+        issuer,
+        attributes: mapClaims(provider, claims),
+      });
+      return { user, resume: journey.resume };
+    },
+  };
+}
+export type Journeys = ReturnType<typeof createJourneys>;
