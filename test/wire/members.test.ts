@@ -186,6 +186,12 @@ describe('members', () => {
     assert.ok(fault('abc\n', word));
     assert.match(fault('!', word)?.message ?? '', /pattern: \^\[\\w\/\]\+\$\|\[a\]$/);
   });
+  it('do not match text that is too long anyway, so that no request causes unbounded work', () => {
+    assert.match(
+      fault('!'.repeat(9), text({ max: 8, pattern: /\w+/ }))?.message ?? '',
+      /^1 validation error .* equal to 8$/,
+    );
+  });
   it('take a moment as seconds since 1970', () => {
     assert.deepEqual(moment().parse(1.5), new Date(1500));
   });

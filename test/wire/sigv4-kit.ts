@@ -1,8 +1,15 @@
 /** What the recipes of bad signatures are made with: a good request, ways to spoil it, and what verification says. */
 import assert from 'node:assert/strict';
 import { isFailure } from '../../src/base/failure.ts';
+import { hmacSha256, sha256Hex } from '../../src/base/secret.ts';
 import type { WireRequest } from '../../src/wire/protocol.ts';
-import { verifySigV4, type SigV4Failure, type SigV4Parts } from '../../src/wire/sigv4.ts';
+import {
+  canonicalRequest,
+  stringToSign,
+  verifySigV4,
+  type SigV4Failure,
+  type SigV4Parts,
+} from '../../src/wire/sigv4.ts';
 import { keysOf, signed, type Credentials, type Unsigned } from '../support/signing.ts';
 
 type Refusal = SigV4Failure;
@@ -67,3 +74,32 @@ export const twice = (request: WireRequest, name: string): WireRequest => ({
   headers: [...request.headers, ...request.headers.filter(([each]) => each === name)],
 });
 export const seconds = (count: number) => new Date(NOON.getTime() + count * 1000);
+
+/** `request` with a signature that is right over what is said here, however odd: only the form of it is wrong. */
+export function resigned(
+  request: WireRequest,
+  how: {
+    readonly day?: string;
+    readonly signedHeaders?: readonly string[];
+    readonly region?: string;
+    readonly service?: string;
+  },
+): WireRequest {
+  const scope = {
+    date: how.day ?? '20260102',
+    region: how.region ?? 'us-east-1',
+    service: how.service ?? 'service',
+  };
+  const signedHeaders = how.signedHeaders ?? ['host', 'x-amz-content-sha256', 'x-amz-date'];
+  const date = request.headers.find(([name]) => name === 'x-amz-date')?.[1] ?? '';
+  const canonical = canonicalRequest(request, { signedHeaders, bodyHash: sha256Hex(request.body) });
+  const steps = [scope.date, scope.region, scope.service, 'aws4_request'];
+  const key = steps.reduce<Buffer>(
+    (last, step) => hmacSha256(last, step),
+    Buffer.from(`AWS4${LONG.secretAccessKey}`),
+  );
+  const signature = hmacSha256(key, stringToSign(date, scope, canonical)).toString('hex');
+  const credential = [LONG.accessKeyId, ...steps].join('/');
+  const value = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
+  return withAuthorization(request, () => value);
+}
