@@ -147,6 +147,16 @@ describe('refused actions', () => {
     await assert.rejects(new STS(tiny.client(GUEST)).assumeRole(ROLE), { name: 'AccessDenied' });
     assert.deepEqual(tiny.seen, []);
   });
+  it('are none where an operation needs no permission, but a signature it needs', async () => {
+    await new STS(tiny.client(GUEST)).getCallerIdentity();
+
+    assert.deepEqual(tiny.contexts, []);
+    assertXml(
+      await calls.bareForm('Action=GetCallerIdentity&Version=2011-06-15'),
+      403,
+      'MissingAuthenticationToken',
+    );
+  });
   it('come after what is said of the input', async () => {
     await assert.rejects(
       new CognitoIdentityProvider(tiny.client(GUEST)).adminGetUser({ ...POOL, Username: '' }),
