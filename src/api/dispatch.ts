@@ -187,16 +187,13 @@ function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Prin
     told.principal = principal.arn;
     const input = readInput(operation, service, request);
     if (!operation.on) throw new Error(`${service.name}:${name} says not what it is decided on.`);
+    const context = contextOf(request, { principal, region: signedRegion, now: clock.now() });
     if (!operation.needsNoPermission) {
-      await authorize(decide, {
-        principal,
-        action: `${service.name}:${name}`,
-        resource: operation.on(input, { region: signedRegion, account }),
-        context: contextOf(request, { principal, region: signedRegion, now: clock.now() }),
-        family,
-      });
+      const action = `${service.name}:${name}`;
+      const resource = operation.on(input, { region: signedRegion, account });
+      await authorize(decide, { principal, action, resource, context, family });
     }
-    return operation.handle(input, nouns, { ...call, region: signedRegion, principal });
+    return operation.handle(input, nouns, { ...call, region: signedRegion, principal, context });
   };
 }
 

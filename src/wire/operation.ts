@@ -21,6 +21,11 @@ export interface Call<Principal = unknown, Bearer = unknown> {
   readonly sourceIp: string;
   /** Who signed. Present when `caller` is `iam`. */
   readonly principal?: Principal;
+  /**
+   * The request's condition keys, e.g. `aws:SecureTransport`. Present when `caller` is `iam`; what `needsNoPermission` is decided on them by
+   * the domain, or a Deny on a key that nobody hands over would never match.
+   */
+  readonly context?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
   /** Whose access token was shown. Present when `caller` is `user`. */
   readonly bearer?: Bearer;
 }

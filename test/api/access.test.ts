@@ -151,6 +151,11 @@ describe('refused actions', () => {
     await new STS(tiny.client(GUEST)).getCallerIdentity();
 
     assert.deepEqual(tiny.contexts, []);
+    const facts = tiny.seen[0]?.input as Readonly<Record<string, unknown>>;
+    assert.deepEqual(
+      [facts['aws:SourceIp'], facts['aws:SecureTransport'], facts['aws:RequestedRegion']],
+      ['127.0.0.1', false, 'eu-west-1'],
+    );
     assertXml(
       await calls.bareForm('Action=GetCallerIdentity&Version=2011-06-15'),
       403,
@@ -166,7 +171,7 @@ describe('refused actions', () => {
     );
   });
   it('are decided on the facts of the request, which a session cannot overrule', async () => {
-    await new STS(tiny.client(GUEST)).getCallerIdentity();
+    await assert.rejects(new STS(tiny.client(GUEST)).assumeRole(ROLE), { name: 'AccessDenied' });
 
     const {
       'aws:UserAgent': userAgent,

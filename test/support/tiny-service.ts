@@ -141,11 +141,10 @@ const sts: Service = {
       on: () => '*',
       needsNoPermission: true,
       input: structure({}),
-      handle: (_input, _nouns, { principal, account: owner }) => ({
-        Arn: principal.arn,
-        Account: owner,
-        UserId: principal.userId,
-      }),
+      handle: (_input, { seen }, { principal, account: owner, region, requestId, context = {} }) => {
+        seen.push({ name: 'GetCallerIdentity', input: context, region, requestId });
+        return { Arn: principal.arn, Account: owner, UserId: principal.userId };
+      },
     }),
     AssumeRole: operation({
       caller: 'iam',
