@@ -1,0 +1,99 @@
+/**
+ * Where the library is bent: the one file that leans on how oidc-provider is made inside.
+ *
+ * Three things it does that Cognito's clients, or we, must not have: it lets a loopback redirect URI match on any port, it judges registered
+ * redirect URIs by its own rules (ours are judged when the client is written), and it answers with script-carrying pages for the form_post
+ * response mode. And it takes host and scheme from the request; here they come from the configured public address alone.
+ * Source: oidc-provider 9.13, lib/models/client.js, lib/helpers/client_schema.js, lib/helpers/initialize_app.js.
+ */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { ExternalSigningKey, Provider, type Configuration } from 'oidc-provider';
+import type { PublicJwk } from '../domain/ports/signer.ts';
+
+/** The response modes that need no script; the others are never registered, so that asking for one is refused. */
+const RESPONSE_MODES = new Set(['query', 'fragment']);
+
+/** What of the library's client schema is bent; its types do not show it. */
+interface BendableClient {
+  readonly Schema: { readonly prototype: { redirectUris(): void } };
+  readonly prototype: {
+    redirectUriAllowed(this: { readonly redirectUris: readonly string[] }, uri: string): boolean;
+  };
+}
+
+interface Surroundings {
+  /** The configured address of the program; nothing of a request's own host or scheme is believed. */
+  readonly publicUrl: string;
+  /** Hears of what is nobody's mistake but ours. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** One pool's instance of the library. */
+export class PoolProvider extends Provider {
+  readonly #failed: (error: unknown) => void;
+
+  constructor(issuer: string, configuration: Configuration, { publicUrl, failed }: Surroundings) {
+    super(issuer, configuration);
+    this.#failed = failed;
+    this.on('server_error', (_context, error) => failed(error));
+    bendClients(this);
+    bendRequests(this, new URL(publicUrl));
+  }
+
+  /** What Koa could not answer; by default it would write to standard error. */
+  override onerror(error: Error): void {
+    this.#failed(error);
+  }
+
+  override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>): void {
+    if (RESPONSE_MODES.has(name)) super.registerResponseMode(name, handler);
+  }
+}
+
+function bendClients(provider: Provider): void {
+  // The class is made anew for each provider, so that nothing shared is changed.
+  const client = provider.Client as unknown as BendableClient;
+  client.Schema.prototype.redirectUris = () => undefined;
+  // Security: character by character; the library would let `http://localhost:1` pass for a registered `http://localhost:3000`.
+  client.prototype.redirectUriAllowed = function isRegistered(uri) {
+    return this.redirectUris.includes(uri);
+  };
+}
+
+/** Koa makes each request from `provider.request`; what is defined there hides what the request itself says. */
+function bendRequests(provider: Provider, address: URL): void {
+  const fixed = {
+    protocol: address.protocol.slice(0, -1),
+    secure: address.protocol === 'https:',
+    host: address.host,
+    hostname: address.hostname,
+    origin: address.origin,
+    href: address.href,
+  };
+  for (const [name, value] of Object.entries(fixed)) {
+    Object.defineProperty(provider.request, name, { get: () => value });
+  }
+}
+
+/**
+ * A key that the library may check with (an `id_token_hint`) and can never sign with: tokens come from the token authority alone.
+ */
+export class CheckOnlyKey extends ExternalSigningKey {
+  readonly #key: KeyObject;
+  readonly #jwk: PublicJwk;
+
+  constructor(jwk: PublicJwk) {
+    super();
+    this.#jwk = jwk;
+    this.#key = createPublicKey({ key: { ...jwk }, format: 'jwk' });
+    Object.assign(this, { kid: jwk.kid, alg: jwk.alg });
+  }
+
+  override keyObject(): KeyObject {
+    return this.#key;
+  }
+
+  override sign(): never {
+    throw new Error(`oidc-provider asked for a signature by ${this.#jwk.kid}; it signs nothing here`);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Pool providers: one instance of oidc-provider for each user pool.
+ *
+ * Built when a pool is first asked for, and again when the pool changed or the instance grew old (its keys may have been replaced); clients
+ * are read at each request, so their changes need no building. The least lately used go when there are too many: an instance costs some
+ * 50 KiB and half a millisecond. An instance keeps nothing that must last.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log } from '../base/log.ts';
+import type { Pool, Pools } from '../domain/directory/pools.ts';
+import type { Tokens } from '../domain/tokens/tokens.ts';
+import { createCodes } from './codes.ts';
+import { CODE_PARAMETERS, codeGrant } from './grants/authorization-code.ts';
+import { REFRESH_PARAMETERS, refreshGrant } from './grants/refresh-token.ts';
+import { PoolProvider } from './internals.ts';
+import { settingsOf, type SettingsParts } from './settings.ts';
+
+const MOST_KEPT = 500;
+const REBUILD_SECONDS = 600;
+
+export interface PoolProvidersParts extends Omit<
+  SettingsParts,
+  'poolId' | 'codes' | 'keys' | 'revokeFamily'
+> {
+  readonly pools: Pick<Pools, 'get'>;
+  readonly tokens: Pick<Tokens, 'grant' | 'refresh' | 'revokeFamily' | 'jwks'>;
+  readonly log: Log;
+  issuerOf(pool: Pool): string;
+}
+
+export type PoolProviders = ReturnType<typeof createPoolProviders>;
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+interface Kept {
+  readonly provider: PoolProvider;
+  readonly answer: Answer;
+  readonly modifiedAt: string;
+  readonly builtAt: number;
+}
+
+export function createPoolProviders(parts: PoolProvidersParts) {
+  const kept = new Map<string, Kept>();
+
+  function isFresh({ modifiedAt, builtAt }: Kept, pool: Pool): boolean {
+    const age = parts.clock.now().getTime() - builtAt;
+    return modifiedAt === pool.modifiedAt && age >= 0 && age < REBUILD_SECONDS * 1000;
+  }
+
+  function keep(poolId: string, entry: Kept): Kept {
+    // A Map remembers in what order keys came; putting one in anew makes it the latest.
+    kept.delete(poolId);
+    kept.set(poolId, entry);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= MOST_KEPT) break;
+      kept.delete(oldest);
+    }
+    return entry;
+  }
+
+  async function find(poolId: string): Promise<Kept> {
+    const pool = await parts.pools.get(poolId);
+    const present = kept.get(poolId);
+    if (present && isFresh(present, pool)) return keep(poolId, present);
+    const provider = await buildProvider(pool, parts);
+    return keep(poolId, {
+      provider,
+      answer: provider.callback(),
+      modifiedAt: pool.modifiedAt,
+      builtAt: parts.clock.now().getTime(),
+    });
+  }
+
+  return {
+    /** @throws Failure `pool-not-found` */
+    of: async (poolId: string): Promise<PoolProvider> => (await find(poolId)).provider,
+
+    /**
+     * A listener for the pool's OAuth endpoints. `request.url` is the path below the pool, `request.originalUrl` the whole one.
+     * @throws Failure `pool-not-found`
+     */
+    callback: async (poolId: string): Promise<Answer> => (await find(poolId)).answer,
+  };
+}
+
+async function buildProvider(pool: Pool, parts: PoolProvidersParts): Promise<PoolProvider> {
+  const { clients, users, tokens, expiring, log, publicUrl } = parts;
+  const codes = createCodes(expiring, pool.id);
+  const { keys } = await tokens.jwks(pool.id);
+  const settings = settingsOf({ ...parts, poolId: pool.id, codes, keys, revokeFamily: tokens.revokeFamily });
+  const failed = (error: unknown) => log.error({ event: 'failed', pool: pool.id, error });
+  const provider = new PoolProvider(parts.issuerOf(pool), settings, { publicUrl, failed });
+  provider.registerGrantType(
+    'authorization_code',
+    codeGrant({ pool, codes, clients, users, tokens }),
+    CODE_PARAMETERS,
+  );
+  provider.registerGrantType('refresh_token', refreshGrant({ pool, clients, tokens }), REFRESH_PARAMETERS);
+  return provider;
+}
