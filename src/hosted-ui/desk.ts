@@ -1,0 +1,77 @@
+/**
+ * The desk: what every hosted page works with.
+ *
+ * The parts lent by build.ts, and what is made of them once: pages, forms, logins under way. Who has been proven leaves the pages through
+ * `goOn`, the only place that ends a login.
+ */
+import type { Context } from 'koa';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Client, Clients } from '../domain/directory/clients.ts';
+import type { Pool, Pools } from '../domain/directory/pools.ts';
+import type { Providers } from '../domain/directory/providers.ts';
+import type { User, Users } from '../domain/directory/users.ts';
+import type { Journeys } from '../domain/federation/journeys.ts';
+import type { Expiring } from '../domain/ports/expiring.ts';
+import type { Sealer } from '../domain/ports/sealer.ts';
+import type { SignIn } from '../domain/sign-in/sign-in.ts';
+import type { Tokens } from '../domain/tokens/tokens.ts';
+import { createLogins, type Login, type Logins } from '../oidc/interaction.ts';
+import type { PoolProviders } from '../oidc/pool-providers.ts';
+import { createForms, type Forms } from './forms.ts';
+import type { Pages } from './pages.ts';
+
+export interface HostedParts {
+  readonly pools: Pools;
+  readonly clients: Clients;
+  readonly users: Users;
+  readonly providers: Providers;
+  readonly signIn: SignIn;
+  readonly tokens: Tokens;
+  readonly journeys: Journeys;
+  readonly expiring: Expiring;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Without a slash at the end. */
+  readonly publicUrl: string;
+  issuerOf(pool: Pool): string;
+}
+
+export interface Desk extends HostedParts {
+  readonly pages: Pages;
+  readonly forms: Forms;
+  readonly logins: Logins;
+  /** The login at `id` of the browser that asks, and its client. @throws Failure `login-not-found`, `client-not-found` */
+  loginAt(context: Context, id: string): Promise<{ login: Login; client: Client }>;
+  /** Ends the login, and sends the browser where its request goes on. @throws Failure `login-not-found` */
+  goOn(context: Context, loginId: string, proven: { user: User; by: string }): Promise<void>;
+}
+
+export function createDesk(parts: HostedParts, pages: Pages, poolProviders: PoolProviders): Desk {
+  const logins = createLogins(poolProviders);
+  return {
+    ...parts,
+    pages,
+    logins,
+    forms: createForms({ sealer: parts.sealer, origin: pages.origin }),
+
+    async loginAt(context, id) {
+      const { id: poolId } = poolOf(context);
+      const login = await logins.begin(poolId, id, { request: context.req, response: context.res });
+      return { login, client: await parts.clients.get(poolId, login.clientId) };
+    },
+
+    async goOn(context, loginId, { user, by }) {
+      const { id: poolId } = poolOf(context);
+      const address = await logins.finish(poolId, loginId, { sub: user.sub, by, at: parts.clock.now() });
+      parts.log.info({ event: 'signed-in', pool: poolId, user: user.sub, by });
+      // 303: what was posted here must not be posted on.
+      context.redirect(address);
+      context.status = 303;
+    },
+  };
+}
+
+/** The pool whose address this is; routes.ts put it there. */
+export const poolOf = (context: Context): Pool => context.state['pool'] as Pool;

@@ -1,0 +1,69 @@
+/**
+ * Leaving to a provider, and coming back.
+ *
+ * The way out and back is a journey of domain/federation: its state is good once, and bound to this browser by a cookie that only the way
+ * back is sent. The login that waits is named inside the journey, never by the address that the browser comes back with.
+ * Source: RFC 9700, sections 2.1 and 4.4 (mix-up, session fixation).
+ */
+import type { Context } from 'koa';
+import { Failure } from '../base/failure.ts';
+import { cookieName, isSecure } from '../oidc/cookies.ts';
+import { LOGIN_SECONDS } from '../oidc/settings.ts';
+import { poolOf, type Desk } from './desk.ts';
+import type { UnderWay } from './login.ts';
+
+const RETURN_PATH = '/oauth2/idpresponse';
+
+export type FederatedPages = ReturnType<typeof createFederatedPages>;
+
+export function createFederatedPages(desk: Desk) {
+  const { journeys, pages, publicUrl } = desk;
+
+  /** @param value empty: the browser shall forget it */
+  function setBinding(context: Context, value: string): void {
+    const { id: poolId } = poolOf(context);
+    const cookie = [
+      `${cookieName('journey', poolId, publicUrl)}=${value}`,
+      `Path=${pages.pathOf(poolId, RETURN_PATH)}`,
+      `Max-Age=${value === '' ? 0 : LOGIN_SECONDS}`,
+      'HttpOnly',
+      // Lax: the provider sends the browser back by a GET from another site.
+      'SameSite=Lax',
+      ...(isSecure(publicUrl) ? ['Secure'] : []),
+    ];
+    context.append('Set-Cookie', cookie.join('; '));
+  }
+
+  async function leave(context: Context, { login, client }: UnderWay, providerName: string): Promise<void> {
+    if (!client.identityProviders.includes(providerName))
+      throw new Failure('provider-not-found', { provider: providerName });
+    const { id: poolId } = poolOf(context);
+    const resume = { login: login.id, provider: providerName };
+    const { url, binding } = await journeys.depart({ poolId, providerName, resume });
+    setBinding(context, binding);
+    context.redirect(url);
+    context.status = 303;
+  }
+
+  return {
+    leave,
+
+    /** GET /login/{id}/with/{provider} */
+    async choose(context: Context, id: string, providerName: string): Promise<void> {
+      await leave(context, await desk.loginAt(context, id), providerName);
+    },
+
+    /** GET /oauth2/idpresponse */
+    async arrive(context: Context): Promise<void> {
+      const { id: poolId } = poolOf(context);
+      const binding = context.cookies.get(cookieName('journey', poolId, publicUrl), { signed: false });
+      const returned = new URL(`${pages.origin}${pages.pathOf(poolId, RETURN_PATH)}${context.search}`);
+      setBinding(context, '');
+      const { user, resume } = await journeys.arrive({ poolId, returned, binding });
+      if (!user.isEnabled) throw new Failure('user-disabled', { username: user.username });
+      const { login = '', provider = '' } = resume;
+      // That this is the browser of the login is checked once more where it goes on, by the cookie that waits there.
+      await desk.goOn(context, login, { user, by: provider });
+    },
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * Pages: views become HTML, under headers that let a page do nothing but be read and sent back.
+ *
+ * Views are eta templates beside this file, escaping on; there is no script anywhere. `Referrer-Policy` is `same-origin` where there is a form:
+ * under `no-referrer` browsers send `Origin: null` with it, which is refused; nothing leaves for other sites either way.
+ * Source: OWASP ASVS 5, V3; CSP Level 3; Fetch, "append a request Origin header".
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Eta } from 'eta';
+import type { Context } from 'koa';
+import { sha256Hex } from '../base/secret.ts';
+
+const STYLE = readFileSync(join(import.meta.dirname, 'assets', 'style.css'));
+/** Its name changes when it does, so that it can be kept for ever. */
+const STYLE_NAME = `style-${sha256Hex(STYLE).slice(0, 16)}.css`;
+const YEAR_SECONDS = 31_536_000;
+
+/** For every answer under a pool's address, whoever makes it. */
+const BASE_HEADERS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy':
+    "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};
+
+export interface PageOptions {
+  readonly status?: number;
+  /** Sources that a form of the page may end at besides our own, redirects included. */
+  readonly formTargets?: readonly string[];
+}
+
+/** What a person reads when something cannot go on. */
+export interface ErrorText {
+  readonly heading: string;
+  readonly message: string;
+  readonly advice: string;
+  /** For the application's makers: OAuth's error and what it is about. */
+  readonly code?: string;
+  readonly detail?: string;
+}
+
+export type Pages = ReturnType<typeof createPages>;
+
+/** @param publicUrl without a slash at the end */
+export function createPages(publicUrl: string) {
+  const { origin, pathname, protocol } = new URL(publicUrl);
+  const publicPath = pathname.replace(/\/$/, '');
+  const eta = new Eta({ views: join(import.meta.dirname, 'views'), cache: true, autoEscape: true });
+
+  function show(
+    context: Context,
+    view: string,
+    data: object,
+    { status = 200, formTargets }: PageOptions = {},
+  ): void {
+    const poolPath = `${publicPath}/${context.state['poolId']}`;
+    context.status = status;
+    context.type = 'text/html; charset=utf-8';
+    context.set('Content-Security-Policy', policyOf(formTargets));
+    if (formTargets) context.set('Referrer-Policy', 'same-origin');
+    context.body = eta.render(`./${view}`, { ...data, stylesheet: `${poolPath}/assets/${STYLE_NAME}` });
+  }
+
+  return {
+    /** Where browsers find us, e.g. `https://id.example.com`; a form must come from there. */
+    origin,
+
+    /** The path that browsers know for `rest` below the pool, e.g. `/eu-west-1_a1b2c3d4e/login/x`. */
+    pathOf: (poolId: string, rest: string): string => `${publicPath}/${poolId}${rest}`,
+
+    show,
+
+    showError: (context: Context, status: number, text: ErrorText): void =>
+      show(context, 'error', { ...text, title: text.heading }, { status }),
+
+    /** Sets the headers that everything under a pool's address carries. */
+    armour(context: Context): void {
+      context.set(BASE_HEADERS);
+      if (protocol === 'https:') context.set('Strict-Transport-Security', `max-age=${YEAR_SECONDS}`);
+    },
+
+    /** Answers with the asset of that name. @returns false when there is none */
+    asset(context: Context, name: string): boolean {
+      if (name !== STYLE_NAME) return false;
+      context.set('Cache-Control', `public, max-age=${YEAR_SECONDS}, immutable`);
+      context.type = 'text/css; charset=utf-8';
+      context.body = STYLE;
+      return true;
+    },
+  };
+}
+
+function policyOf(formTargets: readonly string[] | undefined): string {
+  const targets = formTargets ? ["'self'", ...formTargets].join(' ') : "'none'";
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action ${targets}; frame-ancestors 'none'; base-uri 'none'`;
+}
+
+/**
+ * The CSP source for a redirect URI: a form's redirects end there, and browsers hold them to `form-action`. A host that CSP has no words for
+ * (an IPv6 address) is named by its scheme.
+ */
+export function formTargetOf(redirectUri: string): string {
+  const { protocol, host, origin } = new URL(redirectUri);
+  if (protocol !== 'http:' && protocol !== 'https:') return protocol;
+  return host.startsWith('[') ? protocol : origin;
+}

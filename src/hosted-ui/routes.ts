@@ -1,0 +1,165 @@
+/**
+ * The door of the hosted pages and of each pool's OpenID Provider: everything under `/{poolId}/`.
+ *
+ * What OAuth owns goes to the pool's oidc-provider, and only by the exact paths named here; the pages are ours. Addresses come from the
+ * configured public URL, never from the request's Host. Whatever else lies under a pool's address is answered 404, in JSON, for a program
+ * asks for it.
+ * Source: Cognito developer guide, "User pool endpoints and managed login reference".
+ */
+import { Router, type RouterContext } from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { isFailure } from '../base/failure.ts';
+import type { Pool } from '../domain/directory/pools.ts';
+import { discoveryDocument } from '../oidc/discovery.ts';
+import { createPoolProviders, type PoolProviders } from '../oidc/pool-providers.ts';
+import { prepareRequest } from '../oidc/requests.ts';
+import { createDesk, poolOf, type Desk, type HostedParts } from './desk.ts';
+import { createFederatedPages } from './federated.ts';
+import { createLoginPages } from './login.ts';
+import { createNewPasswordPages } from './new-password.ts';
+import { createPages, type Pages } from './pages.ts';
+import { pageFor, UNEXPECTED, wordsForRefused } from './words.ts';
+
+/** `us-east-1_a1B2c3D4e`; what is not of this form is another door's. */
+const POOL_ID = /^[a-z]{2}(?:-[a-z]+)+-\d_[0-9A-Za-z]{1,55}$/;
+/** What programs keep: keys and discovery change seldom, and a changed key must not be missed for long. */
+const PUBLISHED = 'public, max-age=300';
+const PREFLIGHT_SECONDS = '3600';
+
+export function poolDoor(parts: HostedParts): Middleware {
+  const pages = createPages(parts.publicUrl);
+  const poolProviders = createPoolProviders({
+    ...parts,
+    showRefusal(context, { poolId, error, description, status }) {
+      // The library's context is its own.
+      context.state['poolId'] = poolId;
+      const text = wordsForRefused(error);
+      pages.showError(context, status, { ...text, code: error, detail: description });
+    },
+  });
+  const routes = createRoutes(createDesk(parts, pages, poolProviders), poolProviders).routes();
+
+  return async (context, next) => {
+    const [, first = ''] = context.path.split('/', 2);
+    if (!POOL_ID.test(first)) {
+      await next();
+      return;
+    }
+    pages.armour(context);
+    context.state['poolId'] = first;
+    try {
+      context.state['pool'] = await parts.pools.get(first);
+      // The router itself puts there what its type of context has more.
+      await routes(context as RouterContext, async () =>
+        notFound(context, 'no such endpoint at this user pool'),
+      );
+    } catch (error) {
+      answerFailure(context, error, { pages, parts });
+    }
+  };
+}
+
+function createRoutes(desk: Desk, poolProviders: PoolProviders): Router {
+  const router = new Router({ prefix: '/:poolId', strict: true, sensitive: true });
+  const federated = createFederatedPages(desk);
+  const newPassword = createNewPasswordPages(desk);
+  const login = createLoginPages(desk, { federated, newPassword });
+
+  router.get('/.well-known/openid-configuration', (context) =>
+    publish(context, () => discovery(desk, poolOf(context))),
+  );
+  router.get('/.well-known/jwks.json', (context) =>
+    publish(context, () => desk.tokens.jwks(poolOf(context).id)),
+  );
+
+  router.get('/oauth2/authorize', async (context) => {
+    const prepared = await prepareRequest(poolOf(context).id, context.URL.searchParams, desk);
+    await handOver(context, {
+      to: poolProviders,
+      url: `/oauth2/authorize?${prepared.toString()}`,
+      pages: desk.pages,
+    });
+  });
+  router.get('/oauth2/authorize/:id', (context) =>
+    handOver(context, {
+      to: poolProviders,
+      url: `/oauth2/authorize/${context.params['id']}`,
+      pages: desk.pages,
+    }),
+  );
+  router.options('/oauth2/token', preflight);
+  router.post('/oauth2/token', async (context) => {
+    allowAnyOrigin(context);
+    await handOver(context, { to: poolProviders, url: '/oauth2/token', pages: desk.pages });
+  });
+  router.get('/oauth2/idpresponse', (context) => federated.arrive(context));
+
+  // Cognito's /login takes what /oauth2/authorize takes.
+  router.get('/login', (context) => {
+    context.redirect(`${desk.pages.pathOf(poolOf(context).id, '/oauth2/authorize')}${context.search}`);
+  });
+  router.get('/login/:id', (context) => login.show(context, context.params['id']!));
+  router.post('/login/:id', (context) => login.submit(context, context.params['id']!));
+  router.get('/login/:id/with/:provider', (context) =>
+    federated.choose(context, context.params['id']!, context.params['provider']!),
+  );
+  router.post('/login/:id/new-password', (context) => newPassword.submit(context, context.params['id']!));
+  router.get('/assets/:name', (context) => {
+    if (!desk.pages.asset(context, context.params['name']!)) notFound(context, 'no such asset');
+  });
+  return router;
+}
+
+async function discovery(desk: Desk, pool: Pool): Promise<object> {
+  const { keys } = await desk.tokens.jwks(pool.id);
+  return discoveryDocument(desk.issuerOf(pool), `${desk.publicUrl}/${pool.id}`, keys);
+}
+
+/** JSON for every origin. */
+async function publish(context: Context, make: () => Promise<object>): Promise<void> {
+  allowAnyOrigin(context);
+  context.set('Cache-Control', PUBLISHED);
+  context.body = await make();
+}
+
+const allowAnyOrigin = (context: Context): void => context.set('Access-Control-Allow-Origin', '*');
+
+function preflight(context: Context): void {
+  allowAnyOrigin(context);
+  context.set({
+    'Access-Control-Allow-Methods': 'POST',
+    'Access-Control-Allow-Headers': 'Authorization, Content-Type, X-Amz-User-Agent',
+    'Access-Control-Max-Age': PREFLIGHT_SECONDS,
+  });
+  context.status = 204;
+}
+
+/** Gives request and response to the pool's oidc-provider, which reads `url` in place of the request's own. */
+async function handOver(
+  context: Context,
+  { to, url, pages }: { to: PoolProviders; url: string; pages: Pages },
+): Promise<void> {
+  const { id: poolId } = poolOf(context);
+  const answer = await to.callback(poolId);
+  context.respond = false;
+  const request = Object.assign(context.req, { originalUrl: pages.pathOf(poolId, url), url });
+  await answer(request, context.res);
+}
+
+function notFound(context: Context, description: string): void {
+  context.status = 404;
+  context.body = { error: 'not_found', error_description: description };
+}
+
+function answerFailure(
+  context: Context,
+  error: unknown,
+  { pages, parts }: { pages: Pages; parts: HostedParts },
+): void {
+  if (isFailure(error, 'pool-not-found')) return notFound(context, 'no such user pool');
+  const text = isFailure(error) ? pageFor(error) : undefined;
+  if (!text) parts.log.error({ event: 'failed', pool: context.state['poolId'], error });
+  // What is left of a refused body is not worth reading.
+  if (isFailure(error, 'form-unreadable')) context.set('Connection', 'close');
+  pages.showError(context, text?.status ?? 500, text ?? UNEXPECTED);
+}
