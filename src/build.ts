@@ -15,7 +15,7 @@ import { sts } from './api/sts/index.ts';
 import type { Clock } from './base/clock.ts';
 import { createFetch } from './base/fetch.ts';
 import type { Log } from './base/log.ts';
-import type { Config } from './config.ts';
+import { isLoopback, type Config } from './config.ts';
 import type { Bus } from './domain/ports/bus.ts';
 import type { Expiring } from './domain/ports/expiring.ts';
 import type { Messages } from './domain/ports/messages.ts';
@@ -48,9 +48,10 @@ import { createCutOffs } from './domain/tokens/cut-offs.ts';
 import { createFamilies } from './domain/tokens/families.ts';
 import { createSigningKeys } from './domain/tokens/signing-keys.ts';
 import { createTokens, SELF_SERVICE_SCOPE } from './domain/tokens/tokens.ts';
+import { forwardAuth } from './gateway/forward-auth.ts';
 import { createIdentityProviders } from './identity-providers/index.ts';
 import { health } from './ops/health.ts';
-import { createTrustedProxies } from './ops/trusted-proxies.ts';
+import { createTrustedProxies, type TrustedProxies } from './ops/trusted-proxies.ts';
 import { sealedExpiring, sealedRecords } from './stores/sealed.ts';
 import { createSigner } from './token-keys/signer.ts';
 
@@ -89,7 +90,7 @@ export function build(outside: Outside): Program {
 
   app.on('error', (error: unknown) => log.error({ event: 'request-failed', err: error }));
   app.use(health(() => isReady));
-  for (const door of createDoors(outside, nouns)) app.use(door);
+  for (const door of createDoors(outside, nouns, proxies)) app.use(door);
   const answer = app.callback();
 
   return {
@@ -210,7 +211,11 @@ function createNouns(outside: Outside) {
 type Nouns = ReturnType<typeof createNouns>;
 
 /** The doors, in the order in which they are asked. */
-function createDoors({ config, clock, log }: Outside, nouns: Nouns): readonly Middleware[] {
+function createDoors(
+  { config, clock, log }: Outside,
+  nouns: Nouns,
+  proxies: TrustedProxies,
+): readonly Middleware[] {
   const dispatch = createDispatch<Principal>({
     services: [cognitoIdp, cognitoIdentity, sts, iam].map((service) => ({ service, nouns })),
     keys: nouns.principals,
@@ -222,5 +227,17 @@ function createDoors({ config, clock, log }: Outside, nouns: Nouns): readonly Mi
     account: config.accountId,
     regions: config.regions,
   });
-  return [awsDoor(dispatch)];
+  const gateway = forwardAuth({
+    ...config.gateway,
+    sharedSecret: config.secrets.gateway,
+    keys: nouns.principals,
+    bearers: { bearerOf: (token) => nouns.tokens.bearerOf(token, {}) },
+    decide: (principal, question) => nouns.authority.decide(principal, question),
+    isTrusted: (address) => isLoopback(address) || proxies.isTrusted(address),
+    clock,
+    log,
+    account: config.accountId,
+    region: config.region,
+  });
+  return [gateway, awsDoor(dispatch)];
 }

@@ -1,0 +1,177 @@
+/**
+ * Forward authorization: a proxy asks, before it serves a request, whether it may.
+ *
+ * One credential a request: an access token of a pool, decided by the scopes of the route, or a SigV4 signature of the original request, decided by `execute-api:Invoke` policies. What no route covers is refused. The answer names the path that was decided on, and who asks.
+ * Source: DESIGN of the gateway in docs/gateway.md; API Gateway developer guide, "Control access for invoking an API".
+ */
+import type { Context as KoaContext, Middleware } from 'koa';
+import type { Clock } from '../base/clock.ts';
+import { isFailure } from '../base/failure.ts';
+import type { Log } from '../base/log.ts';
+import { equal } from '../base/secret.ts';
+import type { Context } from '../domain/access/evaluate.ts';
+import type { Principal } from '../domain/access/principal.ts';
+import type { Bearer } from '../domain/tokens/tokens.ts';
+import { createSigningKeyCache, verifySigV4, type SigningKeys } from '../wire/sigv4.ts';
+import type { WireRequest } from '../wire/protocol.ts';
+import { readAsked, type AskedRequest } from './asked-request.ts';
+import { routeFor, type GatewayRoute } from './routes.ts';
+
+export interface ForwardAuthParts {
+  readonly routes: readonly GatewayRoute[];
+  /** What the proxy sends as X-Cognate-Gateway-Secret; where there is none, only trusted proxies and this machine may ask. */
+  readonly sharedSecret?: string;
+  readonly keys: SigningKeys<Principal>;
+  readonly bearers: { bearerOf(token: string): Promise<Bearer> };
+  decide(
+    principal: Principal,
+    question: { action: string; resource: string; context: Context },
+  ): Promise<{ verdict: string; message: string }>;
+  /** True for a peer that may describe other people's requests. */
+  isTrusted(address: string): boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly account: string;
+  /** For routes that name none. */
+  readonly region: string;
+}
+
+const PATH = '/gateway/authorize';
+/** Methods whose requests have no body that anybody reads. */
+const BODILESS = new Set(['GET', 'HEAD']);
+
+/** Who was let in. */
+interface Admitted {
+  readonly subject: string;
+  readonly principal: string;
+  readonly groups: readonly string[];
+}
+class Denied extends Error {
+  readonly status: 401 | 403;
+  /** A token error of RFC 6750, for WWW-Authenticate. */
+  readonly challenge: string | undefined;
+  constructor(status: 401 | 403, reason: string, challenge?: string) {
+    super(reason);
+    this.status = status;
+    this.challenge = challenge;
+  }
+}
+
+export function forwardAuth(parts: ForwardAuthParts): Middleware {
+  const cache = createSigningKeyCache();
+
+  async function byToken(token: string, { scopes }: GatewayRoute): Promise<Admitted> {
+    if (!scopes) throw new Denied(403, 'This route takes no access tokens.');
+    const bearer = await parts.bearers.bearerOf(token).catch((error: unknown) => {
+      throw isFailure(error) ? new Denied(401, 'The access token is not valid.', 'invalid_token') : error;
+    });
+    if (!scopes.every((scope) => bearer.scopes.includes(scope)))
+      throw new Denied(403, 'The access token lacks a scope of the route.', 'insufficient_scope');
+    return { subject: bearer.user.sub, principal: bearer.user.username, groups: bearer.groups };
+  }
+
+  async function bySignature(
+    { wire, method, path, host }: AskedRequest,
+    { api }: GatewayRoute,
+  ): Promise<Admitted> {
+    if (!api) throw new Denied(403, 'This route takes no signatures.');
+    const region = api.region ?? parts.region;
+    const hasHash = wire.headers.some(([name]) => name === 'x-amz-content-sha256');
+    const { principal } = await verifySigV4(wire, {
+      keys: parts.keys,
+      clock: parts.clock,
+      cache,
+      services: ['execute-api'],
+      regions: [region],
+      // A body is not here. Its signed hash is, and the upstream checks it; without one there must be no body.
+      bodyHash: hasHash || !BODILESS.has(method) ? 'signed-header' : 'from-body',
+    }).catch((error: unknown) => {
+      throw isFailure(error) ? new Denied(401, 'The signature is not valid.') : error;
+    });
+    const resource = `arn:aws:execute-api:${region}:${parts.account}:${api.id}/${api.stage}/${method}${path}`;
+    const { verdict, message } = await parts.decide(principal, {
+      action: 'execute-api:Invoke',
+      resource,
+      context: contextOf(wire, { host, region, now: parts.clock.now() }),
+    });
+    if (verdict !== 'allow') throw new Denied(403, message);
+    return { subject: subjectOf(principal), principal: principal.arn, groups: [] };
+  }
+
+  async function admit(asked: AskedRequest): Promise<Admitted> {
+    const route = routeFor(parts.routes, asked);
+    if (!route) throw new Denied(403, 'No route covers this request.');
+    const lines = asked.wire.headers.filter(([name]) => name === 'authorization').map(([, value]) => value);
+    const [line] = lines;
+    if (line === undefined) throw new Denied(401, 'The request carries no credential.');
+    if (lines.length > 1) throw new Denied(401, 'The request carries more than one credential.');
+    const [, token] = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(line) ?? [];
+    return token === undefined ? bySignature(asked, route) : byToken(token, route);
+  }
+
+  function mayAsk(context: KoaContext): boolean {
+    if (parts.sharedSecret !== undefined)
+      return equal(context.get('x-cognate-gateway-secret'), parts.sharedSecret);
+    return parts.isTrusted(context.req.socket.remoteAddress ?? '');
+  }
+
+  return async (context, next) => {
+    if (context.path !== PATH) return next();
+    context.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    if (!mayAsk(context)) return deny(context, new Denied(403, 'Only the gateway may ask.'));
+    const asked = readAsked(headOf(context));
+    if ('problem' in asked) return deny(context, new Denied(403, `Not decided: ${asked.problem}.`));
+    try {
+      const admitted = await admit(asked);
+      context.set({
+        'X-Cognate-Subject': headerText(admitted.subject),
+        'X-Cognate-Principal': headerText(admitted.principal),
+        'X-Cognate-Groups': admitted.groups.map(headerText).join(','),
+        'X-Cognate-Path': encodeURI(asked.path),
+      });
+      context.status = 200;
+      context.body = '';
+    } catch (error) {
+      if (!(error instanceof Denied)) parts.log.error({ event: 'gateway-failed', err: error });
+      deny(context, error instanceof Denied ? error : new Denied(403, 'Not decided.'));
+    }
+  };
+}
+
+function deny(context: KoaContext, { status, message, challenge }: Denied): void {
+  context.status = status;
+  if (status === 401 || challenge)
+    context.set('WWW-Authenticate', challenge ? `Bearer error="${challenge}"` : 'Bearer');
+  context.body = { message };
+}
+
+function headOf({ req, ip, secure }: KoaContext): Omit<WireRequest, 'body'> {
+  const headers: (readonly [string, string])[] = [];
+  for (let at = 0; at + 1 < req.rawHeaders.length; at += 2)
+    headers.push([(req.rawHeaders[at] ?? '').toLowerCase(), req.rawHeaders[at + 1] ?? '']);
+  return { method: req.method ?? '', target: req.url ?? '', headers, sourceIp: ip, secure };
+}
+
+function contextOf(
+  wire: WireRequest,
+  { host, region, now }: { host: string; region: string; now: Date },
+): Context {
+  return {
+    'aws:SourceIp': wire.sourceIp,
+    'aws:CurrentTime': now.toISOString(),
+    'aws:EpochTime': Math.floor(now.getTime() / 1000),
+    'aws:RequestedRegion': region,
+    'execute-api:Host': host,
+  };
+}
+
+/** The identity of an identity pool, else the principal's own id. */
+function subjectOf(principal: Principal): string {
+  const identity =
+    principal.kind === 'role-session' ? principal.context['cognito-identity.amazonaws.com:sub'] : undefined;
+  return typeof identity === 'string' ? identity : principal.userId;
+}
+
+/** Text that cannot end a header or a list in it. */
+const headerText = (text: string): string =>
+  text.replace(/[^\x21-\x2b\x2d-\x7e]/g, (character) => encodeURIComponent(character.toWellFormed()) || '?');
