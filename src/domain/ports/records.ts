@@ -63,8 +63,18 @@ export interface Page<T> {
 /** One change; several commit together. Made by `insert`, `replace` and `remove`. */
 export type Change =
   | { readonly act: 'insert'; readonly collection: AnyCollection; readonly record: object }
-  | { readonly act: 'replace'; readonly collection: AnyCollection; readonly record: object; readonly version: number }
-  | { readonly act: 'remove'; readonly collection: AnyCollection; readonly key: Key; readonly version?: number };
+  | {
+      readonly act: 'replace';
+      readonly collection: AnyCollection;
+      readonly record: object;
+      readonly version: number;
+    }
+  | {
+      readonly act: 'remove';
+      readonly collection: AnyCollection;
+      readonly key: Key;
+      readonly version?: number;
+    };
 
 /** A collection whose record type is not known here. A store never looks inside a record but through it. */
 // `any` because a Collection<T> both takes and gives T, so that no other type holds every collection.
@@ -75,7 +85,12 @@ export type AnyCollection = Collection<any>;
  * `already-kept`: a key or unique index is taken. `not-kept`: nothing under that key. `changed-meanwhile`: another
  * writer was first. `not-together`: the commit mixes two `together` values. `bad-page-token`: `after` is not ours.
  */
-export type RecordsFailure = 'already-kept' | 'not-kept' | 'changed-meanwhile' | 'not-together' | 'bad-page-token';
+export type RecordsFailure =
+  | 'already-kept'
+  | 'not-kept'
+  | 'changed-meanwhile'
+  | 'not-together'
+  | 'bad-page-token';
 
 export interface Records {
   get<T extends object>(collection: Collection<T>, key: Key): Promise<Kept<T> | undefined>;
@@ -93,7 +108,11 @@ export interface Records {
   commit(...changes: readonly Change[]): Promise<void>;
 }
 
-export const insert = <T extends object>(collection: Collection<T>, record: T): Change => ({ act: 'insert', collection, record });
+export const insert = <T extends object>(collection: Collection<T>, record: T): Change => ({
+  act: 'insert',
+  collection,
+  record,
+});
 
 export const replace = <T extends object>(collection: Collection<T>, record: T, version: number): Change => ({
   act: 'replace',
@@ -142,7 +161,11 @@ export async function update<T extends object>(
 }
 
 /** What `promise` gives; a store's failure of `kind` becomes the caller's own. */
-export async function renaming<T>(promise: Promise<T>, kind: RecordsFailure, failure: (facts: Failure['facts']) => Failure): Promise<T> {
+export async function renaming<T>(
+  promise: Promise<T>,
+  kind: RecordsFailure,
+  failure: (facts: Failure['facts']) => Failure,
+): Promise<T> {
   try {
     return await promise;
   } catch (error) {
