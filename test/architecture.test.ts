@@ -1,0 +1,220 @@
+/**
+ * The house as it stands: floors, packages a floor may use, cycles, header comments. Reads the import lines, and believes nothing else.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+
+interface Import {
+  readonly from: string;
+  /** A file below src, or a package. */
+  readonly to: string;
+  readonly isPackage: boolean;
+}
+
+/** What each folder may import besides itself; `domain/x` areas stand apart. */
+const FLOORS: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  'domain/ports': ['base'],
+  'domain/directory': ['base', 'domain/ports'],
+  'domain/sign-in': ['base', 'domain/ports', 'domain/directory'],
+  'domain/federation': ['base', 'domain/ports', 'domain/directory'],
+  'domain/tokens': ['base', 'domain/ports', 'domain/directory'],
+  'domain/access': ['base', 'domain/ports'],
+  'domain/identities': ['base', 'domain/ports', 'domain/tokens', 'domain/access'],
+  domain: ['base', 'domain/*'],
+  wire: ['base'],
+  stores: ['base', 'domain/ports'],
+  'token-keys': ['base', 'domain/ports'],
+  messages: ['base', 'domain/ports'],
+  'identity-providers': ['base', 'domain/ports'],
+  oidc: ['base', 'domain/*'],
+  api: ['base', 'domain/*', 'wire'],
+  gateway: ['base', 'domain/*', 'wire'],
+  'hosted-ui': ['base', 'domain/*', 'oidc'],
+  ops: ['base'],
+  '.': ['*'],
+};
+/** Packages by folder. `node:` stands for Node's own modules. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  base: ['node:crypto', 'node:dns', 'node:http', 'node:https', 'node:net', 'ipaddr.js', 'pino'],
+  domain: ['node:crypto', 'node:zlib'],
+  wire: ['zod', 'fast-xml-builder'],
+  stores: ['node:events', 'node:fs', 'node:sqlite', 'node:worker_threads', 'node:url', 'node:path'],
+  'token-keys': ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'jose', 'zod'],
+  messages: ['node:fs', 'node:fs/promises', 'node:path'],
+  'identity-providers': ['openid-client', 'jose'],
+  oidc: ['node:crypto', 'node:http', 'node:stream', 'oidc-provider', 'koa'],
+  api: ['node:http', 'koa', 'zod'],
+  gateway: ['koa', 'zod'],
+  'hosted-ui': ['node:fs', 'node:http', 'node:path', 'node:crypto', 'koa', '@koa/router', 'eta', 'zod'],
+  ops: ['node:fs', 'node:http', 'node:https', 'node:net', 'koa', 'ipaddr.js'],
+  '.': ['node:fs', 'node:http', 'node:path', 'koa', 'ipaddr.js', 'yaml', 'zod'],
+};
+/** Things that only some files may say. */
+const RESERVED: readonly { readonly what: RegExp; readonly only: readonly string[] }[] = [
+  { what: /\bDate\.now\(/, only: ['base/clock.ts'] },
+  { what: /\bprocess\.env\b/, only: ['main.ts', 'config.ts'] },
+  { what: /\bconsole\./, only: [] },
+  { what: /\boidc-provider\/lib\//, only: ['oidc/internals.ts'] },
+  { what: /(?<![\w.])fetch\(/, only: ['base/fetch.ts', 'identity-providers/oidc.ts'] },
+];
+
+const SRC = join(import.meta.dirname, '..', 'src');
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const sources = new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
+
+/** The folder that a file counts to: an area of the domain, or a folder of the first level. */
+export function folderOf(file: string): string {
+  const [first = '', second = '', third] = file.split('/');
+  if (second === '') return '.';
+  return first === 'domain' && third !== undefined ? `domain/${second}` : first;
+}
+
+export function importsOf(file: string, source: string): readonly Import[] {
+  return [...source.matchAll(/\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)].map(
+    ([, named, bare, dynamic]) => {
+      const target = named ?? bare ?? dynamic ?? '';
+      if (!target.startsWith('.')) return { from: file, to: packageOf(target), isPackage: true };
+      return { from: file, to: relative('.', normalize(join(dirname(file), target))), isPackage: false };
+    },
+  );
+}
+
+function packageOf(target: string): string {
+  if (target.startsWith('node:')) return target;
+  return target
+    .split('/')
+    .slice(0, target.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+export function isAllowed({ from, to, isPackage }: Import): boolean {
+  const folder = folderOf(from);
+  if (isPackage) return (PACKAGES[folder] ?? PACKAGES[folder.split('/')[0] ?? ''] ?? []).includes(to);
+  const target = folderOf(to);
+  if (target === folder) return true;
+  return (FLOORS[folder] ?? []).some(
+    (each) => each === '*' || each === target || (each === 'domain/*' && target.startsWith('domain')),
+  );
+}
+
+/** A cycle of files that import one another, if there is one. */
+export function cycleIn(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): readonly string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    path.push(file);
+    for (const next of edges.get(file) ?? []) {
+      const found = visit(next);
+      if (found) return found;
+    }
+    path.pop();
+    done.add(file);
+    return undefined;
+  };
+  for (const file of edges.keys()) {
+    const found = visit(file);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+describe('the house', () => {
+  it('imports only downwards, and only the packages of a floor', () => {
+    const wrong = [...sources].flatMap(([file, source]) =>
+      importsOf(file, source).filter((each) => !isAllowed(each)),
+    );
+
+    assert.deepEqual(
+      wrong.map(({ from, to }) => `${from} imports ${to}`),
+      [],
+    );
+  });
+
+  it('has no cycle of imports', () => {
+    const edges = new Map(
+      [...sources].map(([file, source]) => [
+        file,
+        importsOf(file, source).flatMap(({ to, isPackage }) => (isPackage ? [] : [to])),
+      ]),
+    );
+
+    assert.equal(cycleIn(edges), undefined);
+  });
+
+  it('opens every file with a header comment', () => {
+    assert.deepEqual(
+      files.filter((file) => !sources.get(file)?.startsWith('/**')),
+      [],
+    );
+  });
+
+  it('names files of its own with their ending', () => {
+    const wrong = [...sources].flatMap(([file, source]) =>
+      importsOf(file, source).filter(({ to, isPackage }) => !isPackage && !sources.has(to)),
+    );
+
+    assert.deepEqual(
+      wrong.map(({ from, to }) => `${from} imports ${to}`),
+      [],
+    );
+  });
+
+  it('has no drawers', () => {
+    assert.deepEqual(
+      files.filter((file) => /(^|\/)(utils?|helpers?|common|shared|misc|lib|types)(\/|\.ts$)/.test(file)),
+      [],
+    );
+  });
+
+  for (const { what, only } of RESERVED) {
+    it(`says ${what.source} only in ${only.join(', ') || 'no file'}`, () => {
+      const said = files.filter((file) => what.test(withoutComments(sources.get(file) ?? '')));
+
+      assert.deepEqual(
+        said.filter((file) => !only.includes(file)),
+        [],
+      );
+    });
+  }
+});
+
+describe('the checks of the house', () => {
+  const upward = { from: 'base/ids.ts', to: 'domain/ports/records.ts', isPackage: false };
+
+  it('see an import that goes up', () => assert.equal(isAllowed(upward), false));
+
+  it('see one that goes sideways', () =>
+    assert.equal(isAllowed({ ...upward, from: 'gateway/routes.ts', to: 'api/http.ts' }), false));
+
+  it('see a package on the wrong floor', () =>
+    assert.equal(isAllowed({ from: 'domain/tokens/tokens.ts', to: 'jose', isPackage: true }), false));
+
+  it('read imports of every form', () => {
+    const source =
+      "import { a } from './a.ts';\nimport './b.ts';\nexport { c } from '@x/y/z';\nawait import('node:fs');";
+
+    assert.deepEqual(
+      importsOf('base/q.ts', source).map(({ to }) => to),
+      ['base/a.ts', 'base/b.ts', '@x/y', 'node:fs'],
+    );
+  });
+
+  it('find a cycle', () => {
+    assert.deepEqual(
+      cycleIn(
+        new Map([
+          ['a', ['b']],
+          ['b', ['c']],
+          ['c', ['b']],
+        ]),
+      ),
+      ['b', 'c', 'b'],
+    );
+  });
+});
+
+const withoutComments = (source: string): string => source.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '');
