@@ -1,0 +1,97 @@
+/** App clients, through the official client. */
+import assert from 'node:assert/strict';
+import type { CreateUserPoolClientRequest } from '@aws-sdk/client-cognito-identity-provider';
+import { makePool, type MadePool } from '../../support/pool.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('app clients', () => {
+  let server: TestServer;
+  let pool: MadePool;
+
+  before(async () => {
+    server = await startServer();
+    pool = await makePool(server);
+  });
+  after(() => server.close());
+
+  it('CreateUserPoolClient: gives a client that describes itself as it was made', async () => {
+    const { idp, UserPoolId } = pool;
+    const { UserPoolClient } = await idp.createUserPoolClient({
+      UserPoolId,
+      ClientName: 'web',
+      GenerateSecret: true,
+      AccessTokenValidity: 30,
+      TokenValidityUnits: { AccessToken: 'minutes' },
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthScopes: ['openid'],
+      CallbackURLs: ['https://app.example.com/back', 'app.example:/back'],
+      SupportedIdentityProviders: ['COGNITO'],
+      PreventUserExistenceErrors: 'ENABLED',
+    });
+
+    const { UserPoolClient: described } = await idp.describeUserPoolClient({
+      UserPoolId,
+      ClientId: UserPoolClient!.ClientId,
+    });
+
+    assert.deepEqual(described, UserPoolClient);
+    assert.match(described!.ClientId!, /^[a-z0-9]{26}$/);
+    assert.match(described!.ClientSecret!, /^[a-z0-9]{51}$/);
+    assert.equal(described!.RefreshTokenValidity, 30);
+  });
+
+  it('DescribeUserPoolClient: shows a client only through its own pool', async () => {
+    const other = await makePool(server);
+
+    await assert.rejects(
+      other.idp.describeUserPoolClient({ UserPoolId: other.UserPoolId, ClientId: pool.ClientId }),
+      { name: 'ResourceNotFoundException' },
+    );
+    const { UserPoolClients } = {
+      UserPoolClients: [
+        (await pool.idp.describeUserPoolClient({ UserPoolId: pool.UserPoolId, ClientId: pool.ClientId }))
+          .UserPoolClient!,
+      ],
+    };
+    const made = await pool.idp.createUserPoolClient({ UserPoolId: pool.UserPoolId, ClientName: 'two' });
+    assert.notEqual(made.UserPoolClient!.ClientId, UserPoolClients[0]!.ClientId);
+  });
+
+  const refused: readonly (readonly [string, Partial<CreateUserPoolClientRequest>])[] = [
+    [
+      'the implicit flow',
+      {
+        AllowedOAuthFlowsUserPoolClient: true,
+        AllowedOAuthFlows: ['implicit'],
+        AllowedOAuthScopes: ['openid'],
+        CallbackURLs: ['https://a.example'],
+      },
+    ],
+    ['a redirect that runs as script', { CallbackURLs: ['javascript:alert(1)'] }],
+    ['plain http that is not loopback', { CallbackURLs: ['http://app.example.com/'] }],
+    ['a redirect with a fragment', { CallbackURLs: ['https://app.example.com/#f'] }],
+    ['a provider that the pool does not have', { SupportedIdentityProviders: ['Nobody'] }],
+    [
+      'OAuth without a callback',
+      { AllowedOAuthFlowsUserPoolClient: true, AllowedOAuthFlows: ['code'], AllowedOAuthScopes: ['openid'] },
+    ],
+    ['a scope that does not exist', { AllowedOAuthScopes: ['made-up'] }],
+    [
+      'old and new names of flows together',
+      { ExplicitAuthFlows: ['USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH'] },
+    ],
+    [
+      'tokens that live five seconds',
+      { AccessTokenValidity: 5, TokenValidityUnits: { AccessToken: 'seconds' } },
+    ],
+  ];
+  for (const [what, setting] of refused) {
+    it(`refuses ${what}`, async () => {
+      await assert.rejects(
+        pool.idp.createUserPoolClient({ UserPoolId: pool.UserPoolId, ClientName: 'c', ...setting }),
+        { name: 'InvalidParameterException' },
+      );
+    });
+  }
+});

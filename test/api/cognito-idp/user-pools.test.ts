@@ -1,0 +1,123 @@
+/** User pools, through the official client. */
+import assert from 'node:assert/strict';
+import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('user pools', () => {
+  let server: TestServer;
+  let idp: CognitoIdentityProvider;
+
+  before(async () => {
+    server = await startServer();
+    idp = new CognitoIdentityProvider(server.client);
+  });
+  after(() => server.close());
+
+  it('CreateUserPool: gives a pool that describes itself as it was made', async () => {
+    const { UserPool } = await idp.createUserPool({
+      PoolName: 'made',
+      Policies: { PasswordPolicy: { MinimumLength: 10, RequireNumbers: true } },
+      Schema: [
+        {
+          Name: 'tier',
+          AttributeDataType: 'String',
+          Mutable: false,
+          StringAttributeConstraints: { MaxLength: '5' },
+        },
+      ],
+      UsernameConfiguration: { CaseSensitive: false },
+      UserPoolTags: { team: 'a' },
+    });
+
+    const { UserPool: described } = await idp.describeUserPool({ UserPoolId: UserPool!.Id });
+
+    assert.deepEqual(described, UserPool);
+    assert.match(described!.Arn!, /^arn:aws:cognito-idp:us-east-1:123456789012:userpool\/us-east-1_\w{9}$/);
+    assert.equal(described!.Policies!.PasswordPolicy!.MinimumLength, 10);
+    assert.equal(described!.Policies!.PasswordPolicy!.RequireSymbols, false);
+    assert.deepEqual(
+      described!.SchemaAttributes!.find(({ Name }) => Name === 'custom:tier')!.StringAttributeConstraints,
+      { MaxLength: '5' },
+    );
+    assert.deepEqual(described!.UserPoolTags, { team: 'a' });
+  });
+
+  it('DescribeUserPool: counts the users that were made', async () => {
+    const { UserPool } = await idp.createUserPool({ PoolName: 'counted' });
+    await idp.adminCreateUser({ UserPoolId: UserPool!.Id, Username: 'ada', MessageAction: 'SUPPRESS' });
+
+    const { UserPool: described } = await idp.describeUserPool({ UserPoolId: UserPool!.Id });
+
+    assert.equal(described!.EstimatedNumberOfUsers, 1);
+  });
+
+  it('ListUserPools: pages through the pools of the region, each once', async () => {
+    const west = new CognitoIdentityProvider({ ...server.client, region: 'eu-west-1' });
+    for (const PoolName of ['a', 'b', 'c']) await west.createUserPool({ PoolName });
+
+    const first = await west.listUserPools({ MaxResults: 2 });
+    const second = await west.listUserPools({ MaxResults: 2, NextToken: first.NextToken });
+
+    assert.deepEqual([...first.UserPools!, ...second.UserPools!].map(({ Name }) => Name).sort(), [
+      'a',
+      'b',
+      'c',
+    ]);
+    assert.equal(second.NextToken, undefined);
+    assert.ok(first.UserPools!.every(({ Id }) => Id!.startsWith('eu-west-1_')));
+  });
+
+  it('DeleteUserPool: makes the pool gone for every reader', async () => {
+    const { UserPool } = await idp.createUserPool({ PoolName: 'short-lived' });
+    const UserPoolId = UserPool!.Id!;
+    const { UserPoolClient } = await idp.createUserPoolClient({ UserPoolId, ClientName: 'app' });
+
+    await idp.deleteUserPool({ UserPoolId });
+
+    await assert.rejects(idp.describeUserPool({ UserPoolId }), {
+      name: 'ResourceNotFoundException',
+      message: `User pool ${UserPoolId} does not exist.`,
+    });
+    await assert.rejects(idp.deleteUserPool({ UserPoolId }), { name: 'ResourceNotFoundException' });
+    await assert.rejects(idp.adminGetUser({ UserPoolId, Username: 'ada' }), {
+      name: 'ResourceNotFoundException',
+    });
+    const ClientId = UserPoolClient!.ClientId!;
+    await assert.rejects(idp.signUp({ ClientId, Username: 'ada', Password: 'Correct-Horse-7' }), {
+      name: 'ResourceNotFoundException',
+    });
+    assert.ok((await idp.listUserPools({ MaxResults: 60 })).UserPools!.every(({ Id }) => Id !== UserPoolId));
+  });
+
+  it('keeps a protected pool', async () => {
+    const { UserPool } = await idp.createUserPool({ PoolName: 'kept', DeletionProtection: 'ACTIVE' });
+
+    await assert.rejects(idp.deleteUserPool({ UserPoolId: UserPool!.Id }), {
+      name: 'InvalidParameterException',
+      message: /deletion protection/,
+    });
+  });
+
+  for (const [what, setting] of [
+    ['triggers', { LambdaConfig: { PreSignUp: 'arn:aws:lambda:us-east-1:123456789012:function:f' } }],
+    ['MFA', { MfaConfiguration: 'ON' }],
+    ['device tracking', { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } }],
+    ['threat protection', { UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' } }],
+    ['password history', { Policies: { PasswordPolicy: { MinimumLength: 8, PasswordHistorySize: 3 } } }],
+  ] as const) {
+    it(`refuses ${what}, which it would not carry out`, async () => {
+      await assert.rejects(idp.createUserPool({ PoolName: 'p', ...setting }), {
+        name: 'InvalidParameterException',
+        message: /is not supported/,
+      });
+    });
+  }
+
+  it('says which constraints an input breaks, and never the value', async () => {
+    await assert.rejects(idp.createUserPool({ PoolName: '', MfaConfiguration: 'MAYBE' as 'ON' }), {
+      name: 'InvalidParameterException',
+      message:
+        /^\d validation errors detected: Value at 'poolName' failed to satisfy constraint: Member must have length greater than or equal to 1/,
+    });
+  });
+});

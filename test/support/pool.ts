@@ -1,0 +1,65 @@
+/**
+ * A pool, a client and people, made through the API: what many tests begin with.
+ */
+import {
+  CognitoIdentityProvider,
+  type CreateUserPoolClientRequest,
+  type CreateUserPoolRequest,
+} from '@aws-sdk/client-cognito-identity-provider';
+import type { TestServer } from './server.ts';
+
+export const PASSWORD = 'Correct-Horse-7';
+
+/** A pool with one client that may do what most tests do. */
+export async function makePool(
+  server: TestServer,
+  pool: Partial<CreateUserPoolRequest> = {},
+  client: Partial<CreateUserPoolClientRequest> = {},
+) {
+  const idp = new CognitoIdentityProvider(server.client);
+  const { UserPool } = await idp.createUserPool({
+    PoolName: 'people',
+    AutoVerifiedAttributes: ['email'],
+    ...pool,
+  });
+  const UserPoolId = UserPool!.Id!;
+  const { UserPoolClient } = await idp.createUserPoolClient({
+    UserPoolId,
+    ClientName: 'app',
+    ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    ...client,
+  });
+  return {
+    idp,
+    UserPoolId,
+    Arn: UserPool!.Arn!,
+    ClientId: UserPoolClient!.ClientId!,
+    ClientSecret: UserPoolClient!.ClientSecret,
+  };
+}
+export type MadePool = Awaited<ReturnType<typeof makePool>>;
+
+/** A confirmed user with PASSWORD. */
+export async function makeUser(
+  { idp, UserPoolId }: MadePool,
+  Username: string,
+  attributes: Readonly<Record<string, string>> = {},
+) {
+  const UserAttributes = Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
+  await idp.adminCreateUser({ UserPoolId, Username, MessageAction: 'SUPPRESS', UserAttributes });
+  await idp.adminSetUserPassword({ UserPoolId, Username, Password: PASSWORD, Permanent: true });
+}
+
+/** Tokens of a sign-in by password. */
+export async function signIn({ idp, ClientId }: MadePool, USERNAME: string) {
+  const { AuthenticationResult } = await idp.initiateAuth({
+    ClientId,
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME, PASSWORD },
+  });
+  return AuthenticationResult!;
+}
+
+/** The claims of a JWT, unverified: for looking at. */
+export const claimsOf = (token: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString('utf8'));
