@@ -17,8 +17,21 @@ const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .map((file) => readFileSync(join(folder, file), 'utf8'));
 
 const methodOf = (name: string): string => `.${name.slice(0, 1).toLowerCase()}${name.slice(1)}(`;
-const calls = (body: string, name: string): boolean =>
-  body.includes(methodOf(name)) || body.includes(`new ${name}Command(`);
+/** Functions of the tests that stand for a call. */
+const STANDING_FOR: Readonly<Record<string, string>> = {
+  makeUser: 'AdminCreateUser',
+  signUp: 'SignUp',
+  signIn: 'InitiateAuth',
+  respond: 'RespondToAuthChallenge',
+  credentialsOf: 'GetCredentialsForIdentity',
+  callerOf: 'GetCallerIdentity',
+  assume: 'AssumeRole',
+};
+const standsFor = (body: string, name: string): boolean =>
+  Object.entries(STANDING_FOR).some(
+    ([maker, made]) => made === name && new RegExp(`(?<![.\\w])${maker}\\(`).test(body),
+  );
+const calls = (body: string, name: string): boolean => body.includes(methodOf(name)) || standsFor(body, name);
 
 /** Bodies of the tests whose title begins with `name:`. */
 function testsOf(name: string): readonly string[] {

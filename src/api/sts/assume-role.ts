@@ -46,7 +46,7 @@ export const AssumeRole = operation({
     ).optional(),
     MinimumSessionTokenSize: queryInteger().optional(),
   }),
-  async handle(input, { assumeRoles }, { principal, account, sourceIp }) {
+  async handle(input, { assumeRoles }, { principal, account, context = {} }) {
     const { RoleSessionName: sessionName, Tags = [], Policy: sessionPolicy } = input;
     assertSupported(input);
     if (sessionPolicy !== undefined && sessionPolicy.length > MAX_POLICY)
@@ -62,7 +62,7 @@ export const AssumeRole = operation({
       sessionPolicy,
       tags: Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
       sourceIdentity: input.SourceIdentity,
-      context: { 'aws:SourceIp': sourceIp },
+      context,
     });
     const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = credentials;
     return {

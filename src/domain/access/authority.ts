@@ -81,7 +81,7 @@ export function createAuthority({
     async decide(principal: Principal, { action, resource, context }: Question): Promise<Verdict> {
       if (principal.kind === 'root') return { verdict: 'allow', message: '' };
       const { policies, tags } = await policiesOf(principal);
-      const request = { action, resource, context: { ...context, ...principalContext(principal, tags) } };
+      const request = { action, resource, context: { ...principalContext(principal, tags), ...context } };
       const decision: Decision = evaluate(request, policies);
       const { verdict } = decision;
       return {

@@ -1,0 +1,410 @@
+/** Signing in, renewing and signing out, through the official client and the one that Amplify was built on. */
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import {
+  AuthenticationDetails,
+  CognitoUser,
+  CognitoUserPool,
+  type CognitoUserSession,
+} from 'amazon-cognito-identity-js';
+import { claimsOf, makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('signing in', () => {
+  let server: TestServer;
+  let pool: MadePool;
+
+  before(async () => {
+    server = await startServer();
+    pool = await makePool(server);
+    await makeUser(pool, 'ada', { email: 'ada@example.com' });
+  });
+  after(() => server.close());
+
+  /** By SRP, with an unmodified client. */
+  function signInBySrp(
+    { UserPoolId, ClientId }: MadePool,
+    Username: string,
+    Password: string,
+    newPassword?: string,
+  ): Promise<CognitoUserSession> {
+    const user = new CognitoUser({
+      Username,
+      Pool: new CognitoUserPool({ UserPoolId, ClientId, endpoint: server.url }),
+    });
+    return new Promise((resolve, reject) => {
+      const callbacks = {
+        onSuccess: resolve,
+        onFailure: reject,
+        newPasswordRequired: () =>
+          newPassword
+            ? user.completeNewPasswordChallenge(newPassword, {}, callbacks)
+            : reject(new Error('new password')),
+      };
+      user.authenticateUser(new AuthenticationDetails({ Username, Password }), callbacks);
+    });
+  }
+  const respond = (ChallengeResponses: Record<string, string>, Session?: string) =>
+    pool.idp.respondToAuthChallenge({
+      ClientId: pool.ClientId,
+      ChallengeName: 'NEW_PASSWORD_REQUIRED',
+      ChallengeResponses,
+      Session,
+    });
+
+  it('InitiateAuth: gives tokens in the shape of Cognito, that GetUser believes', async () => {
+    const tokens = await signIn(pool, 'ada');
+
+    const { Username, UserAttributes } = await pool.idp.getUser({ AccessToken: tokens.AccessToken });
+
+    const [access, id] = [claimsOf(tokens.AccessToken!), claimsOf(tokens.IdToken!)];
+    assert.equal(Username, 'ada');
+    assert.equal(UserAttributes!.find(({ Name }) => Name === 'sub')!.Value, access.sub);
+    assert.deepEqual([tokens.ExpiresIn, tokens.TokenType], [3600, 'Bearer']);
+    assert.deepEqual(
+      {
+        iss: access.iss,
+        client_id: access.client_id,
+        token_use: access.token_use,
+        scope: access.scope,
+        username: access.username,
+      },
+      {
+        iss: `${server.url}/${pool.UserPoolId}`,
+        client_id: pool.ClientId,
+        token_use: 'access',
+        scope: 'aws.cognito.signin.user.admin',
+        username: 'ada',
+      },
+    );
+    assert.equal(access.aud, undefined);
+    assert.deepEqual(
+      [id.aud, id.token_use, id['cognito:username'], id.email, id.email_verified],
+      [pool.ClientId, 'id', 'ada', 'ada@example.com', undefined],
+    );
+    assert.equal(Number(id.exp) - Number(id.iat), 3600);
+  });
+
+  it('signs in by SRP with an unmodified client', async () => {
+    const session = await signInBySrp(pool, 'ada', PASSWORD);
+
+    assert.ok(session.isValid());
+    assert.equal(session.getIdToken().payload['cognito:username'], 'ada');
+  });
+
+  it('refuses a wrong password by SRP', async () => {
+    await assert.rejects(signInBySrp(pool, 'ada', 'Wrong-Horse-7'), {
+      name: 'NotAuthorizedException',
+      message: 'Incorrect username or password.',
+    });
+  });
+
+  for (const [what, SRP_A] of [
+    ['0', '0'],
+    ['N', N()],
+    ['2N', (BigInt(`0x${N()}`) * 2n).toString(16)],
+  ] as const) {
+    it(`refuses an SRP value that is ${what}`, async () => {
+      const asked = pool.idp.initiateAuth({
+        ClientId: pool.ClientId,
+        AuthFlow: 'USER_SRP_AUTH',
+        AuthParameters: { USERNAME: 'ada', SRP_A },
+      });
+
+      await assert.rejects(asked, { name: 'InvalidParameterException' });
+    });
+  }
+
+  it("RespondToAuthChallenge: takes a password of the person's own, and only once", async () => {
+    const { idp, UserPoolId, ClientId } = pool;
+    await idp.adminCreateUser({
+      UserPoolId,
+      Username: 'new',
+      MessageAction: 'SUPPRESS',
+      TemporaryPassword: 'Temporary-Horse-1',
+    });
+    const { ChallengeName, Session } = await idp.initiateAuth({
+      ClientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: 'new', PASSWORD: 'Temporary-Horse-1' },
+    });
+
+    const { AuthenticationResult } = await respond({ USERNAME: 'new', NEW_PASSWORD: PASSWORD }, Session);
+
+    assert.equal(ChallengeName, 'NEW_PASSWORD_REQUIRED');
+    assert.ok(AuthenticationResult!.AccessToken);
+    assert.equal((await idp.adminGetUser({ UserPoolId, Username: 'new' })).UserStatus, 'CONFIRMED');
+    await assert.rejects(respond({ USERNAME: 'new', NEW_PASSWORD: 'Other-Horse-9' }, Session), {
+      name: 'NotAuthorizedException',
+    });
+    assert.ok((await signIn(pool, 'new')).AccessToken);
+  });
+
+  it('asks for a new password by SRP too', async () => {
+    const { idp, UserPoolId } = pool;
+    await idp.adminCreateUser({
+      UserPoolId,
+      Username: 'srp-new',
+      MessageAction: 'SUPPRESS',
+      TemporaryPassword: 'Temporary-Horse-1',
+    });
+
+    const session = await signInBySrp(pool, 'srp-new', 'Temporary-Horse-1', PASSWORD);
+
+    assert.ok(session.isValid());
+  });
+
+  it('lets a session survive a weak answer, and end with the fifth', async () => {
+    const { idp, UserPoolId, ClientId } = pool;
+    await idp.adminCreateUser({
+      UserPoolId,
+      Username: 'tries',
+      MessageAction: 'SUPPRESS',
+      TemporaryPassword: 'Temporary-Horse-1',
+    });
+    const { Session } = await idp.initiateAuth({
+      ClientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: 'tries', PASSWORD: 'Temporary-Horse-1' },
+    });
+
+    for (let tries = 0; tries < 5; tries += 1)
+      await assert.rejects(respond({ USERNAME: 'tries', NEW_PASSWORD: 'weak' }, Session), {
+        name: 'InvalidPasswordException',
+      });
+
+    await assert.rejects(respond({ USERNAME: 'tries', NEW_PASSWORD: PASSWORD }, Session), {
+      name: 'NotAuthorizedException',
+    });
+  });
+
+  it('gives one sign-in, of a hundred right answers to one session at once', async () => {
+    const { idp, UserPoolId, ClientId } = pool;
+    await idp.adminCreateUser({
+      UserPoolId,
+      Username: 'parallel',
+      MessageAction: 'SUPPRESS',
+      TemporaryPassword: 'Temporary-Horse-1',
+    });
+    const { Session } = await idp.initiateAuth({
+      ClientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: 'parallel', PASSWORD: 'Temporary-Horse-1' },
+    });
+
+    const answers = await Promise.allSettled(
+      Array.from({ length: 100 }, () => respond({ USERNAME: 'parallel', NEW_PASSWORD: PASSWORD }, Session)),
+    );
+
+    assert.equal(answers.filter(({ status }) => status === 'fulfilled').length, 1);
+  });
+
+  it('refuses a session of another client', async () => {
+    const { idp, UserPoolId, ClientId } = pool;
+    const other = await makePool(server);
+    await idp.adminCreateUser({
+      UserPoolId,
+      Username: 'bound',
+      MessageAction: 'SUPPRESS',
+      TemporaryPassword: 'Temporary-Horse-1',
+    });
+    const { Session } = await idp.initiateAuth({
+      ClientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: 'bound', PASSWORD: 'Temporary-Horse-1' },
+    });
+
+    const answer = idp.respondToAuthChallenge({
+      ClientId: other.ClientId,
+      ChallengeName: 'NEW_PASSWORD_REQUIRED',
+      Session,
+      ChallengeResponses: { USERNAME: 'bound', NEW_PASSWORD: PASSWORD },
+    });
+
+    await assert.rejects(answer, { name: 'NotAuthorizedException' });
+  });
+
+  it('GetUser: believes only an access token of its own', async () => {
+    const { AccessToken, IdToken } = await signIn(pool, 'ada');
+    const [head, body, signature] = AccessToken!.split('.');
+    const forged = `${head}.${Buffer.from(JSON.stringify({ ...claimsOf(AccessToken!), username: 'root' })).toString('base64url')}.${signature}`;
+    const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
+
+    for (const token of [IdToken!, forged, none, `${AccessToken}x`, 'a.b.c']) {
+      await assert.rejects(pool.idp.getUser({ AccessToken: token }), {
+        name: 'NotAuthorizedException',
+        message: 'Invalid Access Token',
+      });
+    }
+    await pool.idp.globalSignOut({ AccessToken });
+    await assert.rejects(pool.idp.getUser({ AccessToken }), { name: 'NotAuthorizedException' });
+  });
+
+  it('GlobalSignOut: ends access and refresh at once, and no later sign-in', async () => {
+    await makeUser(pool, 'leaver');
+    const { idp, ClientId } = pool;
+    const { AccessToken, RefreshToken } = await signIn(pool, 'leaver');
+    const renew = () =>
+      idp.initiateAuth({
+        ClientId,
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        AuthParameters: { REFRESH_TOKEN: RefreshToken! },
+      });
+    assert.ok((await renew()).AuthenticationResult!.AccessToken);
+
+    await idp.globalSignOut({ AccessToken });
+
+    await assert.rejects(idp.getUser({ AccessToken }), {
+      name: 'NotAuthorizedException',
+      message: 'Access Token has been revoked',
+    });
+    await assert.rejects(renew(), {
+      name: 'NotAuthorizedException',
+      message: 'Refresh Token has been revoked',
+    });
+    server.clock.pass(0.001);
+    assert.ok((await idp.getUser({ AccessToken: (await signIn(pool, 'leaver')).AccessToken })).Username);
+  });
+
+  it('renews with a refresh token, keeping when the person signed in', async () => {
+    const { idp, ClientId } = pool;
+    const { AccessToken, RefreshToken } = await signIn(pool, 'ada');
+    server.clock.pass(10);
+
+    const { AuthenticationResult } = await idp.initiateAuth({
+      ClientId,
+      AuthFlow: 'REFRESH_TOKEN_AUTH',
+      AuthParameters: { REFRESH_TOKEN: RefreshToken! },
+    });
+
+    assert.equal(claimsOf(AuthenticationResult!.AccessToken!).auth_time, claimsOf(AccessToken!).auth_time);
+    assert.equal(AuthenticationResult!.RefreshToken, undefined);
+    await assert.rejects(
+      idp.initiateAuth({
+        ClientId,
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        AuthParameters: { REFRESH_TOKEN: `${RefreshToken}x` },
+      }),
+      {
+        name: 'NotAuthorizedException',
+        message: 'Invalid Refresh Token',
+      },
+    );
+  });
+
+  it('answers alike for people it knows and people it does not, where the client says so', async () => {
+    const discreet = await makePool(server, {}, { PreventUserExistenceErrors: 'ENABLED' });
+    await makeUser(discreet, 'known');
+    const { idp, ClientId } = discreet;
+    const answer = (USERNAME: string) =>
+      idp
+        .initiateAuth({
+          ClientId,
+          AuthFlow: 'USER_PASSWORD_AUTH',
+          AuthParameters: { USERNAME, PASSWORD: 'Wrong-Horse-7' },
+        })
+        .catch(({ name, message }: Error) => ({ name, message }));
+    const challenge = async (USERNAME: string) =>
+      (
+        await idp.initiateAuth({
+          ClientId,
+          AuthFlow: 'USER_SRP_AUTH',
+          AuthParameters: { USERNAME, SRP_A: 'abcdef' },
+        })
+      ).ChallengeParameters!;
+
+    assert.deepEqual(await answer('unknown'), await answer('known'));
+    assert.deepEqual(Object.keys(await challenge('unknown')), Object.keys(await challenge('known')));
+    assert.equal((await challenge('unknown')).SALT, (await challenge('unknown')).SALT);
+    assert.equal((await challenge('unknown')).SALT!.length, (await challenge('known')).SALT!.length);
+    await assert.rejects(
+      pool.idp.initiateAuth({
+        ClientId: pool.ClientId,
+        AuthFlow: 'USER_PASSWORD_AUTH',
+        AuthParameters: { USERNAME: 'unknown', PASSWORD },
+      }),
+      { name: 'UserNotFoundException' },
+    );
+  });
+
+  it('makes who guesses wait, and forgives with the right password', async () => {
+    await makeUser(pool, 'target');
+    const { idp, ClientId } = pool;
+    const attempt = (password: string) =>
+      idp.initiateAuth({
+        ClientId,
+        AuthFlow: 'USER_PASSWORD_AUTH',
+        AuthParameters: { USERNAME: 'target', PASSWORD: password },
+      });
+    for (let tries = 0; tries < 6; tries += 1)
+      await assert.rejects(attempt('Wrong-Horse-7'), { message: 'Incorrect username or password.' });
+
+    await assert.rejects(attempt(PASSWORD), {
+      name: 'NotAuthorizedException',
+      message: 'Password attempts exceeded',
+    });
+    server.clock.pass(5);
+    assert.ok((await attempt(PASSWORD)).AuthenticationResult);
+    await assert.rejects(attempt('Wrong-Horse-7'), { message: 'Incorrect username or password.' });
+  });
+
+  it('demands the secret hash wherever the client has a secret', async () => {
+    const secretive = await makePool(server, {}, { GenerateSecret: true });
+    await makeUser(secretive, 'ada');
+    const { idp, ClientId, ClientSecret } = secretive;
+    const hash = (name: string) =>
+      createHmac('sha256', ClientSecret!)
+        .update(name + ClientId)
+        .digest('base64');
+    const start = (more: Record<string, string>) =>
+      idp.initiateAuth({
+        ClientId,
+        AuthFlow: 'USER_PASSWORD_AUTH',
+        AuthParameters: { USERNAME: 'ada', PASSWORD, ...more },
+      });
+
+    await assert.rejects(start({}), { name: 'NotAuthorizedException' });
+    const { AuthenticationResult } = await start({ SECRET_HASH: hash('ada') });
+    const REFRESH_TOKEN = AuthenticationResult!.RefreshToken!;
+    const renew = (more: Record<string, string>) =>
+      idp.initiateAuth({
+        ClientId,
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        AuthParameters: { REFRESH_TOKEN, ...more },
+      });
+    await assert.rejects(renew({}), { name: 'NotAuthorizedException' });
+    assert.ok(
+      (await renew({ SECRET_HASH: hash(String(claimsOf(AuthenticationResult!.AccessToken!).sub)) }))
+        .AuthenticationResult,
+    );
+  });
+
+  it('refuses flows that the client does not allow, and those it does not speak', async () => {
+    const narrow = await makePool(server, {}, { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] });
+    const ask = (AuthFlow: 'USER_PASSWORD_AUTH' | 'CUSTOM_AUTH' | 'ADMIN_USER_PASSWORD_AUTH') =>
+      narrow.idp.initiateAuth({
+        ClientId: narrow.ClientId,
+        AuthFlow,
+        AuthParameters: { USERNAME: 'ada', PASSWORD },
+      });
+
+    await assert.rejects(ask('USER_PASSWORD_AUTH'), {
+      name: 'InvalidParameterException',
+      message: 'USER_PASSWORD_AUTH flow not enabled for this client',
+    });
+    await assert.rejects(ask('CUSTOM_AUTH'), { name: 'InvalidParameterException' });
+    await assert.rejects(ask('ADMIN_USER_PASSWORD_AUTH'), { name: 'InvalidParameterException' });
+  });
+});
+
+/** The modulus of the SRP group, hexadecimal (RFC 3526, group 15). */
+function N(): string {
+  return [
+    'FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437',
+    '4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF05',
+    '98DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B',
+    'E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA051015728E5A8AAAC42DAD33170D04507A33',
+    'A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864',
+    'D87602733EC86A64521F2B18177B200CBBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF',
+  ].join('');
+}
