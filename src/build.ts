@@ -49,6 +49,7 @@ import { createFamilies } from './domain/tokens/families.ts';
 import { createSigningKeys } from './domain/tokens/signing-keys.ts';
 import { createTokens, SELF_SERVICE_SCOPE } from './domain/tokens/tokens.ts';
 import { forwardAuth } from './gateway/forward-auth.ts';
+import { poolDoor } from './hosted-ui/routes.ts';
 import { createIdentityProviders } from './identity-providers/index.ts';
 import { health } from './ops/health.ts';
 import { createTrustedProxies, type TrustedProxies } from './ops/trusted-proxies.ts';
@@ -239,5 +240,6 @@ function createDoors(
     account: config.accountId,
     region: config.region,
   });
-  return [gateway, awsDoor(dispatch)];
+  const hosted = poolDoor({ ...nouns, log, publicUrl: config.publicUrl });
+  return [gateway, hosted, awsDoor(dispatch)];
 }

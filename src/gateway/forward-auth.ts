@@ -116,11 +116,20 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
   }
 
   return async (context, next) => {
-    if (context.path !== PATH) return next();
+    if (context.path !== PATH) {
+      await next();
+      return;
+    }
     context.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
-    if (!mayAsk(context)) return deny(context, new Denied(403, 'Only the gateway may ask.'));
+    if (!mayAsk(context)) {
+      deny(context, new Denied(403, 'Only the gateway may ask.'));
+      return;
+    }
     const asked = readAsked(headOf(context));
-    if ('problem' in asked) return deny(context, new Denied(403, `Not decided: ${asked.problem}.`));
+    if ('problem' in asked) {
+      deny(context, new Denied(403, `Not decided: ${asked.problem}.`));
+      return;
+    }
     try {
       const admitted = await admit(asked);
       context.set({

@@ -38,6 +38,12 @@ export interface HostedParts {
   issuerOf(pool: Pool): string;
 }
 
+/** A login that somebody is in the middle of, and the client that asked for it. */
+export interface UnderWay {
+  readonly login: Login;
+  readonly client: Client;
+}
+
 export interface Desk extends HostedParts {
   readonly pages: Pages;
   readonly forms: Forms;

@@ -9,8 +9,7 @@ import type { Context } from 'koa';
 import { Failure } from '../base/failure.ts';
 import { cookieName, isSecure } from '../oidc/cookies.ts';
 import { LOGIN_SECONDS } from '../oidc/settings.ts';
-import { poolOf, type Desk } from './desk.ts';
-import type { UnderWay } from './login.ts';
+import { type Desk, type UnderWay, poolOf } from './desk.ts';
 
 const RETURN_PATH = '/oauth2/idpresponse';
 

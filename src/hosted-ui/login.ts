@@ -9,9 +9,8 @@ import { z } from 'zod';
 import { isFailure } from '../base/failure.ts';
 import type { Client } from '../domain/directory/clients.ts';
 import type { Pool } from '../domain/directory/pools.ts';
-import type { Login } from '../oidc/interaction.ts';
 import { OWN_USERS } from '../oidc/requests.ts';
-import { poolOf, type Desk } from './desk.ts';
+import { type Desk, type UnderWay, poolOf } from './desk.ts';
 import type { FederatedPages } from './federated.ts';
 import type { NewPasswordPages } from './new-password.ts';
 import { formTargetOf } from './pages.ts';
@@ -96,11 +95,6 @@ export function createLoginPages(
       }
     },
   };
-}
-
-export interface UnderWay {
-  readonly login: Login;
-  readonly client: Client;
 }
 
 const otherProviders = ({ identityProviders }: Client): readonly string[] =>

@@ -10,8 +10,7 @@ import { isFailure } from '../base/failure.ts';
 import type { Pool } from '../domain/directory/pools.ts';
 import { OWN_USERS } from '../oidc/requests.ts';
 import { LOGIN_SECONDS } from '../oidc/settings.ts';
-import { poolOf, type Desk } from './desk.ts';
-import type { UnderWay } from './login.ts';
+import { type Desk, type UnderWay, poolOf } from './desk.ts';
 import { formTargetOf } from './pages.ts';
 import { wordsFor } from './words.ts';
 

@@ -9,7 +9,10 @@ import type { Middleware } from 'koa';
 /** @param isReady asked at each request to /health/ready */
 export function health(isReady: () => boolean): Middleware {
   return async (ctx, next) => {
-    if (ctx.path !== '/health/live' && ctx.path !== '/health/ready') return next();
+    if (ctx.path !== '/health/live' && ctx.path !== '/health/ready') {
+      await next();
+      return;
+    }
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       ctx.status = 405;
       ctx.set('Allow', 'GET, HEAD');

@@ -199,7 +199,7 @@ async function authorize(url: string, pool: string, clientId: string, more: Reco
     expectedState: state,
     expectedNonce: nonce,
   });
-  return { idToken: tokens.id_token!, user: String(tokens.claims()?.['cognito:username']) };
+  return { idToken: tokens.id_token!, user: tokens.claims()?.['cognito:username'] as string };
 }
 
 async function takeIdentity(

@@ -24,7 +24,7 @@ type SdkOutput<F> = F extends {
 }
   ? O
   : never;
-type Takes<O> = O extends Operation<any, infer Input, any> ? Input : never;
+type Takes<O> = O extends Operation<any, infer Input> ? Input : never;
 type Gives<O> = O extends Operation<any, any, infer Output> ? Awaited<Output> : never;
 // oxlint-enable typescript/no-explicit-any
 

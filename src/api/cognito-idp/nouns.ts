@@ -24,6 +24,6 @@ export interface Nouns {
   readonly tokens: Tokens;
   readonly clock: Clock;
   /** Removes what hangs on a pool that was marked dead. */
-  sweep(poolId: string): void;
+  readonly sweep: (poolId: string) => void;
 }
 export const operation = operationsOver<Nouns, Principal, Bearer>();

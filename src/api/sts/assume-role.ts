@@ -33,7 +33,7 @@ export const AssumeRole = operation({
       { max: 50 },
     ).optional(),
     TransitiveTagKeys: list(text({ min: 1, max: 128, pattern: WORD }), { max: 50 }).optional(),
-    ExternalId: text({ min: 2, max: 1224, pattern: /[\w+=,.@:\/-]*/ }).optional(),
+    ExternalId: text({ min: 2, max: 1224, pattern: /[\w+=,.@:/-]*/ }).optional(),
     SerialNumber: text({ min: 9, max: 256, pattern: /[\w+=/:,.@-]*/ }).optional(),
     TokenCode: text({ min: 6, max: 6, pattern: /[\d]*/ }).optional(),
     SourceIdentity: text({ min: 2, max: 64, pattern: /[\w+=,.@-]*/ }).optional(),

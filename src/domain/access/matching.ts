@@ -121,7 +121,10 @@ export function arnPattern(pattern: Pattern): ArnPattern | undefined {
     if (unit === ':' && parts.length < ARN_PARTS) parts.push([]);
     else parts.at(-1)?.push(unit);
   }
-  const isArn = parts.length === ARN_PARTS && parts[0]?.join('') === 'arn';
+  const isArn =
+    parts.length === ARN_PARTS &&
+    parts[0]?.length === 3 &&
+    parts[0].every((unit, index) => unit === 'arn'[index]);
   return isArn ? { isAny: false, parts } : undefined;
 }
 

@@ -64,7 +64,7 @@ export function parsePolicy(text: string, kind: PolicyKind): Policy {
   const document = asObject(parse(text), 'The policy must be a JSON object.');
   onlyElements(document, POLICY_ELEMENTS);
   const { Version: version, Id: id, Statement: statement } = document;
-  if (version !== undefined && !VERSIONS.includes(String(version)))
+  if (version !== undefined && !VERSIONS.some((each) => each === version))
     throw malformed('The policy has a Version that does not exist.');
   if (id !== undefined && typeof id !== 'string') throw malformed('Id must be text.');
   const statements = Array.isArray(statement) ? statement : [statement];

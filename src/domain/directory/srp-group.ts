@@ -72,6 +72,7 @@ function bytesOf(number: bigint, length = 0): Buffer {
  * Else a general object over the same prime, whose making costs a second and a half once.
  */
 // The overload with an encoding hides the one without from `call`.
+// oxlint-disable-next-line typescript/unbound-method -- it is called with its object, below
 const setPrivateKey = DiffieHellman.prototype.setPrivateKey as (key: Buffer) => void;
 
 function choosePower(): (base: bigint, exponent: bigint) => bigint {

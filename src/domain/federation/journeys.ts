@@ -37,7 +37,7 @@ export interface JourneyParts {
   readonly identityProviders: IdentityProviders;
   readonly expiring: Expiring;
   /** Where a pool's providers send browsers back to. */
-  callbackOf(poolId: string): string;
+  readonly callbackOf: (poolId: string) => string;
 }
 
 export function createJourneys(parts: JourneyParts) {

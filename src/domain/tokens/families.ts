@@ -112,7 +112,7 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
       await revoke(family.id);
       throw new Failure<FamilyFailure>('refresh-token-reused');
     }
-    if (isPrevious && clock.now().getTime() >= Date.parse(family.previous!.goodUntil)) {
+    if (isPrevious && clock.now().getTime() >= Date.parse(family.previous.goodUntil)) {
       await revoke(family.id);
       throw new Failure<FamilyFailure>('refresh-token-reused');
     }

@@ -79,7 +79,7 @@ export interface TokenParts {
   readonly cutOffs: CutOffs;
   readonly clock: Clock;
   /** The `iss` of a pool's tokens. */
-  issuerOf(pool: Pool): string;
+  readonly issuerOf: (pool: Pool) => string;
 }
 export type Tokens = ReturnType<typeof createTokens>;
 
@@ -196,9 +196,7 @@ export function createTokens(parts: TokenParts) {
       ).catch(asAccessToken);
       if (isVoid(pool, believed)) throw new Failure<TokenFailure>('access-token-revoked');
       const { claims, clientId, sub } = believed;
-      const scopes = String(claims.scope ?? '')
-        .split(' ')
-        .filter(Boolean);
+      const scopes = (typeof claims.scope === 'string' ? claims.scope : '').split(' ').filter(Boolean);
       if (required.scope !== undefined && !scopes.includes(required.scope))
         throw new Failure<TokenFailure>('scope-missing');
       await clients.get(pool.id, clientId).catch((error: unknown) => {

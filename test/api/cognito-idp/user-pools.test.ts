@@ -58,11 +58,12 @@ describe('user pools', () => {
     const first = await west.listUserPools({ MaxResults: 2 });
     const second = await west.listUserPools({ MaxResults: 2, NextToken: first.NextToken });
 
-    assert.deepEqual([...first.UserPools!, ...second.UserPools!].map(({ Name }) => Name).sort(), [
-      'a',
-      'b',
-      'c',
-    ]);
+    assert.deepEqual(
+      [...first.UserPools!, ...second.UserPools!]
+        .map(({ Name }) => Name!)
+        .toSorted((one, other) => one.localeCompare(other)),
+      ['a', 'b', 'c'],
+    );
     assert.equal(second.NextToken, undefined);
     assert.ok(first.UserPools!.every(({ Id }) => Id!.startsWith('eu-west-1_')));
   });

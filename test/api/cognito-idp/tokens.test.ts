@@ -1,0 +1,84 @@
+/** What tokens are good for, and how they end; through the official client. */
+import assert from 'node:assert/strict';
+import { claimsOf, makePool, makeUser, signIn, type MadePool } from '../../support/pool.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('tokens of the API', () => {
+  let server: TestServer;
+  let pool: MadePool;
+
+  before(async () => {
+    server = await startServer();
+    pool = await makePool(server);
+    await makeUser(pool, 'ada', { email: 'ada@example.com' });
+  });
+  after(() => server.close());
+
+  it('GetUser: believes only an access token of its own', async () => {
+    const { AccessToken, IdToken } = await signIn(pool, 'ada');
+    const [head, body, signature] = AccessToken!.split('.');
+    const forged = `${head}.${Buffer.from(JSON.stringify({ ...claimsOf(AccessToken!), username: 'root' })).toString('base64url')}.${signature}`;
+    const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
+
+    for (const token of [IdToken!, forged, none, `${AccessToken}x`, 'a.b.c']) {
+      await assert.rejects(pool.idp.getUser({ AccessToken: token }), {
+        name: 'NotAuthorizedException',
+        message: 'Invalid Access Token',
+      });
+    }
+    await pool.idp.globalSignOut({ AccessToken });
+    await assert.rejects(pool.idp.getUser({ AccessToken }), { name: 'NotAuthorizedException' });
+  });
+
+  it('GlobalSignOut: ends access and refresh at once, and no later sign-in', async () => {
+    await makeUser(pool, 'leaver');
+    const { idp, ClientId } = pool;
+    const { AccessToken, RefreshToken } = await signIn(pool, 'leaver');
+    const renew = () =>
+      idp.initiateAuth({
+        ClientId,
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        AuthParameters: { REFRESH_TOKEN: RefreshToken! },
+      });
+    assert.ok((await renew()).AuthenticationResult!.AccessToken);
+
+    await idp.globalSignOut({ AccessToken });
+
+    await assert.rejects(idp.getUser({ AccessToken }), {
+      name: 'NotAuthorizedException',
+      message: 'Access Token has been revoked',
+    });
+    await assert.rejects(renew(), {
+      name: 'NotAuthorizedException',
+      message: 'Refresh Token has been revoked',
+    });
+    server.clock.pass(0.001);
+    assert.ok((await idp.getUser({ AccessToken: (await signIn(pool, 'leaver')).AccessToken })).Username);
+  });
+
+  it('renews with a refresh token, keeping when the person signed in', async () => {
+    const { idp, ClientId } = pool;
+    const { AccessToken, RefreshToken } = await signIn(pool, 'ada');
+    server.clock.pass(10);
+
+    const { AuthenticationResult } = await idp.initiateAuth({
+      ClientId,
+      AuthFlow: 'REFRESH_TOKEN_AUTH',
+      AuthParameters: { REFRESH_TOKEN: RefreshToken! },
+    });
+
+    assert.equal(claimsOf(AuthenticationResult!.AccessToken!).auth_time, claimsOf(AccessToken!).auth_time);
+    assert.equal(AuthenticationResult!.RefreshToken, undefined);
+    await assert.rejects(
+      idp.initiateAuth({
+        ClientId,
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        AuthParameters: { REFRESH_TOKEN: `${RefreshToken}x` },
+      }),
+      {
+        name: 'NotAuthorizedException',
+        message: 'Invalid Refresh Token',
+      },
+    );
+  });
+});
