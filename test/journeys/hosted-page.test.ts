@@ -83,6 +83,7 @@ withBrowsers('the hosted page', (browsers) => {
     const { start, finish } = await relyingParty();
 
     await page.goto(start);
+    await page.locator('input:focus').waitFor();
     await page.keyboard.type('ada');
     await page.keyboard.press('Tab');
     await page.keyboard.type(PASSWORD);
@@ -98,12 +99,9 @@ withBrowsers('the hosted page', (browsers) => {
     const { start, finish } = await relyingParty();
 
     await page.goto(start);
-    // Where there is no script a browser leaves the focus alone.
-    await page.keyboard.press('Tab');
-    await page.keyboard.type('ada');
-    await page.keyboard.press('Tab');
-    await page.keyboard.type(PASSWORD);
-    await page.keyboard.press('Enter');
+    await page.getByLabel('Username').fill('ada');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByLabel('Password').press('Enter');
     await page.waitForURL(`${callback}?**`);
 
     assert.equal((await finish(page.url())).claims()?.['cognito:username'], 'ada');

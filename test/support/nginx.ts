@@ -1,0 +1,84 @@
+/**
+ * nginx as a process of the tests' own, in a folder and on a port of its own.
+ *
+ * The machine's binary, else Debian's package; where neither is to be had the suite says so loudly and is not run, and with CI=true fails.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from './server.ts';
+
+const BINARIES = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/bin/nginx', '/opt/homebrew/bin/nginx'];
+const isRequired = process.env['CI'] === 'true';
+
+function findNginx(): string | undefined {
+  const present = BINARIES.find((each) => existsSync(each));
+  if (present !== undefined || process.getuid?.() !== 0) return present;
+  spawnSync('apt-get', ['update'], { stdio: 'ignore' });
+  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'nginx-light'], { stdio: 'ignore' });
+  return BINARIES.find((each) => existsSync(each));
+}
+
+/** A `describe` that needs nginx. */
+export function withNginx(title: string, tests: (binary: string) => void): void {
+  const binary = findNginx();
+  if (binary !== undefined) {
+    describe(title, () => tests(binary));
+    return;
+  }
+  const words = `NOT RUN: ${title}: nginx is not installed and cannot be`;
+  if (isRequired) {
+    it(title, () => {
+      throw new Error(words);
+    });
+    return;
+  }
+  process.stderr.write(`\n${words}\n`);
+  it.skip(words);
+}
+
+/** Starts nginx with these locations in one server. */
+export async function startNginx(binary: string, locations: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'nginx-'));
+  const port = await freePort();
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder}/${name};`)
+    .join('\n');
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log warn;
+     events { worker_connections 64; }
+     http { access_log off; ${temporary} server { listen 127.0.0.1:${port}; ${locations} } }`,
+  );
+  const child = spawn(binary, ['-c', join(folder, 'nginx.conf'), '-p', folder], { stdio: 'ignore' });
+  await listening(port, child);
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves once the port answers. */
+async function listening(port: number, child: ReturnType<typeof spawn>): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`);
+    const isOpen = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => resolve(false));
+    });
+    if (isOpen) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('nginx does not listen');
+}
