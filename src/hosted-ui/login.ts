@@ -13,7 +13,7 @@ import { OWN_USERS } from '../oidc/requests.ts';
 import { type Desk, type UnderWay, poolOf } from './desk.ts';
 import type { FederatedPages } from './federated.ts';
 import type { NewPasswordPages } from './new-password.ts';
-import { formTargetOf } from './pages.ts';
+import { formTargetOf, START_OVER } from './pages.ts';
 import { wordsFor } from './words.ts';
 
 const loginForm = z.object({
@@ -61,7 +61,10 @@ export function createLoginPages(
       const underWay = await desk.loginAt(context, id);
       const only = onlyProvider(underWay);
       if (only !== undefined) return next.federated.leave(context, underWay, only);
-      show(context, underWay, { username: underWay.login.hint ?? '' });
+      // A later page came back here because what it knew had run out.
+      const problem =
+        context.query[START_OVER] === undefined ? undefined : 'This took too long. Sign in again.';
+      show(context, underWay, { username: underWay.login.hint ?? '', problem });
     },
 
     /** POST /login/{id} */

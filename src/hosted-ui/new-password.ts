@@ -11,7 +11,7 @@ import type { Pool } from '../domain/directory/pools.ts';
 import { OWN_USERS } from '../oidc/requests.ts';
 import { LOGIN_SECONDS } from '../oidc/settings.ts';
 import { type Desk, type UnderWay, poolOf } from './desk.ts';
-import { formTargetOf } from './pages.ts';
+import { formTargetOf, START_OVER } from './pages.ts';
 import { wordsFor } from './words.ts';
 
 const KIND = 'hosted-new-password';
@@ -113,7 +113,7 @@ export function createNewPasswordPages(desk: Desk) {
 
   /** Back to the sign-in page of the same login. */
   function restart(context: Context, id: string): void {
-    context.redirect(pages.pathOf(poolOf(context).id, `/login/${id}`));
+    context.redirect(`${pages.pathOf(poolOf(context).id, `/login/${id}`)}?${START_OVER}`);
     context.status = 303;
   }
 }

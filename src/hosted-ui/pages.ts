@@ -29,6 +29,9 @@ const BASE_HEADERS: Readonly<Record<string, string>> = {
   'X-Frame-Options': 'DENY',
 };
 
+/** In the query of a login's address: the person is back from a later page and begins anew. */
+export const START_OVER = 'again';
+
 export interface PageOptions {
   readonly status?: number;
   /** Sources that a form of the page may end at besides our own, redirects included. */

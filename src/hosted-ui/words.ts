@@ -21,8 +21,10 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** @returns undefined when it is nothing to tell a person */
 export function wordsFor({ kind, facts }: Failure): string | undefined {
-  if (kind === 'password-refused')
-    return `This password does not keep to the rules. ${facts['reason'] ?? ''}`.trim();
+  if (kind === 'password-refused') {
+    const reason = String(facts['reason'] ?? '').replace(/^Password did not conform with policy: /, '');
+    return `This password does not keep to the rules. ${reason}`.trim();
+  }
   if (kind === 'attribute-refused') return String(facts['reason'] ?? 'What you entered is not accepted.');
   return WORDS[kind];
 }
