@@ -81,6 +81,17 @@ describe('logins', () => {
       assert.equal((await forger.open(page.url)).status, 400);
     });
 
+    it('is known by its own cookie, not by another of the same browser', async () => {
+      const browser = createBrowser();
+      const one = await browser.open(world.authorize(client));
+      const other = await browser.open(world.authorize(client));
+      const moved = browser.jar
+        .filter(({ path }) => path === other.url.pathname)
+        .map((cookie) => ({ ...cookie, path: one.url.pathname }));
+
+      assert.equal((await createBrowser(moved).open(one.url)).status, 400);
+    });
+
     it('is finished once', async () => {
       const browser = createBrowser();
       const page = await browser.open(world.authorize(client));
@@ -171,7 +182,7 @@ describe('logins', () => {
     });
 
     it('is refused when it is too large, or of another type', async () => {
-      const { outcome } = await send({ password: 'x'.repeat(20_000) });
+      const { outcome } = await send({ more: 'x'.repeat(20_000) });
       assert.equal(outcome.status, 400);
       const { outcome: json } = await send({}, { 'content-type': 'application/json' });
       assert.equal(json.status, 400);
@@ -207,6 +218,27 @@ describe('logins', () => {
         Username: 'dora',
       });
       assert.equal(UserStatus, 'CONFIRMED');
+    });
+
+    it("starts over, and says so, when a password of one's own comes too late", async () => {
+      await world.userPools.adminCreateUser({
+        UserPoolId: world.poolId,
+        Username: 'edith',
+        MessageAction: 'SUPPRESS',
+        TemporaryPassword: 'Temporary-1!',
+      });
+      const browser = createBrowser();
+      const page = await browser.open(world.authorize(client));
+      const asked = await browser.send(page, { username: 'edith', password: 'Temporary-1!' });
+      world.server.clock.pass(200);
+
+      const late = await browser.send(asked, {
+        new_password: 'Own-Password-1!',
+        repeated: 'Own-Password-1!',
+      });
+
+      assert.match(late.html, /<h1>Sign in<\/h1>/);
+      assert.match(late.html, /This took too long/);
     });
 
     it('tells somebody who is not confirmed so, once the password is right', async () => {

@@ -175,6 +175,22 @@ describe('the hosted pages', () => {
       }
     });
 
+    it('goes on with a login at our own address', async () => {
+      const { headers } = await raw(world.authorize(client), { host: 'evil.example' });
+      const cookie = (headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ');
+      const page = await fetch(headers.location!, { headers: { cookie } });
+      const { csrf = '' } = formOf(await page.text()).members;
+
+      const posted = await fetch(headers.location!, {
+        method: 'POST',
+        body: new URLSearchParams({ csrf, username: 'ada', password: PASSWORD }),
+        headers: { cookie, origin: world.server.url },
+        redirect: 'manual',
+      });
+
+      assert.ok(posted.headers.get('location')?.startsWith(`${world.base}/oauth2/authorize/`));
+    });
+
     it('as an absolute target leads to no other address', async () => {
       const path = `http://evil.example${new URL(world.authorize(client)).pathname}${new URL(world.authorize(client)).search}`;
 

@@ -1,0 +1,241 @@
+/**
+ * Logins through another provider: a second pool plays the upstream, and speaks the same protocol as any.
+ *
+ * Sources: RFC 9700, sections 2.1 and 4.4; Cognito developer guide, "Authorize endpoint" (identity_provider, idp_identifier).
+ */
+import assert from 'node:assert/strict';
+import {
+  claimsOf,
+  createBrowser,
+  createWorld,
+  PASSWORD,
+  type Page,
+  type TestClient,
+  type World,
+} from './world.ts';
+
+describe('logins through another provider', () => {
+  let world: World;
+  /** Offers our own people and the provider. */
+  let both: TestClient;
+  /** Offers the provider alone. */
+  let only: TestClient;
+  /** Offers our own people alone. */
+  let own: TestClient;
+  let upstream: string;
+  /** What the upstream knows us by. */
+  let broker: TestClient;
+
+  const addProvider = (name: string, identifiers: string[] = []) =>
+    world.userPools.createIdentityProvider({
+      UserPoolId: world.poolId,
+      ProviderName: name,
+      ProviderType: 'OIDC',
+      IdpIdentifiers: identifiers,
+      ProviderDetails: {
+        client_id: broker.id,
+        client_secret: broker.secret!,
+        oidc_issuer: `${world.server.url}/${upstream}`,
+        authorize_scopes: 'openid email',
+        attributes_request_method: 'GET',
+      },
+    });
+
+  before(async () => {
+    world = await createWorld();
+    upstream = await world.addPool('upstream');
+    await world.addPerson('lovelace', upstream);
+    broker = await world.addClient({
+      UserPoolId: upstream,
+      GenerateSecret: true,
+      CallbackURLs: [`${world.base}/oauth2/idpresponse`],
+    });
+    await addProvider('Upstream', ['example.org']);
+    both = await world.addClient({ SupportedIdentityProviders: ['COGNITO', 'Upstream'] });
+    only = await world.addClient({ SupportedIdentityProviders: ['Upstream'] });
+    own = await world.addClient();
+  });
+  after(() => world.close());
+
+  const isUpstream = ({ url }: Page): boolean => !url.href.startsWith(world.base);
+  const signInUpstream = (page: Page, browser = createBrowser()): Promise<Page> =>
+    browser.send(page, { username: 'lovelace', password: PASSWORD });
+
+  async function personAt(client: TestClient, location: URL | undefined): Promise<string> {
+    return String(claimsOf((await world.redeem(client, location)).id_token)['cognito:username']);
+  }
+
+  it('are offered beside the password', async () => {
+    const browser = createBrowser();
+    const page = await browser.open(world.authorize(both));
+    const [, way = ''] = /href="([^"]+\/with\/Upstream)"/.exec(page.html) ?? [];
+    assert.match(page.html, /Continue with Upstream/);
+    assert.match(page.html, /type="password"/);
+
+    const away = await browser.open(new URL(way, page.url));
+    assert.ok(isUpstream(away));
+    const { location } = await signInUpstream(away, browser);
+
+    assert.match(await personAt(both, location), /^Upstream_/);
+  });
+
+  for (const [title, client, more] of [
+    ['by name', () => both, { identity_provider: 'Upstream' }],
+    ['by identifier', () => both, { idp_identifier: 'example.org' }],
+    ['by a client that offers nothing else', () => only, {}],
+  ] as const) {
+    it(`are gone to at once when asked for ${title}`, async () => {
+      const browser = createBrowser();
+      const away = await browser.open(world.authorize(client(), more));
+      assert.ok(isUpstream(away));
+
+      const { location } = await signInUpstream(away, browser);
+
+      assert.equal(location?.searchParams.get('state'), 'a-state');
+      assert.match(await personAt(client(), location), /^Upstream_/);
+    });
+  }
+
+  it('are not gone to when our own people are asked for', async () => {
+    const page = await createBrowser().open(world.authorize(both, { identity_provider: 'COGNITO' }));
+
+    assert.ok(!isUpstream(page));
+    assert.match(page.html, /type="password"/);
+  });
+
+  it('keep one user and one subject per person', async () => {
+    const subjects = await Promise.all(
+      [1, 2].map(async () => {
+        const browser = createBrowser();
+        const { location } = await signInUpstream(await browser.open(world.authorize(only)), browser);
+        return claimsOf((await world.redeem(only, location)).id_token)['sub'];
+      }),
+    );
+
+    assert.equal(subjects[0], subjects[1]);
+  });
+
+  it('stand alone where the client does not offer our own people', async () => {
+    await addProvider('Elsewhere');
+    const several = await world.addClient({ SupportedIdentityProviders: ['Upstream', 'Elsewhere'] });
+
+    const { html } = await createBrowser().open(world.authorize(several));
+
+    assert.match(html, /Continue with Upstream/);
+    assert.match(html, /Continue with Elsewhere/);
+    assert.doesNotMatch(html, /<form/);
+  });
+
+  it('are worth nothing when another browser comes back', async () => {
+    const thief = createBrowser();
+    const away = await thief.open(world.authorize(only));
+    const victim = createBrowser();
+    const back = await backFrom(await signInUpstreamStoppingAtUs(thief, away));
+    const outcome = await victim.open(back);
+
+    assert.equal(outcome.status, 400);
+    assert.match(outcome.html, /This sign-in is over/);
+    assert.equal(victim.jar.length, 0);
+  });
+
+  it('are over once they came back', async () => {
+    const browser = createBrowser();
+    const away = await browser.open(world.authorize(only));
+    const back = await backFrom(await signInUpstreamStoppingAtUs(browser, away));
+    const kept = browser.jar.filter(({ name }) => name.startsWith('journey-'));
+    assert.ok((await browser.open(back)).location);
+    browser.jar.push(...kept);
+
+    const again = await browser.open(back);
+
+    assert.equal(again.status, 400);
+    assert.equal(again.location, undefined);
+  });
+
+  it('bind the way back by a cookie that nothing else is sent', async () => {
+    const browser = createBrowser();
+    await browser.open(world.authorize(only));
+
+    const line = browser.jar.find(({ name }) => name === `journey-${world.poolId}`)?.line ?? '';
+
+    assert.match(line, new RegExp(`; Path=/${world.poolId}/oauth2/idpresponse; `));
+    assert.match(line, /HttpOnly; SameSite=Lax/);
+  });
+
+  it('make a session that serves no client which does not offer the provider', async () => {
+    const browser = createBrowser();
+    await signInUpstream(await browser.open(world.authorize(only)), browser);
+
+    const silent = await browser.open(world.authorize(both, { prompt: 'none' }));
+    const refused = await browser.open(world.authorize(own, { prompt: 'none' }));
+    const otherwise = await browser.open(
+      world.authorize(both, { prompt: 'none', identity_provider: 'COGNITO' }),
+    );
+
+    assert.match(await personAt(both, silent.location), /^Upstream_/);
+    assert.equal(refused.location?.searchParams.get('error'), 'login_required');
+    assert.equal(otherwise.location?.searchParams.get('error'), 'login_required');
+  });
+
+  it('are not served by a session of our own people', async () => {
+    const browser = createBrowser();
+    await world.signIn(world.authorize(own), 'ada', browser);
+
+    const { location } = await browser.open(world.authorize(only, { prompt: 'none' }));
+
+    assert.equal(location?.searchParams.get('error'), 'login_required');
+  });
+
+  it('tell a person who said no upstream so, and go nowhere', async () => {
+    const browser = createBrowser();
+    const away = await browser.open(world.authorize(only));
+    const back = await backFrom(await signInUpstreamStoppingAtUs(browser, away));
+    const state = back.searchParams.get('state')!;
+    const iss = back.searchParams.get('iss')!;
+
+    const refused = `${back.origin}${back.pathname}?${new URLSearchParams({ error: 'access_denied', state, iss }).toString()}`;
+    const outcome = await browser.open(refused);
+
+    assert.equal(outcome.status, 403);
+    assert.match(outcome.html, /You are not signed in/);
+  });
+
+  it('refuse a code that another issuer claims', async () => {
+    const browser = createBrowser();
+    const away = await browser.open(world.authorize(only));
+    const back = await backFrom(await signInUpstreamStoppingAtUs(browser, away));
+    back.searchParams.set('iss', 'https://evil.example');
+
+    const outcome = await browser.open(back);
+
+    assert.equal(outcome.status, 403);
+    assert.equal(outcome.location, undefined);
+  });
+
+  /** Signs in upstream without following the way back to us. @returns where the upstream's page was posted to went on */
+  async function signInUpstreamStoppingAtUs(
+    browser: ReturnType<typeof createBrowser>,
+    page: Page,
+  ): Promise<Response> {
+    const cookies = (path: string) =>
+      browser.jar
+        .filter((cookie) => path.startsWith(cookie.path))
+        .map(({ name, value }) => `${name}=${value}`)
+        .join('; ');
+    const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(page.html) ?? [];
+    const posted = await fetch(page.url, {
+      method: 'POST',
+      body: new URLSearchParams({ csrf, username: 'lovelace', password: PASSWORD }),
+      headers: { origin: page.url.origin, cookie: cookies(page.url.pathname) },
+      redirect: 'manual',
+    });
+    const on = new URL(posted.headers.get('location')!, page.url);
+    return fetch(on, { headers: { cookie: cookies(on.pathname) }, redirect: 'manual' });
+  }
+
+  async function backFrom(response: Response): Promise<URL> {
+    const back = new URL(response.headers.get('location')!);
+    assert.equal(back.pathname, `/${world.poolId}/oauth2/idpresponse`);
+    return back;
+  }
+});
