@@ -54,11 +54,16 @@ const cidr = z
   .string()
   .refine((text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text), 'must be an address or a CIDR');
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1');
+/** Silently keeping a fleet's data in a local file would lose it. */
+const embeddedOnly = z.undefined('this version keeps everything in its embedded store; unset it').optional();
 const schema = z.strictObject({
   server: z.strictObject({
     port: z.coerce.number().int().min(0).max(65_535),
     host: z.string().min(1).optional(),
-    publicUrl: z.url({ protocol: /^https?$/ }),
+    publicUrl: z
+      .url({ protocol: /^https?$/ })
+      .refine(isBareAddress, 'must be a scheme, a host and at most a port')
+      .refine(isSafeScheme, 'must be https, because it is not a loopback address'),
     tlsCertFile: z.string().min(1).optional(),
     tlsKeyFile: z.string().min(1).optional(),
     trustedProxies: z.array(cidr).max(100),
@@ -70,8 +75,8 @@ const schema = z.strictObject({
   accountId: z.string().regex(/^\d{12}$/, 'must be twelve digits'),
   storage: z.strictObject({
     dataDir: z.string().min(1),
-    databaseUrl: z.string().optional(),
-    redisUrl: z.string().optional(),
+    databaseUrl: embeddedOnly,
+    redisUrl: embeddedOnly,
   }),
   keys: z.strictObject({
     keyringFile: z.string().min(1),
@@ -152,18 +157,22 @@ function assemble(settings: Settings) {
   };
 }
 
+function isBareAddress(text: string): boolean {
+  const { search, hash, username, password, pathname } = new URL(text);
+  return pathname === '/' && !search && !hash && !username && !password;
+}
+
+function isSafeScheme(text: string): boolean {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || isLoopback(hostname);
+}
+
 /** What no single member can say. */
-function contradictions({ server, keys, storage }: Settings): string[] {
+function contradictions({ server, keys }: Settings): string[] {
   const faults: string[] = [];
   const publicUrl = new URL(server.publicUrl);
   const host = server.host ?? publicUrl.hostname;
   const isLocal = isLoopback(host) && isLoopback(publicUrl.hostname);
-  if (publicUrl.protocol === 'http:' && !isLoopback(publicUrl.hostname)) {
-    faults.push('server.publicUrl: must be https, because it is not a loopback address');
-  }
-  if (publicUrl.search || publicUrl.hash || publicUrl.username || publicUrl.pathname !== '/') {
-    faults.push('server.publicUrl: must be a scheme, a host and at most a port');
-  }
   if (Boolean(server.tlsCertFile) !== Boolean(server.tlsKeyFile)) {
     faults.push('server.tlsCertFile, server.tlsKeyFile: give both or neither');
   }
@@ -174,11 +183,6 @@ function contradictions({ server, keys, storage }: Settings): string[] {
     faults.push(
       `keys.rootSecretAccessKey: must have ${SHORTEST_SECRET} characters or more, because this is not a loopback address`,
     );
-  }
-  for (const name of ['databaseUrl', 'redisUrl'] as const) {
-    // Silently keeping a fleet's data in a local file would lose it.
-    if (storage[name])
-      faults.push(`storage.${name}: this version keeps everything in its embedded store; unset it`);
   }
   return faults;
 }

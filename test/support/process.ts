@@ -11,9 +11,15 @@ const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 export type CognateProcess = Awaited<ReturnType<typeof startProcess>>;
 
-/** Starts the program and resolves once it is ready; rejects with what it said when it ends before. */
-export async function startProcess(environment: Readonly<Record<string, string>> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'cognate-'));
+/**
+ * Starts the program and resolves once it is ready; rejects with what it said when it ends before.
+ *
+ * @param folder where an earlier process ran; a fresh one when absent
+ */
+export async function startProcess(
+  environment: Readonly<Record<string, string>> = {},
+  folder: string = mkdtempSync(join(tmpdir(), 'cognate-')),
+) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, [MAIN], {
