@@ -20,10 +20,10 @@ const REBUILD_SECONDS = 600;
 
 export interface PoolProvidersParts extends Omit<
   SettingsParts,
-  'poolId' | 'codes' | 'keys' | 'revokeFamily'
+  'poolId' | 'codes' | 'keys' | 'revokeFamily' | 'isSignedOut'
 > {
   readonly pools: Pick<Pools, 'get'>;
-  readonly tokens: Pick<Tokens, 'grant' | 'refresh' | 'revokeFamily' | 'jwks'>;
+  readonly tokens: Pick<Tokens, 'grant' | 'refresh' | 'revokeFamily' | 'jwks' | 'isSignedOut'>;
   readonly log: Log;
   issuerOf(pool: Pool): string;
 }
@@ -87,7 +87,14 @@ async function buildProvider(pool: Pool, parts: PoolProvidersParts): Promise<Poo
   const { clients, users, tokens, expiring, log, publicUrl } = parts;
   const codes = createCodes(expiring, pool.id);
   const { keys } = await tokens.jwks(pool.id);
-  const settings = settingsOf({ ...parts, poolId: pool.id, codes, keys, revokeFamily: tokens.revokeFamily });
+  const settings = settingsOf({
+    ...parts,
+    poolId: pool.id,
+    codes,
+    keys,
+    revokeFamily: tokens.revokeFamily,
+    isSignedOut: tokens.isSignedOut,
+  });
   const failed = (error: unknown) => log.error({ event: 'failed', pool: pool.id, error });
   const provider = new PoolProvider(parts.issuerOf(pool), settings, { publicUrl, failed });
   provider.registerGrantType(

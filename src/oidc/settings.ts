@@ -51,6 +51,8 @@ export interface SettingsParts {
   readonly publicUrl: string;
   /** Kills a family of tokens. */
   readonly revokeFamily: (familyId: string) => Promise<void>;
+  /** True when the person signed out everywhere at or after that moment. */
+  readonly isSignedOut: (poolId: string, sub: string, since: Date) => boolean;
   readonly showRefusal: ShowRefusal;
 }
 
@@ -70,7 +72,7 @@ export function settingsOf(parts: SettingsParts): Configuration {
     findAccount: accountsOf(users, poolId),
     formats: { bitsOfOpaqueRandomness: 256 },
     interactions: {
-      policy: loginPolicy(),
+      policy: loginPolicy(parts),
       url: (_context, { uid }) => `${publicUrl}/${poolId}/login/${uid}`,
     },
     jwks: { keys: keys.map((key) => new CheckOnlyKey(key)) },
@@ -144,7 +146,7 @@ function cookiesOf({ poolId, publicUrl, sealer }: SettingsParts): Configuration[
 }
 
 /** When somebody must sign in: the library's own reasons, and two of ours. Consent is not asked: a client's scopes are its pool's to give. */
-function loginPolicy() {
+function loginPolicy({ poolId, isSignedOut }: SettingsParts) {
   const { base, Check } = interactionPolicy;
   const policy = base();
   policy.remove('consent');
@@ -155,6 +157,17 @@ function loginPolicy() {
         Boolean(oidc.session?.accountId && !oidc.account),
       ),
     );
+  policy.get('login')?.checks.add(
+    new Check('signed_out', 'the person signed out everywhere', 'login_required', ({ oidc }) => {
+      const { accountId, loginTs } = oidc.session ?? {};
+      // Whole seconds: a session of the very second of the sign-out counts as before it.
+      return (
+        accountId !== undefined &&
+        loginTs !== undefined &&
+        isSignedOut(poolId, accountId, new Date(loginTs * 1000))
+      );
+    }),
+  );
   policy.get('login')?.checks.add(
     new Check(
       'other_provider',

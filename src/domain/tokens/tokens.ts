@@ -242,6 +242,10 @@ export function createTokens(parts: TokenParts) {
     /** Whose a refresh token is, when it is one; nothing is spent by asking. */
     subjectOf: (refreshToken: string): Promise<string | undefined> => families.subjectOf(refreshToken),
 
+    /** True when the person signed out everywhere at or after that moment. */
+    isSignedOut: (poolId: string, sub: string, since: Date): boolean =>
+      cutOffs.isCut(userSubject(poolId, sub), since),
+
     /** Ends every session of a person: refresh tokens die, and all that was issued up to now is void. */
     async signOutEverywhere(pool: Pool, user: User): Promise<void> {
       await cutOffs.cut(userSubject(pool.id, user.sub));
