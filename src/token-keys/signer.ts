@@ -31,17 +31,7 @@ const SEGMENT = /^[A-Za-z0-9_-]+$/;
 const EXPONENT = 'AQAB';
 
 export function createSigner(): Signer {
-  const kept = new Map<string, Promise<CryptoKey>>();
-
-  /** The key as WebCrypto takes it, imported once. */
-  function imported(place: string, jwk: JWK, algorithm: string): Promise<CryptoKey> {
-    const known = kept.get(place);
-    if (known) return known;
-    const key = importJWK(jwk, algorithm) as Promise<CryptoKey>;
-    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
-    kept.set(place, key);
-    return key;
-  }
+  const imports = createImports();
 
   return {
     async generate(algorithm: SigningAlgorithm): Promise<SigningKeyPair> {
@@ -51,52 +41,73 @@ export function createSigner(): Signer {
       });
       const exported = await exportJWK(publicKey);
       const kid = sha256(JSON.stringify(exported)).toString('base64url');
+      // jose's JWK has all members optional; an exported public key has those of its type.
       const publicJwk = { ...exported, kid, alg: algorithm, use: 'sig' } as unknown as PublicJwk;
       return { kid, algorithm, publicJwk, privateJwk: JSON.stringify(await exportJWK(privateKey)) };
     },
 
     async sign({ kid, algorithm, privateJwk }, claims) {
-      const key = await imported(`private ${kid}`, JSON.parse(privateJwk) as JWK, algorithm);
+      const key = await imports.of(`private ${kid}`, () => JSON.parse(privateJwk) as JWK, algorithm);
       return new SignJWT({ ...claims }).setProtectedHeader({ kid, alg: algorithm }).sign(key);
     },
 
     peek(token) {
-      const parts = partsOf(token);
-      if (!parts) return undefined;
-      const { header, claims } = parts;
+      const [header, claims] = segmentsOf(token)?.slice(0, 2).map(readObject) ?? [];
+      if (!header || !claims) return undefined;
       return { kid: typeof header.kid === 'string' ? header.kid : undefined, claims };
     },
 
     async verify(token, key) {
-      const parts = partsOf(token);
-      // The algorithm is the key's; a token that names another, or wants headers understood that we do not know, is not for this key.
-      if (
-        !parts ||
-        parts.header.alg !== key.alg ||
-        'crit' in parts.header ||
-        'b64' in parts.header ||
-        !isSound(key)
-      )
-        return undefined;
-      try {
-        const place = `public ${sha256(JSON.stringify(key)).toString('base64url')}`;
-        await compactVerify(token, await imported(place, key, key.alg), { algorithms: [key.alg] });
-        return parts.claims;
-      } catch {
-        // Whatever is wrong with it: it is not signed with this key.
-        return undefined;
-      }
+      const isSigned = await isSignedWith(token, key, imports);
+      return isSigned ? readObject(token.split('.')[1] ?? '') : undefined;
     },
   };
 }
 
-/** Header and claims of a JWT in canonical compact form. */
-function partsOf(token: string): { readonly header: JwtClaims; readonly claims: JwtClaims } | undefined {
+/** Keys as WebCrypto takes them, imported once. */
+export function createImports() {
+  const kept = new Map<string, Promise<CryptoKey>>();
+  return {
+    of(place: string, jwk: () => JWK, algorithm: string): Promise<CryptoKey> {
+      const known = kept.get(place);
+      if (known) return known;
+      // A JWK that is no secret imports as a CryptoKey; the other form is for symmetric ones.
+      const key = importJWK(jwk(), algorithm) as Promise<CryptoKey>;
+      if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
+      kept.set(place, key);
+      return key;
+    },
+  };
+}
+
+/**
+ * True when `token` is a compact JWS in canonical form, signed with `key` by the algorithm that the key names.
+ *
+ * What the token says of algorithms and keys is only compared, never followed.
+ */
+export async function isSignedWith(
+  token: string,
+  key: PublicJwk,
+  imports: ReturnType<typeof createImports>,
+): Promise<boolean> {
+  const header = readObject(segmentsOf(token)?.[0] ?? '');
+  // Headers that want to be understood and that we do not know make another token of it.
+  if (!header || header.alg !== key.alg || 'crit' in header || 'b64' in header || !isSound(key)) return false;
+  try {
+    const place = `public ${sha256(JSON.stringify(key)).toString('base64url')}`;
+    await compactVerify(token, await imports.of(place, () => key, key.alg), { algorithms: [key.alg] });
+    return true;
+  } catch {
+    // Whatever is wrong with it: it is not signed with this key.
+    return false;
+  }
+}
+
+/** The three segments of a compact JWS in canonical form. */
+function segmentsOf(token: string): readonly string[] | undefined {
   if (token.length > MAX_TOKEN) return undefined;
   const segments = token.split('.');
-  if (segments.length !== 3 || !segments.every(isCanonical)) return undefined;
-  const [header, claims] = segments.slice(0, 2).map(readObject);
-  return header && claims && { header, claims };
+  return segments.length === 3 && segments.every(isCanonical) ? segments : undefined;
 }
 
 /** One text for one value: no padding, no stray bits in the last character. */
@@ -105,13 +116,12 @@ const isCanonical = (segment: string): boolean =>
 
 function readObject(segment: string): JwtClaims | undefined {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(segment, 'base64url'));
-    const value = parseStrictJson(text);
+    const value = parseStrictJson(Buffer.from(segment, 'base64url'));
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as JwtClaims)
       : undefined;
   } catch (error) {
-    if (error instanceof NotStrictJson || error instanceof TypeError) return undefined;
+    if (error instanceof NotStrictJson) return undefined;
     throw error;
   }
 }

@@ -31,7 +31,7 @@ describe('signing out everywhere', () => {
 
   it('ends the session of the hosted page too', async () => {
     const browser = createFormBrowser(({ href }) => href.startsWith(CALLBACK));
-    const start = `${server.url}/${pool.UserPoolId}/oauth2/authorize?${new URLSearchParams({ response_type: 'code', client_id: pool.ClientId, redirect_uri: CALLBACK, scope: 'openid' })}`;
+    const start = `${server.url}/${pool.UserPoolId}/oauth2/authorize?${String(new URLSearchParams({ response_type: 'code', client_id: pool.ClientId, redirect_uri: CALLBACK, scope: 'openid' }))}`;
     await browser.submit(await browser.visit(start), { username: 'ada', password: PASSWORD });
     const again = await browser.visit(start);
     server.clock.pass(2);

@@ -33,6 +33,11 @@ export interface VerifyParts {
   readonly clock: Clock;
 }
 
+/** Clocks of two nodes may differ by that much. */
+const SKEW_SECONDS = 60;
+
+const isMoment = (value: unknown): value is number => Number.isSafeInteger(value);
+
 /** @throws Failure `token-invalid`, `token-expired` */
 export async function verifyToken(
   token: string,
@@ -45,19 +50,16 @@ export async function verifyToken(
   const claims = await signer.verify(token, publicJwk);
   if (!claims) throw invalid();
 
-  const { iss, token_use: use, sub, exp, iat, jti, origin_jti: familyId } = claims;
+  const { iss, token_use: use, sub, exp, iat, nbf, jti, origin_jti: familyId } = claims;
   const clientId = expected.use === 'id' ? claims.aud : claims.client_id;
   if (iss !== expected.issuer || use !== expected.use) throw invalid();
-  if (
-    typeof sub !== 'string' ||
-    typeof clientId !== 'string' ||
-    typeof exp !== 'number' ||
-    typeof iat !== 'number'
-  )
-    throw invalid();
+  const now = epochSeconds(clock.now());
+  if (typeof sub !== 'string' || sub === '' || typeof clientId !== 'string') throw invalid();
+  if (!isMoment(exp) || !isMoment(iat) || iat > now + SKEW_SECONDS) throw invalid();
+  if (nbf !== undefined && (!isMoment(nbf) || nbf > now + SKEW_SECONDS)) throw invalid();
   if (expected.clientIds !== 'any' && !expected.clientIds.includes(clientId)) throw invalid();
   const issuedAt = typeof jti === 'string' ? momentOf(jti) : undefined;
   if (!issuedAt) throw invalid();
-  if (exp <= epochSeconds(clock.now())) throw new Failure<VerifyFailure>('token-expired');
+  if (exp <= now) throw new Failure<VerifyFailure>('token-expired');
   return { sub, clientId, issuedAt, claims, familyId: typeof familyId === 'string' ? familyId : undefined };
 }
