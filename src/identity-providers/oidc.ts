@@ -89,6 +89,9 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
         });
         const claims = tokens.claims();
         if (!claims) throw refused('it gave no ID token');
+        // The client lets a lone audience stand whatever the authorized party.
+        if (claims.azp !== undefined && claims.azp !== settings.details.client_id)
+          throw refused('the token is for another party');
         const more = await userInfo(configuration, settings, {
           accessToken: tokens.access_token,
           subject: claims.sub,
