@@ -12,17 +12,23 @@ import { LOGIN_SECONDS } from '../oidc/settings.ts';
 import { type Desk, type UnderWay, poolOf } from './desk.ts';
 
 const RETURN_PATH = '/oauth2/idpresponse';
+const STATE = /^[\w-]{8,128}$/;
+const STATE_CHARACTERS = 8;
 
 export type FederatedPages = ReturnType<typeof createFederatedPages>;
 
 export function createFederatedPages(desk: Desk) {
   const { journeys, pages, publicUrl } = desk;
 
+  /** By the beginning of the state, so that what two tabs began does not meet. */
+  const bindingName = (poolId: string, state: string): string =>
+    `${cookieName('journey', poolId, publicUrl)}-${state.slice(0, STATE_CHARACTERS)}`;
+
   /** @param value empty: the browser shall forget it */
-  function setBinding(context: Context, value: string): void {
+  function setBinding(context: Context, name: string, value: string): void {
     const { id: poolId } = poolOf(context);
     const cookie = [
-      `${cookieName('journey', poolId, publicUrl)}=${value}`,
+      `${name}=${value}`,
       `Path=${pages.pathOf(poolId, RETURN_PATH)}`,
       `Max-Age=${value === '' ? 0 : LOGIN_SECONDS}`,
       'HttpOnly',
@@ -38,8 +44,8 @@ export function createFederatedPages(desk: Desk) {
       throw new Failure('provider-not-found', { provider: providerName });
     const { id: poolId } = poolOf(context);
     const resume = { login: login.id, provider: providerName };
-    const { url, binding } = await journeys.depart({ poolId, providerName, resume });
-    setBinding(context, binding);
+    const { url, state, binding } = await journeys.depart({ poolId, providerName, resume });
+    setBinding(context, bindingName(poolId, state), binding);
     context.redirect(url);
     context.status = 303;
   }
@@ -55,10 +61,15 @@ export function createFederatedPages(desk: Desk) {
     /** GET /oauth2/idpresponse */
     async arrive(context: Context): Promise<void> {
       const { id: poolId } = poolOf(context);
-      const binding = context.cookies.get(cookieName('journey', poolId, publicUrl), { signed: false });
       const returned = new URL(`${pages.origin}${pages.pathOf(poolId, RETURN_PATH)}${context.search}`);
-      setBinding(context, '');
-      const { user, resume } = await journeys.arrive({ poolId, returned, binding });
+      const bindingOf = (state: string) => {
+        if (!STATE.test(state)) return undefined;
+        const name = bindingName(poolId, state);
+        const binding = context.cookies.get(name, { signed: false });
+        if (binding !== undefined) setBinding(context, name, '');
+        return binding;
+      };
+      const { user, resume } = await journeys.arrive({ poolId, returned, bindingOf });
       if (!user.isEnabled) throw new Failure('user-disabled', { username: user.username });
       const { login = '', provider = '' } = resume;
       // That this is the browser of the login is checked once more where it goes on, by the cookie that waits there.

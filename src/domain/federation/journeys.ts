@@ -47,7 +47,7 @@ export function createJourneys(parts: JourneyParts) {
 
   return {
     /**
-     * Where to send the browser, and what it must bring back in a cookie.
+     * Where to send the browser, and what it must bring back in a cookie that goes by the state: several journeys may be under way at once.
      *
      * @param resume what the caller needs when the browser is back
      * @throws Failure `pool-not-found`, `provider-not-found`, `provider-unreachable`, `provider-refused`
@@ -60,34 +60,36 @@ export function createJourneys(parts: JourneyParts) {
       poolId: string;
       providerName: string;
       resume: Readonly<Record<string, string>>;
-    }): Promise<{ url: string; binding: string }> {
+    }): Promise<{ url: string; state: string; binding: string }> {
       const provider = await providers.get(poolId, providerName);
       const [state, binding] = [newBearer(), newBearer()];
       const { url, departure } = await speakerFor(provider).begin(callbackOf(poolId), state);
       const journey: Journey = { poolId, providerName, binding: sha256Hex(binding), departure, resume };
       await expiring.put(KIND, state, journey, SECONDS);
-      return { url, binding };
+      return { url, state, binding };
     },
 
     /**
      * Who is back.
      *
      * @param returned the address, query included, that the browser came back to
-     * @param binding the cookie's value
+     * @param bindingOf the value of the cookie that goes by a state
      * @throws Failure `journey-unknown`, `provider-refused`, `provider-unreachable`, `provider-not-found`, `attribute-refused`
      */
     async arrive({
       poolId,
       returned,
-      binding,
+      bindingOf,
     }: {
       poolId: string;
       returned: URL;
-      binding: string | undefined;
+      bindingOf: (state: string) => string | undefined;
     }): Promise<{ user: User; resume: Readonly<Record<string, string>> }> {
       const unknown = () => new Failure<FederationFailure>('journey-unknown');
       const [state, ...others] = returned.searchParams.getAll('state');
-      if (!state || others.length > 0 || binding === undefined) throw unknown();
+      if (!state || others.length > 0) throw unknown();
+      const binding = bindingOf(state);
+      if (binding === undefined) throw unknown();
       const journey = await expiring.take<Journey>(KIND, state);
       if (!journey || journey.poolId !== poolId || !equal(journey.binding, sha256Hex(binding)))
         throw unknown();

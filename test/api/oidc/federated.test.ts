@@ -152,11 +152,34 @@ describe('logins through another provider', () => {
     assert.equal(again.location, undefined);
   });
 
+  it('may be under way twice in one browser', async () => {
+    const browser = createBrowser();
+    const first = await browser.open(world.authorize(only));
+    const second = await browser.open(world.authorize(both, { identity_provider: 'Upstream' }));
+
+    const { location } = await signInUpstream(first, browser);
+    const { location: other } = await signInUpstream(second, browser);
+
+    assert.match(await personAt(only, location), /^Upstream_/);
+    assert.match(await personAt(both, other), /^Upstream_/);
+  });
+
+  it('leave the names of their people to them', async () => {
+    await assert.rejects(
+      world.userPools.signUp({ ClientId: own.id, Username: 'upstream_123', Password: PASSWORD }),
+      { name: 'InvalidParameterException', message: /cannot begin with the name of an identity provider/ },
+    );
+    await assert.rejects(
+      world.userPools.adminCreateUser({ UserPoolId: world.poolId, Username: 'Upstream_123' }),
+      { name: 'InvalidParameterException' },
+    );
+  });
+
   it('bind the way back by a cookie that nothing else is sent', async () => {
     const browser = createBrowser();
     await browser.open(world.authorize(only));
 
-    const line = browser.jar.find(({ name }) => name === `journey-${world.poolId}`)?.line ?? '';
+    const line = browser.jar.find(({ name }) => name.startsWith(`journey-${world.poolId}-`))?.line ?? '';
 
     assert.match(line, new RegExp(`; Path=/${world.poolId}/oauth2/idpresponse; `));
     assert.match(line, /HttpOnly; SameSite=Lax/);
