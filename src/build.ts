@@ -136,8 +136,8 @@ function createNouns(outside: Outside) {
     expiring,
     callbackOf,
   });
-  const signUp = createSignUp({ users, messages, codes: createCodes(base) });
-  const invitations = createInvitations({ users, messages, clock });
+  const signUp = createSignUp({ users, providers, messages, codes: createCodes(base) });
+  const invitations = createInvitations({ users, providers, messages, clock });
   const signIn = createSignIn({ ...base, users });
 
   const signer = createSigner();

@@ -10,7 +10,8 @@ import { assertWritable, type Attributes } from './attributes.ts';
 import { wordsFor } from './letters.ts';
 import { assertAcceptable, newTemporaryPassword, newVerifier } from './passwords.ts';
 import type { Pool } from './pools.ts';
-import { releaseAlias, withLogin } from './sign-up.ts';
+import type { Providers } from './providers.ts';
+import { assertNameFree, releaseAlias, withLogin } from './sign-up.ts';
 import { temporaryUntil, type User, type Users } from './users.ts';
 
 /** `delivery-impossible` (fact: reason): no address for the channel asked for. */
@@ -30,10 +31,12 @@ export interface Invitation {
 
 export function createInvitations({
   users,
+  providers,
   messages,
   clock,
 }: {
   users: Users;
+  providers: Providers;
   messages: Messages;
   clock: Clock;
 }) {
@@ -63,6 +66,7 @@ export function createInvitations({
      */
     async invite({ pool, login, attributes, temporaryPassword, channels, force }: Invitation): Promise<User> {
       const wanted = withLogin(pool, login, attributes);
+      await assertNameFree(providers, pool, login);
       assertWritable(pool.schema, wanted, { kind: 'administrator' });
       const password = temporaryPassword ?? newTemporaryPassword(pool.passwordPolicy);
       assertAcceptable(pool.passwordPolicy, password);

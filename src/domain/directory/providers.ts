@@ -101,6 +101,14 @@ export function createProviders({ records, clock, pools }: { records: Records; c
       return found;
     },
 
+    /** Whether a user of that name could only be somebody whom a provider of the pool brings, e.g. `Google_1234`. */
+    async ownsName(poolId: string, username: string): Promise<boolean> {
+      if (!username.includes('_')) return false;
+      // In small letters, for pools whose names differ by more than case.
+      const name = username.toLowerCase();
+      return (await this.list(poolId)).some((provider) => name.startsWith(`${provider.name.toLowerCase()}_`));
+    },
+
     /** The provider that goes by `identifier`, the first by name when several do. */
     async byIdentifier(poolId: string, identifier: string): Promise<Provider | undefined> {
       const { records: found } = await records.page(providerCollection, {

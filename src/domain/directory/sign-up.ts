@@ -12,6 +12,7 @@ import type { Codes } from './codes.ts';
 import { wordsFor } from './letters.ts';
 import { assertAcceptable } from './passwords.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
+import type { Providers } from './providers.ts';
 import type { User, Users } from './users.ts';
 
 /** Where a code went: masked, for showing. */
@@ -31,7 +32,14 @@ export interface SignUpRequest {
   readonly attributes: Attributes;
 }
 
-export function createSignUp({ users, codes, messages }: { users: Users; codes: Codes; messages: Messages }) {
+export interface SignUpParts {
+  readonly users: Users;
+  readonly providers: Providers;
+  readonly codes: Codes;
+  readonly messages: Messages;
+}
+
+export function createSignUp({ users, providers, codes, messages }: SignUpParts) {
   async function sendCode(pool: Pool, user: User, attribute: ContactAttribute): Promise<Delivery> {
     const value = user.attributes[attribute]!;
     const code = await codes.issue('sign-up', pool.id, user.sub, { attribute, value });
@@ -63,6 +71,7 @@ export function createSignUp({ users, codes, messages }: { users: Users; codes: 
     }: SignUpRequest): Promise<{ user: User; delivery?: Delivery }> {
       if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
       const wanted = withLogin(pool, login, attributes);
+      await assertNameFree(providers, pool, login);
       assertWritable(pool.schema, wanted, {
         kind: 'client',
         writable: client.writeAttributes && [...client.writeAttributes, ...pool.usernameAttributes],
@@ -155,6 +164,18 @@ export function withLogin(pool: Pool, login: string, attributes: Attributes): At
   throw refuse(
     `Username should be ${pool.usernameAttributes.length === 2 ? 'either an email or a phone number.' : pool.usernameAttributes[0] === 'email' ? 'an email.' : 'a phone number.'}`,
   );
+}
+
+/**
+ * Refuses a name that belongs to the people of a provider: who took it would shut its owner out.
+ *
+ * @throws Failure `username-refused`
+ */
+export async function assertNameFree(providers: Providers, pool: Pool, login: string): Promise<void> {
+  if (await providers.ownsName(pool.id, login))
+    throw new Failure<SignUpFailure>('username-refused', {
+      reason: 'Username cannot begin with the name of an identity provider of the user pool.',
+    });
 }
 
 /** `a***@e***`, `+*******1234`: as Cognito masks destinations. */
