@@ -1,15 +1,15 @@
 /**
  * Token families: the record of one sign-in, and of the refresh tokens that came of it.
  *
- * A refresh token is `<family>.<random>`; only the hash of the random part is kept. Where the client asks for rotation each use gives a new one; the one before stays good for
- * the client's grace period, because answers get lost, and is dead after it: whoever shows it then has stolen it, or was stolen from, and the whole family ends. A use is a commit at the version read, so
- * that of many at once one wins.
+ * A refresh token is `<family>.<generation>.<proof>`; the proof is an HMAC under the family's own secret, so that any token that was ever given is known again, and none can be made by who reads
+ * the store. Where the client asks for rotation, the first use of a token begins the next generation. Answers get lost and tabs race: within the client's grace period the token before is answered with
+ * the newest, the same for all who ask. After it, whoever shows an old token has stolen it, or was stolen from, and the whole family ends. A new generation is a commit at the version read: of many at once one wins.
  * Source: RFC 9700, section 4.14; Cognito developer guide, "Refresh token rotation".
  */
 import { plusSeconds, type Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { newBearer, newUuidV7 } from '../../base/ids.ts';
-import { equal, sha256Hex } from '../../base/secret.ts';
+import { equal, hmacSha256 } from '../../base/secret.ts';
 import { insert, replace, update, type Collection, type Kept, type Records } from '../ports/records.ts';
 
 export interface Family {
@@ -23,15 +23,16 @@ export interface Family {
   readonly authTime: string;
   readonly nonce?: string;
   readonly door: 'api' | 'oauth';
-  /** SHA-256 of the newest token's random part. */
-  readonly newest: string;
-  /** The one before, and until when it is still good. */
-  readonly previous?: { readonly hash: string; readonly goodUntil: string };
-  /** Hashes of all older ones, the latest last; to know a reused token from a made-up one. */
-  readonly spent: readonly string[];
+  /** What the tokens' proofs are made with; bearer. */
+  readonly secret: string;
+  /** The newest token's number, from 1. */
+  readonly generation: number;
+  /** The generations that retries are still answered for, and until when, ISO. */
+  readonly graced: readonly { readonly generation: number; readonly goodUntil: string }[];
   readonly isRevoked: boolean;
   readonly until: string;
 }
+/** `refresh-token-reused` (fact: family). */
 export type FamilyFailure =
   | 'refresh-token-invalid'
   | 'refresh-token-expired'
@@ -43,9 +44,12 @@ export const familyCollection: Collection<Family> = {
   key: ({ id }) => [id],
   lists: { byUser: ({ poolId, sub }) => [[poolId, sub]] },
   until: ({ until }) => until,
+  sealed: ['secret'],
 };
 
-const MOST_SPENT = 20;
+/** A client that renews more often within its grace period gets no answer to a retry of the oldest. */
+const MOST_GRACED = 50;
+const TOKEN = /^([0-9a-f-]{36})\.([1-9]\d{0,8})\.([\w-]{43})$/;
 const PAGE = 200;
 const TRIES = 8;
 
@@ -66,14 +70,15 @@ export interface NewFamily {
 export function createFamilies({ records, clock }: { records: Records; clock: Clock }) {
   const invalid = () => new Failure<FamilyFailure>('refresh-token-invalid');
 
-  /** @throws Failure `refresh-token-invalid`, `refresh-token-revoked` */
-  async function read(refreshToken: string): Promise<{ kept: Kept<Family>; hash: string }> {
-    const [id = '', random = '', ...rest] = refreshToken.split('.');
-    if (!id || !random || rest.length > 0) throw invalid();
+  /** The family of a token that was truly given. @throws Failure `refresh-token-invalid`, `refresh-token-revoked` */
+  async function read(refreshToken: string): Promise<{ kept: Kept<Family>; generation: number }> {
+    const [, id, number] = TOKEN.exec(refreshToken) ?? [];
+    if (id === undefined) throw invalid();
     const kept = await records.get(familyCollection, [id]);
-    if (!kept) throw invalid();
+    const generation = Number(number);
+    if (!kept || !equal(refreshToken, tokenOf(kept.record, generation))) throw invalid();
     if (kept.record.isRevoked) throw new Failure<FamilyFailure>('refresh-token-revoked');
-    return { kept, hash: sha256Hex(random) };
+    return { kept, generation };
   }
 
   async function revoke(id: string): Promise<void> {
@@ -88,13 +93,13 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
   }
 
   async function rotate({ record, version }: Kept<Family>, graceSeconds: number): Promise<string> {
-    const random = newBearer();
-    const spent = record.previous ? [...record.spent, record.previous.hash].slice(-MOST_SPENT) : record.spent;
-    const previous = { hash: record.newest, goodUntil: plusSeconds(clock.now(), graceSeconds).toISOString() };
-    await records.commit(
-      replace(familyCollection, { ...record, newest: sha256Hex(random), previous, spent }, version),
-    );
-    return `${record.id}.${random}`;
+    const { generation } = record;
+    const now = clock.now();
+    const good = record.graced.filter(({ goodUntil }) => now.getTime() < Date.parse(goodUntil));
+    const graced = [...good, { generation, goodUntil: plusSeconds(now, graceSeconds).toISOString() }];
+    const next = { ...record, generation: generation + 1, graced: graced.slice(-MOST_GRACED) };
+    await records.commit(replace(familyCollection, next, version));
+    return tokenOf(next, next.generation);
   }
 
   async function tryRedeem(
@@ -102,23 +107,16 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
     clientId: string,
     rotation: { graceSeconds: number } | undefined,
   ) {
-    const { kept, hash } = await read(refreshToken);
+    const { kept, generation } = await read(refreshToken);
     const { record: family } = kept;
     if (family.clientId !== clientId) throw invalid();
-    const isNewest = equal(hash, family.newest);
-    const isPrevious = family.previous !== undefined && equal(hash, family.previous.hash);
-    if (!isNewest && !isPrevious) {
-      if (!family.spent.some((each) => equal(each, hash))) throw invalid();
-      await revoke(family.id);
-      throw new Failure<FamilyFailure>('refresh-token-reused');
-    }
-    if (isPrevious && clock.now().getTime() >= Date.parse(family.previous.goodUntil)) {
-      await revoke(family.id);
-      throw new Failure<FamilyFailure>('refresh-token-reused');
-    }
-    // A retry within the grace period rotates once more, so that the newest answer is the one that counts.
-    if (!rotation) return { family };
-    return { family, refreshToken: await rotate(kept, rotation.graceSeconds) };
+    if (generation === family.generation)
+      return rotation ? { family, refreshToken: await rotate(kept, rotation.graceSeconds) } : { family };
+    const grace = family.graced.find((each) => each.generation === generation);
+    if (grace && clock.now().getTime() < Date.parse(grace.goodUntil))
+      return { family, refreshToken: tokenOf(family, family.generation) };
+    await revoke(family.id);
+    throw new Failure<FamilyFailure>('refresh-token-reused', { family: family.id });
   }
 
   return {
@@ -131,19 +129,19 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
       authTime,
       ...rest
     }: NewFamily): Promise<{ family: Family; refreshToken: string }> {
-      const random = newBearer();
       const now = clock.now();
       const family: Family = {
         ...rest,
         id: id ?? newUuidV7(now),
         authTime: authTime.toISOString(),
-        newest: sha256Hex(random),
-        spent: [],
+        secret: newBearer(),
+        generation: 1,
+        graced: [],
         isRevoked: false,
         until: plusSeconds(now, seconds).toISOString(),
       };
       await records.commit(insert(familyCollection, family));
-      return { family, refreshToken: `${family.id}.${random}` };
+      return { family, refreshToken: tokenOf(family, 1) };
     },
 
     /**
@@ -188,3 +186,8 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
   };
 }
 export type Families = ReturnType<typeof createFamilies>;
+
+function tokenOf({ id, secret }: Family, generation: number): string {
+  const claim = `${id}.${generation}`;
+  return `${claim}.${hmacSha256(secret, claim).toString('base64url')}`;
+}

@@ -167,7 +167,14 @@ export function createTokens(parts: TokenParts) {
       client: Client;
       refreshToken: string;
     }): Promise<TokenSet> {
-      const redeemed = await families.redeem(refreshToken, client.id, client.refreshRotation);
+      const redeemed = await families
+        .redeem(refreshToken, client.id, client.refreshRotation)
+        .catch(async (error: unknown) => {
+          // The thief may have access tokens of the family too.
+          if (isFailure(error, 'refresh-token-reused'))
+            await cutOffs.cut(familySubject(String(error.facts['family'])));
+          throw error;
+        });
       const { family } = redeemed;
       if (family.poolId !== pool.id) throw new Failure<TokenFailure>('refresh-token-invalid');
       const user = await userOf(pool, family);
