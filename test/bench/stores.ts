@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import { insert, type Collection } from '../../src/domain/ports/records.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
+import { printed, ratio, type Figures } from './measuring.ts';
 
 interface Entry {
   readonly id: string;
@@ -22,7 +23,7 @@ const entries: Collection<Entry> = {
 const SECONDS = 3;
 const PAGE = 60;
 
-export async function benchStores(): Promise<Readonly<Record<string, number>>> {
+export async function benchStores(): Promise<Figures> {
   const directory = mkdtempSync(join(tmpdir(), 'cognate-bench-'));
   const store = await openSqlite(join(directory, 'bench.db'), {
     clock: systemClock,
@@ -51,10 +52,10 @@ export async function benchStores(): Promise<Readonly<Record<string, number>>> {
   return {
     'commits a second, 1 writer': Math.round(alone),
     'commits a second, 64 writers': Math.round(grouped),
-    'grouped to alone': round(grouped / alone),
+    'grouped to alone': ratio(grouped, alone),
     'gets a second': Math.round(get),
     'first pages a second': Math.round(first),
-    'deep page to first page': round(last / first),
+    'deep page to first page': ratio(last, first),
   };
 }
 
@@ -73,6 +74,4 @@ async function rate(writers: number, work: () => Promise<void>): Promise<number>
   return (done * 1000) / (performance.now() - start);
 }
 
-const round = (ratio: number): number => Math.round(ratio * 100) / 100;
-
-if (import.meta.main) process.stdout.write(`${JSON.stringify(await benchStores(), undefined, 2)}\n`);
+if (import.meta.main) printed(await benchStores());
