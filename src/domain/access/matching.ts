@@ -9,14 +9,19 @@
 /** Looks a condition key up; undefined when it is absent or has several values. */
 export type Lookup = (key: string) => string | undefined;
 
-const ANY = Symbol('*');
-const ONE = Symbol('?');
-type Unit = string | typeof ANY | typeof ONE;
+/** A UTF-16 unit, or one of the two that follow: numbers alone, because the walk over them is what a decision costs. */
+type Unit = number;
+const ANY = -1;
+const ONE = -2;
+const END = -3;
 interface Variable {
   readonly key: string;
   readonly fallback?: string;
 }
-export type Pattern = readonly (Unit | Variable)[];
+export interface Pattern {
+  readonly units: readonly (Unit | Variable)[];
+  readonly hasVariables: boolean;
+}
 
 /** `${key}`, `${key, 'default'}`, and the three escapes. */
 const VARIABLE = /^\$\{(?:([*?$])|([A-Za-z0-9-]+:[^,}'\s]{1,256})(?:,\s*'([^']*)')?)\}/;
@@ -35,19 +40,28 @@ export function compile(
     const found = hasVariables && text.startsWith('${', at) ? VARIABLE.exec(text.slice(at, at + 600)) : null;
     if (found) {
       const [whole, escaped, key, fallback] = found;
-      units.push(escaped ?? { key: key ?? '', fallback });
+      units.push(escaped === undefined ? { key: key ?? '', fallback } : escaped.charCodeAt(0));
       at += whole.length;
       continue;
     }
-    const character = text[at] ?? '';
-    if (isLiteral) units.push(character);
-    else if (character === '*') {
-      if (units.at(-1) !== ANY) units.push(ANY);
-    } else units.push(character === '?' ? ONE : character);
+    const unit = isLiteral ? text.charCodeAt(at) : unitAt(text, at);
+    // Two stars mean what one means.
+    if (unit !== ANY || units.at(-1) !== ANY) units.push(unit);
     at += 1;
   }
-  return units;
+  return patternOf(units);
 }
+
+function unitAt(text: string, at: number): Unit {
+  if (text[at] === '*') return ANY;
+  return text[at] === '?' ? ONE : text.charCodeAt(at);
+}
+
+const patternOf = (units: readonly (Unit | Variable)[]): Pattern => ({
+  units,
+  hasVariables: !units.every(isUnit),
+});
+const isUnit = (unit: Unit | Variable): unit is Unit => typeof unit === 'number';
 
 /** True when `text` is one that the pattern means; false when a variable of it has no value. */
 export function matches(pattern: Pattern, text: string, lookup: Lookup): boolean {
@@ -58,37 +72,41 @@ export function matches(pattern: Pattern, text: string, lookup: Lookup): boolean
 /** The pattern's one text, for operators that know no wildcards; undefined when a variable has no value. */
 export function literal(pattern: Pattern, lookup: Lookup): string | undefined {
   return resolve(pattern, lookup)
-    ?.map((unit) => (typeof unit === 'string' ? unit : unit === ANY ? '*' : '?'))
+    ?.map((unit) => (unit === ANY ? '*' : unit === ONE ? '?' : String.fromCharCode(unit)))
     .join('');
 }
 
 function resolve(pattern: Pattern, lookup: Lookup): readonly Unit[] | undefined {
+  // `hasVariables` says that there are only units.
+  if (!pattern.hasVariables) return pattern.units as readonly Unit[];
   const units: Unit[] = [];
-  for (const unit of pattern) {
-    if (typeof unit !== 'object') {
+  for (const unit of pattern.units) {
+    if (isUnit(unit)) {
       units.push(unit);
       continue;
     }
     const value = lookup(unit.key) ?? unit.fallback;
     if (value === undefined) return undefined;
     // UTF-16 units one by one, as the pattern's own text and the text compared are.
-    for (let at = 0; at < value.length; at += 1) units.push(value[at] ?? '');
+    for (let at = 0; at < value.length; at += 1) units.push(value.charCodeAt(at));
   }
   return units;
 }
 
 function walk(units: readonly Unit[], text: string): boolean {
+  const [unitCount, length] = [units.length, text.length];
   let unit = 0;
   let at = 0;
   let star = -1;
   let resume = 0;
-  while (at < text.length) {
-    const present = units[unit];
+  while (at < length) {
+    // Never read beyond the end: the engine would fall back to its slow reads for good.
+    const present = unit < unitCount ? units[unit] : END;
     if (present === ANY) {
       star = unit;
       resume = at;
       unit += 1;
-    } else if (present !== undefined && (present === ONE || present === text[at])) {
+    } else if (present === text.charCodeAt(at) || present === ONE) {
       unit += 1;
       at += 1;
     } else if (star >= 0) {
@@ -97,8 +115,8 @@ function walk(units: readonly Unit[], text: string): boolean {
       at = resume;
     } else return false;
   }
-  while (units[unit] === ANY) unit += 1;
-  return unit === units.length;
+  while (unit < unitCount && units[unit] === ANY) unit += 1;
+  return unit === unitCount;
 }
 
 /** A pattern of an ARN: six parts matched apart, so that a `*` in the account never reaches into the name. */
@@ -107,6 +125,7 @@ export type ArnPattern =
   | { readonly isAny: false; readonly parts: readonly Pattern[] };
 
 const ARN_PARTS = 6;
+const COLON = ':'.charCodeAt(0);
 
 /** The parts of an ARN pattern; undefined when it has fewer than six and is not `*`. */
 export function compileArn(text: string, options: { hasVariables: boolean }): ArnPattern | undefined {
@@ -115,17 +134,18 @@ export function compileArn(text: string, options: { hasVariables: boolean }): Ar
 
 /** The same of a pattern that is compiled already. */
 export function arnPattern(pattern: Pattern): ArnPattern | undefined {
-  if (pattern.length === 1 && pattern[0] === ANY) return { isAny: true };
+  const { units } = pattern;
+  if (units.length === 1 && units[0] === ANY) return { isAny: true };
   const parts: (Unit | Variable)[][] = [[]];
-  for (const unit of pattern) {
-    if (unit === ':' && parts.length < ARN_PARTS) parts.push([]);
+  for (const unit of units) {
+    if (unit === COLON && parts.length < ARN_PARTS) parts.push([]);
     else parts.at(-1)?.push(unit);
   }
   const isArn =
     parts.length === ARN_PARTS &&
     parts[0]?.length === 3 &&
-    parts[0].every((unit, index) => unit === 'arn'[index]);
-  return isArn ? { isAny: false, parts } : undefined;
+    parts[0].every((unit, index) => unit === 'arn'.charCodeAt(index));
+  return isArn ? { isAny: false, parts: parts.map(patternOf) } : undefined;
 }
 
 export function matchesArn(pattern: ArnPattern, arn: string, lookup: Lookup): boolean {

@@ -187,9 +187,13 @@ describe('a pattern', () => {
     let looks = 0;
     // A string that counts how often one of its characters is read.
     const counted = new Proxy(Object(text), {
-      get: (target: string, name) => {
-        if (typeof name === 'string' && /^\d+$/.test(name)) looks += 1;
-        return name === 'length' ? text.length : target[Number(String(name))];
+      get: (_target, name) => {
+        if (name === 'length') return text.length;
+        assert.equal(name, 'charCodeAt');
+        return (at: number) => {
+          looks += 1;
+          return text.charCodeAt(at);
+        };
       },
     }) as string;
 

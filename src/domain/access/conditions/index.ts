@@ -66,7 +66,7 @@ export function readCondition(
   const isLiteral = operator === 'Null' || !operator.hasWildcards;
   const expected = values.map((text) => {
     const pattern = compile(text, { hasVariables, isLiteral });
-    return { text, pattern, isVariable: pattern.some((unit) => typeof unit === 'object') };
+    return { text, pattern, isVariable: pattern.hasVariables };
   });
   const quantifier: Quantifier =
     prefix === 'ForAllValues' ? 'all' : prefix === 'ForAnyValue' ? 'any' : undefined;
