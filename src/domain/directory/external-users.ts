@@ -45,14 +45,12 @@ export function createExternalUsers({
       isPrimary: true,
       createdAt: clock.now().toISOString(),
     };
-    const made = users.make(pool, {
+    const user = users.make(pool, {
       login: username,
       attributes,
       status: 'EXTERNAL_PROVIDER',
       identities: [identity],
     });
-    // An address that the provider names is not signed in with: it is no proof towards this pool.
-    const user: User = { ...made, aliases: {} };
     const membership = await groups.membershipIn(
       pool.id,
       `${pool.id}_${provider.name}`,
@@ -88,8 +86,8 @@ export function createExternalUsers({
           reason: 'The subject of the provider is too long.',
         });
       const present = await users.byNameKey(pool.id, nameKeyOf(pool, username));
-      // A native user of that very name is somebody else.
-      if (present && present.status !== 'EXTERNAL_PROVIDER')
+      // A native user of that very name is somebody else. One with a password may be the provider's too: an administrator set it.
+      if (present && !isFrom(arrival, present))
         throw new Failure<AttributeFailure>('attribute-refused', { reason: 'The name is taken.' });
       if (present) return refresh(pool, present, arrival);
       try {
@@ -102,6 +100,9 @@ export function createExternalUsers({
   };
 }
 export type ExternalUsers = ReturnType<typeof createExternalUsers>;
+
+const isFrom = ({ provider, subject }: Arrival, { identities = [] }: User): boolean =>
+  identities.some(({ providerName, userId }) => providerName === provider.name && userId === subject);
 
 /** What was given once and may not change stays as it is; the rest follows the provider. */
 const isMutable = (pool: Pool, name: string): boolean =>

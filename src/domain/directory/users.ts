@@ -103,8 +103,13 @@ export const nameKeyOf = (pool: Pool, username: string): string => {
   return pool.isCaseSensitive ? composed : composed.toLowerCase();
 };
 
-/** What of `attributes` the user may sign in with. An e-mail or phone number that is only an alias counts once it is verified. */
-export function aliasesOf(pool: Pool, attributes: Attributes): Record<string, string> {
+/** What of his attributes a user may sign in with. An e-mail or phone number that is only an alias counts once it is verified. */
+function aliasesOf(
+  pool: Pool,
+  { attributes, identities = [] }: Pick<User, 'attributes' | 'identities'>,
+): Record<string, string> {
+  // What a provider says of its people is no proof towards this pool.
+  if (identities.some(({ isPrimary }) => isPrimary)) return {};
   const usable = [
     ...pool.usernameAttributes,
     ...pool.aliasAttributes.filter(
@@ -174,7 +179,7 @@ export function createUsers({ records, clock }: { records: Records; clock: Clock
         sub,
         isEnabled: true,
         attributes,
-        aliases: aliasesOf(pool, attributes),
+        aliases: aliasesOf(pool, { attributes, identities: rest.identities }),
         password: password === undefined ? undefined : newVerifier(pool.id, username, password),
         createdAt: now,
         modifiedAt: now,
@@ -211,7 +216,7 @@ export function createUsers({ records, clock }: { records: Records; clock: Clock
         if (changed === present) return present;
         return {
           ...changed,
-          aliases: changed.status === 'EXTERNAL_PROVIDER' ? {} : aliasesOf(pool, changed.attributes),
+          aliases: aliasesOf(pool, changed),
           modifiedAt: clock.now().toISOString(),
         };
       }).catch((error: unknown) => {
