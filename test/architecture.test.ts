@@ -134,6 +134,13 @@ describe('the house', () => {
     );
   });
 
+  it('describes each of its folders', () => {
+    const described = readFileSync(join(SRC, '..', 'docs', 'architecture.md'), 'utf8');
+    const folders = new Set(files.map(folderOf).filter((folder) => folder !== '.'));
+
+    for (const folder of folders) assert.ok(described.includes(`\n### src/${folder}\n`), folder);
+  });
+
   it('has no cycle of imports', () => {
     const edges = new Map(
       [...sources].map(([file, source]) => [
