@@ -1,7 +1,7 @@
 /** Calls of the made-up operations by hand, and what every refusal must look like. */
 import assert from 'node:assert/strict';
 import { signed, type Credentials, type Unsigned } from './signing.ts';
-import { ADMIN, type Answer, type Tiny } from './tiny-service.ts';
+import { ADMIN, startTiny, type Answer, type Tiny } from './tiny-service.ts';
 
 export const TARGET = 'AWSCognitoIdentityProviderService';
 export const JSON_TYPE = 'application/x-amz-json-1.1';
@@ -33,6 +33,21 @@ export function callsTo(tiny: Tiny) {
     /** A form, not signed. */
     bareForm: (body: string) => tiny.send({ headers: { 'content-type': FORM_TYPE }, body }),
   };
+}
+
+/** A started service for the tests around it, and what it has seen forgotten before each of them. */
+export function useTiny() {
+  // Filled before any test runs.
+  const door = {} as { tiny: Tiny; calls: ReturnType<typeof callsTo> };
+  before(async () => {
+    door.tiny = await startTiny();
+    door.calls = callsTo(door.tiny);
+  });
+  after(() => door.tiny.close());
+  beforeEach(() => {
+    for (const list of [door.tiny.seen, door.tiny.logged, door.tiny.contexts]) list.length = 0;
+  });
+  return door;
 }
 
 export function assertJson(answer: Answer, status: number, type: string, message?: string | RegExp): void {

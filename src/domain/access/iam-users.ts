@@ -9,9 +9,8 @@ import { userArn } from '../../base/arn.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { newAccessKeyId, newSecretAccessKey, newUserId } from '../../base/ids.ts';
-import { insert, renaming, replace, update, type Collection, type Records } from '../ports/records.ts';
-import { assertFits, type InlinePolicies } from './inline-policies.ts';
-import { parsePolicy } from './policy.ts';
+import { insert, renaming, replace, type Collection, type Records } from '../ports/records.ts';
+import { inlinePolicyWriter, type InlinePolicies } from './inline-policies.ts';
 
 export interface IamUser {
   readonly name: string;
@@ -110,18 +109,13 @@ export function createIamUsers({
     },
 
     /** Writes an inline policy, in place of an older one of its name. @throws Failure `iam-user-not-found`, `malformed-policy`, `policies-too-long` */
-    async putPolicy(name: string, policyName: string, text: string): Promise<IamUser> {
-      parsePolicy(text, 'identity');
-      return renaming(
-        update(records, iamUserCollection, [name.toLowerCase()], (user) => {
-          const inline = { ...user.inline, [policyName]: text };
-          assertFits(inline, MAX_INLINE, `user ${user.name}`);
-          return { ...user, inline };
-        }),
-        'not-kept',
-        () => notFound(name),
-      );
-    },
+    putPolicy: inlinePolicyWriter({
+      records,
+      collection: iamUserCollection,
+      kind: 'user',
+      most: MAX_INLINE,
+      notFound,
+    }),
 
     /** The key, its secret for the only time in clear. @throws Failure `iam-user-not-found`, `too-many-access-keys`, `changed-meanwhile` */
     async createKey(name: string): Promise<AccessKey> {

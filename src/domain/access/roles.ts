@@ -9,8 +9,8 @@ import { roleArn } from '../../base/arn.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newRoleId } from '../../base/ids.ts';
-import { insert, renaming, update, type Collection, type Records } from '../ports/records.ts';
-import { assertFits, type InlinePolicies } from './inline-policies.ts';
+import { insert, renaming, type Collection, type Records } from '../ports/records.ts';
+import { assertFits, inlinePolicyWriter, type InlinePolicies } from './inline-policies.ts';
 import { parsePolicy } from './policy.ts';
 
 export interface RoleSettings {
@@ -91,18 +91,13 @@ export function createRoles({
     },
 
     /** Writes an inline policy, in place of an older one of its name. @throws Failure `role-not-found`, `malformed-policy`, `policies-too-long` */
-    async putPolicy(name: string, policyName: string, text: string): Promise<Role> {
-      parsePolicy(text, 'identity');
-      return renaming(
-        update(records, roleCollection, [name.toLowerCase()], (role) => {
-          const inline = { ...role.inline, [policyName]: text };
-          assertFits(inline, MAX_INLINE, `role ${role.name}`);
-          return { ...role, inline };
-        }),
-        'not-kept',
-        () => notFound(name),
-      );
-    },
+    putPolicy: inlinePolicyWriter({
+      records,
+      collection: roleCollection,
+      kind: 'role',
+      most: MAX_INLINE,
+      notFound,
+    }),
   };
 }
 export type Roles = ReturnType<typeof createRoles>;

@@ -61,10 +61,6 @@ describe('logins through another provider', () => {
   const signInUpstream = (page: Page, browser = createBrowser()): Promise<Page> =>
     browser.send(page, { username: 'lovelace', password: PASSWORD });
 
-  async function personAt(client: TestClient, location: URL | undefined): Promise<string> {
-    return String(claimsOf((await world.redeem(client, location)).id_token)['cognito:username']);
-  }
-
   it('are offered beside the password', async () => {
     const browser = createBrowser();
     const page = await browser.open(world.authorize(both));
@@ -76,7 +72,7 @@ describe('logins through another provider', () => {
     assert.ok(isUpstream(away));
     const { location } = await signInUpstream(away, browser);
 
-    assert.match(await personAt(both, location), /^Upstream_/);
+    assert.match(String(await world.personAt(both, location)), /^Upstream_/);
   });
 
   for (const [title, client, more] of [
@@ -92,7 +88,7 @@ describe('logins through another provider', () => {
       const { location } = await signInUpstream(away, browser);
 
       assert.equal(location?.searchParams.get('state'), 'a-state');
-      assert.match(await personAt(client(), location), /^Upstream_/);
+      assert.match(String(await world.personAt(client(), location)), /^Upstream_/);
     });
   }
 
@@ -160,8 +156,8 @@ describe('logins through another provider', () => {
     const { location } = await signInUpstream(first, browser);
     const { location: other } = await signInUpstream(second, browser);
 
-    assert.match(await personAt(only, location), /^Upstream_/);
-    assert.match(await personAt(both, other), /^Upstream_/);
+    assert.match(String(await world.personAt(only, location)), /^Upstream_/);
+    assert.match(String(await world.personAt(both, other)), /^Upstream_/);
   });
 
   it('leave the names of their people to them', async () => {
@@ -195,7 +191,7 @@ describe('logins through another provider', () => {
       world.authorize(both, { prompt: 'none', identity_provider: 'COGNITO' }),
     );
 
-    assert.match(await personAt(both, silent.location), /^Upstream_/);
+    assert.match(String(await world.personAt(both, silent.location)), /^Upstream_/);
     assert.equal(refused.location?.searchParams.get('error'), 'login_required');
     assert.equal(otherwise.location?.searchParams.get('error'), 'login_required');
   });

@@ -4,16 +4,7 @@
  * Sources: RFC 9700, section 4.7; OWASP CSRF prevention.
  */
 import assert from 'node:assert/strict';
-import {
-  claimsOf,
-  createBrowser,
-  createWorld,
-  formOf,
-  PASSWORD,
-  type Browser,
-  type TestClient,
-  type World,
-} from './world.ts';
+import { createBrowser, createWorld, formOf, PASSWORD, type TestClient, type World } from './world.ts';
 
 describe('logins', () => {
   let world: World;
@@ -23,14 +14,6 @@ describe('logins', () => {
     client = await world.addClient();
   });
   after(() => world.close());
-
-  const sessionIn = ({ jar }: Browser): string | undefined =>
-    jar.find(({ name }) => name === `session-${world.poolId}`)?.value;
-
-  /** The person that the browser was signed in as where it was sent. */
-  async function personAt(location: URL | undefined): Promise<unknown> {
-    return claimsOf((await world.redeem(client, location)).id_token)['cognito:username'];
-  }
 
   describe('a login under way', () => {
     it('handed to another browser is over, at every step', async () => {
@@ -55,7 +38,7 @@ describe('logins', () => {
         assert.equal(outcome.status, 400, step);
         assert.equal(outcome.location, undefined, step);
       }
-      assert.equal(sessionIn(victim), undefined);
+      assert.equal(world.sessionIn(victim), undefined);
     });
 
     it('cannot be finished by one browser for another', async () => {
@@ -68,7 +51,7 @@ describe('logins', () => {
 
       assert.equal(outcome.status, 400);
       assert.equal(outcome.location, undefined);
-      assert.equal(sessionIn(victim), undefined);
+      assert.equal(world.sessionIn(victim), undefined);
     });
 
     it('is known by a signed cookie, not by an address alone', async () => {
@@ -212,7 +195,7 @@ describe('logins', () => {
         repeated: 'Own-Password-1!',
       });
 
-      assert.equal(await personAt(location), 'dora');
+      assert.equal(await world.personAt(client, location), 'dora');
       const { UserStatus } = await world.userPools.adminGetUser({
         UserPoolId: world.poolId,
         Username: 'dora',

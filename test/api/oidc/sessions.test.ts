@@ -4,7 +4,7 @@
  * Sources: OpenID Connect Core 1.0, section 3.1.2.1; OWASP ASVS 5, V7 (session management).
  */
 import assert from 'node:assert/strict';
-import { claimsOf, createBrowser, createWorld, type Browser, type TestClient, type World } from './world.ts';
+import { createBrowser, createWorld, type TestClient, type World } from './world.ts';
 
 describe('browser sessions', () => {
   let world: World;
@@ -14,14 +14,6 @@ describe('browser sessions', () => {
     client = await world.addClient();
   });
   after(() => world.close());
-
-  const sessionIn = ({ jar }: Browser): string | undefined =>
-    jar.find(({ name }) => name === `session-${world.poolId}`)?.value;
-
-  /** The person that the browser was signed in as where it was sent. */
-  async function personAt(location: URL | undefined): Promise<unknown> {
-    return claimsOf((await world.redeem(client, location)).id_token)['cognito:username'];
-  }
 
   describe('a browser session', () => {
     it("signs in to the pool's other clients without asking again", async () => {
@@ -40,7 +32,7 @@ describe('browser sessions', () => {
 
       const { location } = await browser.open(world.authorize(client, { prompt: 'none' }));
 
-      assert.equal(await personAt(location), 'ada');
+      assert.equal(await world.personAt(client, location), 'ada');
     });
 
     it('is asked for again by prompt login and prompt select_account', async () => {
@@ -76,14 +68,14 @@ describe('browser sessions', () => {
     it('passes to whoever signs in next', async () => {
       const browser = createBrowser();
       await world.signIn(world.authorize(client), 'ada', browser);
-      const before = sessionIn(browser);
+      const before = world.sessionIn(browser);
 
       const back = await world.signIn(world.authorize(client, { prompt: 'login' }), 'bob', browser);
 
-      assert.equal(await personAt(back), 'bob');
-      assert.notEqual(sessionIn(browser), before);
+      assert.equal(await world.personAt(client, back), 'bob');
+      assert.notEqual(world.sessionIn(browser), before);
       const { location } = await browser.open(world.authorize(client, { prompt: 'none' }));
-      assert.equal(await personAt(location), 'bob');
+      assert.equal(await world.personAt(client, location), 'bob');
     });
 
     it('believes an ID token hint that names its person, and no other', async () => {
@@ -104,7 +96,7 @@ describe('browser sessions', () => {
       await world.signIn(world.authorize(client), 'ada', browser);
       const other = await world.addPool('elsewhere');
       const theirs = await world.addClient({ UserPoolId: other });
-      browser.jar.push({ name: `session-${other}`, value: sessionIn(browser)!, path: '/', line: '' });
+      browser.jar.push({ name: `session-${other}`, value: world.sessionIn(browser)!, path: '/', line: '' });
 
       const { location } = await browser.open(
         world.authorize(theirs, { prompt: 'none' }).replace(world.poolId, other),
@@ -116,12 +108,12 @@ describe('browser sessions', () => {
     it('has another id after the sign-in than any that was there before', async () => {
       const browser = createBrowser();
       await world.signIn(world.authorize(client), 'ada', browser);
-      const planted = sessionIn(browser);
+      const planted = world.sessionIn(browser);
       const victim = createBrowser(browser.jar.filter(({ name }) => name.startsWith('session-')));
 
       await world.signIn(world.authorize(client, { prompt: 'login' }), 'bob', victim);
 
-      assert.notEqual(sessionIn(victim), planted);
+      assert.notEqual(world.sessionIn(victim), planted);
       const { location } = await browser.open(world.authorize(client, { prompt: 'none' }));
       assert.equal(location?.searchParams.get('error'), 'login_required');
     });

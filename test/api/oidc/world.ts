@@ -100,6 +100,15 @@ export async function createWorld(options: ServerOptions = {}) {
       return (await response.json()) as { access_token: string; id_token: string; refresh_token: string };
     },
 
+    /** The name of the person that a browser was signed in as when it was sent to `back`. */
+    async personAt(client: TestClient, back: URL | undefined): Promise<unknown> {
+      return claimsOf((await this.redeem(client, back)).id_token)['cognito:username'];
+    },
+
+    /** The browser's session at the pool. */
+    sessionIn: ({ jar }: Browser): string | undefined =>
+      jar.find(({ name }) => name === `session-${poolId}`)?.value,
+
     close: () => server.close(),
   };
 }
