@@ -1,7 +1,7 @@
 /**
  * The published test vectors: where they lie, and what happens when they do not.
  *
- * They are read from COGNATE_CORPORA, or else from `../shared/corpora` beside the project. A suite declares what it reads through
+ * Our own, `own/…`, lie in test/corpora. The others are read from COGNATE_CORPORA, or else from `../shared/corpora` beside the project. A suite declares what it reads through
  * `withCorpus`: where the corpus is absent the suite stands as not run, with a loud line; with CI=true it fails, so that no green
  * run ever lacks them in silence.
  */
@@ -9,11 +9,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(process.env['COGNATE_CORPORA'] ?? '../shared/corpora');
+const OURS = join(import.meta.dirname, '..', 'corpora');
 const isRequired = process.env['CI'] === 'true';
 
 /** The bytes of `path` (below the corpora's root), or undefined when it is not there. */
 export function corpus(path: string): Buffer | undefined {
-  const file = join(ROOT, path);
+  const file = join(path.startsWith('own/') ? OURS : ROOT, path);
   return existsSync(file) ? readFileSync(file) : undefined;
 }
 
