@@ -51,6 +51,8 @@ export interface User {
   /** A password that an administrator chose is good until then. */
   readonly temporaryPasswordUntil?: string;
   readonly identities?: readonly LinkedIdentity[];
+  /** What the user signed in for up to then is over, ISO with milliseconds. */
+  readonly signedOutAt?: string;
   readonly createdAt: string;
   readonly modifiedAt: string;
 }

@@ -42,7 +42,7 @@ export type FamilyFailure =
 export const familyCollection: Collection<Family> = {
   name: 'token-families',
   key: ({ id }) => [id],
-  lists: { byUser: ({ poolId, sub }) => [[poolId, sub]] },
+  together: 1,
   until: ({ until }) => until,
   sealed: ['secret'],
 };
@@ -50,7 +50,6 @@ export const familyCollection: Collection<Family> = {
 /** A client that renews more often within its grace period gets no answer to a retry of the oldest. */
 const MOST_GRACED = 50;
 const TOKEN = /^([0-9a-f-]{36})\.([1-9]\d{0,8})\.([\w-]{43})$/;
-const PAGE = 200;
 const TRIES = 8;
 
 export interface NewFamily {
@@ -167,21 +166,6 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
       const [id = ''] = refreshToken.split('.');
       const kept = id === '' ? undefined : await records.get(familyCollection, [id]);
       return kept?.record.sub;
-    },
-
-    /** Ends every family of a user. */
-    async revokeAllOf(poolId: string, sub: string): Promise<void> {
-      let after: string | undefined;
-      do {
-        const page = await records.page(familyCollection, {
-          index: 'byUser',
-          prefix: [poolId, sub],
-          limit: PAGE,
-          after,
-        });
-        await Promise.all(page.records.map(({ id }) => revoke(id)));
-        after = page.next;
-      } while (after !== undefined);
     },
   };
 }

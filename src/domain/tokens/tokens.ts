@@ -5,7 +5,7 @@
  */
 import { isFailure, Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/clock.ts';
-import { newUuid, newUuidV7 } from '../../base/ids.ts';
+import { momentOf, newUuid, newUuidV7 } from '../../base/ids.ts';
 import type { Client, Clients } from '../directory/clients.ts';
 import type { Groups } from '../directory/groups.ts';
 import type { Pool, Pools } from '../directory/pools.ts';
@@ -134,15 +134,18 @@ export function createTokens(parts: TokenParts) {
     const user = await users.bySub(pool.id, family.sub);
     if (!user) throw new Failure<TokenFailure>('refresh-token-revoked');
     if (!user.isEnabled) throw new Failure<TokenFailure>('token-user-disabled');
+    if (isOver(user, family.id)) throw new Failure<TokenFailure>('refresh-token-revoked');
     return user;
   }
 
   return {
     revokeFamily,
 
-    /** Tokens of a new sign-in. */
+    /** Tokens of a new sign-in. @throws Failure `refresh-token-revoked` when the user signed out everywhere since it was promised */
     async grant(grant: Grant): Promise<TokenSet> {
       const { pool, client, user, familyId, ...rest } = grant;
+      if (familyId !== undefined && isOver(user, familyId))
+        throw new Failure<TokenFailure>('refresh-token-revoked');
       const begun = await families.begin({
         ...rest,
         id: familyId,
@@ -255,8 +258,10 @@ export function createTokens(parts: TokenParts) {
 
     /** Ends every session of a person: refresh tokens die, and all that was issued up to now is void. */
     async signOutEverywhere(pool: Pool, user: User): Promise<void> {
+      const signedOutAt = clock.now().toISOString();
+      // With the user, and so in the directory: it must outlast every refresh token, and every loss of sessions.
+      await users.change(pool, user, (present) => ({ ...present, signedOutAt }));
       await cutOffs.cut(userSubject(pool.id, user.sub));
-      await families.revokeAllOf(pool.id, user.sub);
     },
 
     /** The keys that a pool's tokens are verified with, for publishing. */
@@ -264,6 +269,12 @@ export function createTokens(parts: TokenParts) {
       return { keys: await signingKeys.published(poolId) };
     },
   };
+}
+
+/** True when the sign-in of that family began before its user signed out everywhere. */
+function isOver({ signedOutAt }: User, familyId: string): boolean {
+  const began = momentOf(familyId);
+  return signedOutAt !== undefined && began !== undefined && began.getTime() <= Date.parse(signedOutAt);
 }
 
 function asAccessToken(error: unknown): never {
