@@ -32,6 +32,7 @@ import { createClients } from './domain/directory/clients.ts';
 import { createCodes } from './domain/directory/codes.ts';
 import { createExternalUsers } from './domain/directory/external-users.ts';
 import { createGroups } from './domain/directory/groups.ts';
+import { createLeaving } from './domain/directory/leaving.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
 import { createPools, type Pool } from './domain/directory/pools.ts';
 import { createProviders } from './domain/directory/providers.ts';
@@ -125,6 +126,7 @@ function createNouns(outside: Outside) {
   const groups = createGroups({ ...base, pools });
   const providers = createProviders({ ...base, pools });
   const users = createUsers(base);
+  const leaving = createLeaving({ records, users, groups });
   const externalUsers = createExternalUsers({ users, groups, clock });
   const identityProviders = createIdentityProviders({ fetch: createFetch(config.outgoing), clock });
   const callbackOf = (poolId: string): string => `${config.publicUrl}/${poolId}/oauth2/idpresponse`;
@@ -190,6 +192,7 @@ function createNouns(outside: Outside) {
     groups,
     providers,
     users,
+    leaving,
     journeys,
     signUp,
     invitations,

@@ -49,9 +49,22 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   ),
   'client-not-found': notFound('User pool client {client} does not exist.'),
   'secret-hash-refused': notAuthorized('Unable to verify secret hash for client {client}'),
+  'client-secret-refused': { code: 'UnauthorizedException', message: 'Unable to verify the client secret.' },
+  'revocation-not-enabled': {
+    code: 'UnsupportedOperationException',
+    message: 'Token revocation is not enabled for client {client}.',
+  },
+  'token-type-unsupported': {
+    code: 'UnsupportedTokenTypeException',
+    message: 'Only refresh tokens can be revoked.',
+  },
   'flow-not-enabled': invalid('{flow} flow not enabled for this client'),
   'group-not-found': notFound('Group not found.'),
   'group-exists': { code: 'GroupExistsException', message: 'A group with the name already exists.' },
+  'too-many-groups': {
+    code: 'LimitExceededException',
+    message: 'A user cannot be in more than {most} groups.',
+  },
   'provider-not-found': notFound('Identity provider {provider} does not exist.'),
   'provider-exists': {
     code: 'DuplicateProviderException',

@@ -1,8 +1,10 @@
 /** Group operations of cognito-idp. */
 import type { Group } from '../../domain/directory/groups.ts';
 import { integer, structure, text } from '../../wire/members.ts';
-import { arn, groupName, onPool, poolId, username } from './members.ts';
+import { arn, groupName, onPool, pageSize, pageToken, poolId, username } from './members.ts';
 import { operation } from './nouns.ts';
+
+const PAGE = 60;
 
 export const CreateGroup = operation({
   caller: 'iam',
@@ -33,7 +35,27 @@ export const AdminAddUserToGroup = operation({
   async handle({ UserPoolId, Username, GroupName }, { pools, users, groups }) {
     const pool = await pools.get(UserPoolId);
     const user = await users.get(pool, Username);
-    await groups.add(pool.id, GroupName, user.nameKey);
+    await groups.add(pool.id, GroupName, user);
+  },
+});
+
+export const AdminListGroupsForUser = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({
+    Username: username,
+    UserPoolId: poolId,
+    Limit: pageSize.optional(),
+    NextToken: pageToken.optional(),
+  }),
+  async handle({ UserPoolId, Username, Limit, NextToken }, { pools, users, groups }) {
+    const pool = await pools.get(UserPoolId);
+    const { nameKey } = await users.get(pool, Username);
+    const { records, next } = await groups.pageOfUser(pool.id, nameKey, {
+      limit: Limit || PAGE,
+      after: NextToken,
+    });
+    return { Groups: records.map(groupType), NextToken: next };
   },
 });
 

@@ -6,6 +6,7 @@
 import { awsJson } from '../../wire/aws-json.ts';
 import type { Service } from '../service.ts';
 import * as account from './account.ts';
+import * as adminSigningIn from './admin-signing-in.ts';
 import * as appClients from './app-clients.ts';
 import { failures } from './failures.ts';
 import * as groups from './groups.ts';
@@ -23,6 +24,7 @@ export const operations = {
   ...users,
   ...signingUp,
   ...signingIn,
+  ...adminSigningIn,
   ...account,
 };
 

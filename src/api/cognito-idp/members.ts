@@ -27,6 +27,7 @@ export const username = text({ min: 1, max: 128, pattern: NAME });
 export const groupName = text({ min: 1, max: 128, pattern: NAME });
 export const password = text({ max: 256, pattern: /[\S]+/ });
 export const secretHash = text({ min: 1, max: 128, pattern: /[\w+=/]+/ });
+export const clientSecret = text({ min: 24, max: 64, pattern: /[\w+]+/ });
 export const session = text({ min: 20, max: 2048 });
 export const accessToken = text({ pattern: /[A-Za-z0-9-_=.]+/ });
 export const pageToken = text({ min: 1, max: 131_072, pattern: /[\S]+/ });

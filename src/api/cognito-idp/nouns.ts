@@ -3,6 +3,7 @@ import type { Principal } from '../../domain/access/principal.ts';
 import type { Clients } from '../../domain/directory/clients.ts';
 import type { Groups } from '../../domain/directory/groups.ts';
 import type { Invitations } from '../../domain/directory/invitations.ts';
+import type { Leaving } from '../../domain/directory/leaving.ts';
 import type { Pools } from '../../domain/directory/pools.ts';
 import type { Providers } from '../../domain/directory/providers.ts';
 import type { SignUp } from '../../domain/directory/sign-up.ts';
@@ -17,6 +18,7 @@ export interface Nouns {
   readonly clients: Clients;
   readonly users: Users;
   readonly groups: Groups;
+  readonly leaving: Leaving;
   readonly providers: Providers;
   readonly signUp: SignUp;
   readonly invitations: Invitations;

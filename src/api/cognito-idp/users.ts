@@ -90,6 +90,15 @@ export const AdminGetUser = operation({
   },
 });
 
+export const AdminDeleteUser = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({ UserPoolId: poolId, Username: username }),
+  async handle({ UserPoolId, Username }, { pools, leaving }) {
+    await leaving.remove(await pools.get(UserPoolId), Username);
+  },
+});
+
 export const ListUsers = operation({
   caller: 'iam',
   on: onPool,

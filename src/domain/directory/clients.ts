@@ -59,7 +59,7 @@ export interface Client extends ClientSettings {
   readonly createdAt: string;
   readonly modifiedAt: string;
 }
-export type ClientFailure = 'client-not-found' | 'secret-hash-refused';
+export type ClientFailure = 'client-not-found' | 'secret-hash-refused' | 'client-secret-refused';
 
 export const clientCollection: Collection<Client> = {
   name: 'app-clients',
@@ -111,6 +111,12 @@ export type Clients = ReturnType<typeof createClients>;
 export function secretMatches(client: Client, secret: string | undefined): boolean {
   if (client.secret === undefined || secret === undefined) return client.secret === secret;
   return equal(client.secret, secret);
+}
+
+/** @throws Failure `client-secret-refused` unless `secret` is the client's */
+export function assertSecret(client: Client, secret: string | undefined): void {
+  if (!secretMatches(client, secret))
+    throw new Failure<ClientFailure>('client-secret-refused', { client: client.id });
 }
 
 /**

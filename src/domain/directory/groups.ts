@@ -7,8 +7,18 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
-import { insert, renaming, type Change, type Collection, type Records } from '../ports/records.ts';
+import {
+  insert,
+  remove,
+  renaming,
+  replace,
+  type Change,
+  type Collection,
+  type Page,
+  type Records,
+} from '../ports/records.ts';
 import type { Pools } from './pools.ts';
+import { userCollection, type User, type UserFailure } from './users.ts';
 
 export interface Group {
   readonly poolId: string;
@@ -26,10 +36,12 @@ export interface Membership {
   /** The user's name as it is compared. */
   readonly nameKey: string;
 }
-export type GroupFailure = 'group-not-found' | 'group-exists';
+/** `too-many-groups` (fact: most). */
+export type GroupFailure = 'group-not-found' | 'group-exists' | 'too-many-groups';
 
 /** Cognito's quota of groups a user. */
 const MAX_GROUPS_OF_USER = 100;
+const TRIES = 8;
 
 export const groupCollection: Collection<Group> = {
   name: 'groups',
@@ -53,6 +65,38 @@ export function createGroups({ records, clock, pools }: { records: Records; cloc
     return { ...group, createdAt: now, modifiedAt: now };
   };
 
+  async function membershipsOf(poolId: string, nameKey: string): Promise<readonly Membership[]> {
+    const page = await records.page(membershipCollection, {
+      index: 'byUser',
+      prefix: [poolId, nameKey],
+      // One more than there may be: the group of a provider's people counts beside the others.
+      limit: MAX_GROUPS_OF_USER + 1,
+    });
+    return page.records;
+  }
+  async function groupsOf(memberships: readonly Membership[]): Promise<readonly Group[]> {
+    const found = await Promise.all(
+      memberships.map(({ poolId, group }) => records.get(groupCollection, [poolId, group])),
+    );
+    return found.flatMap((kept) => (kept ? [kept.record] : []));
+  }
+
+  /** The user is written anew with the membership, so that it cannot outlive a user who is removed at the same time. */
+  async function tryAdd(poolId: string, group: string, nameKey: string): Promise<void> {
+    const [user, memberships] = await Promise.all([
+      records.get(userCollection, [poolId, nameKey]),
+      membershipsOf(poolId, nameKey),
+    ]);
+    if (!user) throw new Failure<UserFailure>('user-not-found');
+    if (memberships.some((each) => each.group === group)) return;
+    if (memberships.length >= MAX_GROUPS_OF_USER)
+      throw new Failure<GroupFailure>('too-many-groups', { most: MAX_GROUPS_OF_USER });
+    await records.commit(
+      replace(userCollection, user.record, user.version),
+      insert(membershipCollection, { poolId, group, nameKey }),
+    );
+  }
+
   return {
     get,
 
@@ -68,14 +112,42 @@ export function createGroups({ records, clock, pools }: { records: Records; cloc
       return made;
     },
 
-    /** Makes a member; already being one is no fault. @throws Failure `group-not-found` */
-    async add(poolId: string, name: string, nameKey: string): Promise<void> {
+    /**
+     * Makes a member; already being one is no fault.
+     * @throws Failure `group-not-found`, `user-not-found`, `too-many-groups`, `changed-meanwhile`
+     */
+    async add(poolId: string, name: string, user: Pick<User, 'nameKey'>): Promise<void> {
       await get(poolId, name);
-      try {
-        await records.commit(insert(membershipCollection, { poolId, group: name, nameKey }));
-      } catch (error) {
-        if (!isFailure(error, 'already-kept')) throw error;
+      for (let left = TRIES; ; left -= 1) {
+        try {
+          await tryAdd(poolId, name, user.nameKey);
+          return;
+        } catch (error) {
+          if (isFailure(error, 'already-kept')) return;
+          if (!isFailure(error, 'changed-meanwhile', 'not-kept') || left === 1) throw error;
+        }
       }
+    },
+
+    /** What ends the memberships of a user; belongs into the commit that removes him. */
+    async endingOf(poolId: string, nameKey: string): Promise<readonly Change[]> {
+      const memberships = await membershipsOf(poolId, nameKey);
+      return memberships.map((each) => remove(membershipCollection, membershipCollection.key(each)));
+    },
+
+    /** The groups of a user by name, a page of them. */
+    async pageOfUser(
+      poolId: string,
+      nameKey: string,
+      { limit, after }: { limit: number; after?: string },
+    ): Promise<Page<Group>> {
+      const page = await records.page(membershipCollection, {
+        index: 'byUser',
+        prefix: [poolId, nameKey],
+        limit,
+        after,
+      });
+      return { records: await groupsOf(page.records), next: page.next };
     },
 
     /** The group of all that a provider vouches for, made when absent; changes that belong into the user's own commit. */
@@ -90,15 +162,7 @@ export function createGroups({ records, clock, pools }: { records: Records; cloc
 
     /** The groups of a user, the most important first. */
     async ofUser(poolId: string, nameKey: string): Promise<readonly Group[]> {
-      const { records: memberships } = await records.page(membershipCollection, {
-        index: 'byUser',
-        prefix: [poolId, nameKey],
-        limit: MAX_GROUPS_OF_USER,
-      });
-      const found = await Promise.all(
-        memberships.map(({ group }) => records.get(groupCollection, [poolId, group])),
-      );
-      return found.flatMap((kept) => (kept ? [kept.record] : [])).toSorted(byRank);
+      return (await groupsOf(await membershipsOf(poolId, nameKey))).toSorted(byRank);
     },
   };
 }

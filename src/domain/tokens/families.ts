@@ -161,6 +161,18 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
       }
     },
 
+    /**
+     * The family that a token belongs to, whatever its generation; undefined for what is no token of ours, or of a family that ended.
+     */
+    async ofToken(refreshToken: string): Promise<Family | undefined> {
+      try {
+        return (await read(refreshToken)).kept.record;
+      } catch (error) {
+        if (isFailure(error, 'refresh-token-invalid', 'refresh-token-revoked')) return undefined;
+        throw error;
+      }
+    },
+
     /** Whose the token's family is; undefined for what is no token of ours. */
     async subjectOf(refreshToken: string): Promise<string | undefined> {
       const [id = ''] = refreshToken.split('.');

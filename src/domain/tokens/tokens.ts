@@ -63,7 +63,9 @@ export type TokenFailure =
   | 'scope-missing'
   | 'token-user-not-found'
   | 'token-user-disabled'
-  | 'login-refused';
+  | 'login-refused'
+  | 'revocation-not-enabled'
+  | 'token-type-unsupported';
 
 /** The scope of sign-ins through the API: the person's own affairs. */
 export const SELF_SERVICE_SCOPE = 'aws.cognito.signin.user.admin';
@@ -190,6 +192,20 @@ export function createTokens(parts: TokenParts) {
         authTime: new Date(family.authTime),
       };
       return { ...(await sign(grant, family.id)), refreshToken: redeemed.refreshToken };
+    },
+
+    /**
+     * Ends the sign-in that a refresh token of this client belongs to. What is no token, or belongs to one that ended, ends nothing.
+     * @throws Failure `revocation-not-enabled`, `token-type-unsupported` for an access or ID token, `refresh-token-invalid` for a token of another client
+     */
+    async revoke(client: Client, token: string): Promise<void> {
+      if (!client.revokesTokens)
+        throw new Failure<TokenFailure>('revocation-not-enabled', { client: client.id });
+      if (signer.peek(token)) throw new Failure<TokenFailure>('token-type-unsupported');
+      const family = await families.ofToken(token);
+      if (!family) return;
+      if (family.clientId !== client.id) throw new Failure<TokenFailure>('refresh-token-invalid');
+      await revokeFamily(family.id);
     },
 
     /**

@@ -81,4 +81,57 @@ describe('tokens of the API', () => {
       },
     );
   });
+
+  it('RevokeToken: ends the sign-in of a refresh token, that GetUser believed, and no other', async () => {
+    const { idp, ClientId } = pool;
+    const one = await signIn(pool, 'ada');
+    const other = await signIn(pool, 'ada');
+
+    await idp.revokeToken({ ClientId, Token: one.RefreshToken });
+
+    await assert.rejects(idp.getUser({ AccessToken: one.AccessToken }), {
+      message: 'Access Token has been revoked',
+    });
+    await assert.rejects(
+      idp.initiateAuth({
+        ClientId,
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        AuthParameters: { REFRESH_TOKEN: one.RefreshToken! },
+      }),
+      { message: 'Refresh Token has been revoked' },
+    );
+    await idp.getUser({ AccessToken: other.AccessToken });
+    // Once more is no fault, nor is a token that never was.
+    await idp.revokeToken({ ClientId, Token: one.RefreshToken });
+    await idp.revokeToken({ ClientId, Token: 'made.up' });
+  });
+
+  it('revokes no token of another kind, of another client, or for who does not know the secret', async () => {
+    const { idp, UserPoolId, ClientId } = pool;
+    const { AccessToken, IdToken, RefreshToken } = await signIn(pool, 'ada');
+    const { UserPoolClient: other } = await idp.createUserPoolClient({
+      UserPoolId,
+      ClientName: 'other',
+      GenerateSecret: true,
+    });
+    const { UserPoolClient: keeping } = await idp.createUserPoolClient({
+      UserPoolId,
+      ClientName: 'keeping',
+      EnableTokenRevocation: false,
+    });
+    const { ClientId: otherId, ClientSecret } = other!;
+
+    for (const Token of [AccessToken, IdToken])
+      await assert.rejects(idp.revokeToken({ ClientId, Token }), { name: 'UnsupportedTokenTypeException' });
+    await assert.rejects(idp.revokeToken({ ClientId: otherId, ClientSecret, Token: RefreshToken }), {
+      name: 'NotAuthorizedException',
+    });
+    await assert.rejects(idp.revokeToken({ ClientId: otherId, Token: RefreshToken }), {
+      name: 'UnauthorizedException',
+    });
+    await assert.rejects(idp.revokeToken({ ClientId: keeping!.ClientId, Token: RefreshToken }), {
+      name: 'UnsupportedOperationException',
+    });
+    await idp.getUser({ AccessToken });
+  });
 });

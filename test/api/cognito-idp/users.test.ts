@@ -186,4 +186,69 @@ describe('users and groups', () => {
       name: 'ResourceNotFoundException',
     });
   });
+
+  it('AdminListGroupsForUser: pages through the groups that AdminAddUserToGroup put the user in', async () => {
+    const { idp, UserPoolId } = pool;
+    await makeUser(pool, 'joiner');
+    for (const GroupName of ['one', 'two', 'three']) {
+      await idp.createGroup({ UserPoolId, GroupName });
+      await idp.adminAddUserToGroup({ UserPoolId, GroupName, Username: 'joiner' });
+    }
+
+    const names: (string | undefined)[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await idp.adminListGroupsForUser({ UserPoolId, Username: 'joiner', Limit: 2, NextToken });
+      names.push(...page.Groups!.map(({ GroupName }) => GroupName));
+      NextToken = page.NextToken;
+    } while (NextToken);
+
+    assert.deepEqual(names, ['one', 'three', 'two']);
+    await assert.rejects(idp.adminListGroupsForUser({ UserPoolId, Username: 'nobody' }), {
+      name: 'UserNotFoundException',
+    });
+  });
+
+  it('AdminDeleteUser: leaves nothing for who takes the name next: no group, no token, no password', async () => {
+    const { idp, UserPoolId, ClientId } = pool;
+    await makeUser(pool, 'leaver', { email: 'leaver@example.com' });
+    await idp.createGroup({ UserPoolId, GroupName: 'trusted' });
+    await idp.adminAddUserToGroup({ UserPoolId, GroupName: 'trusted', Username: 'leaver' });
+    const { AccessToken, RefreshToken } = await signIn(pool, 'leaver');
+
+    await idp.adminDeleteUser({ UserPoolId, Username: 'leaver' });
+
+    await assert.rejects(idp.adminGetUser({ UserPoolId, Username: 'leaver' }), {
+      name: 'UserNotFoundException',
+    });
+    await assert.rejects(idp.getUser({ AccessToken }), { name: 'UserNotFoundException' });
+    await assert.rejects(
+      idp.initiateAuth({
+        ClientId,
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        AuthParameters: { REFRESH_TOKEN: RefreshToken! },
+      }),
+      { name: 'NotAuthorizedException' },
+    );
+    await makeUser(pool, 'leaver', { email: 'leaver@example.com' });
+    const { Groups } = await idp.adminListGroupsForUser({ UserPoolId, Username: 'leaver' });
+    assert.deepEqual(Groups, []);
+    await assert.rejects(idp.getUser({ AccessToken }), { name: 'UserNotFoundException' });
+  });
+
+  it('lets no membership outlive its user, whoever comes first', async () => {
+    const { idp, UserPoolId } = pool;
+    await idp.createGroup({ UserPoolId, GroupName: 'racers' });
+    for (let round = 0; round < 20; round += 1) {
+      await makeUser(pool, 'racer');
+      await Promise.allSettled([
+        idp.adminAddUserToGroup({ UserPoolId, GroupName: 'racers', Username: 'racer' }),
+        idp.adminDeleteUser({ UserPoolId, Username: 'racer' }),
+      ]);
+      await makeUser(pool, 'racer');
+
+      assert.deepEqual((await idp.adminListGroupsForUser({ UserPoolId, Username: 'racer' })).Groups, []);
+      await idp.adminDeleteUser({ UserPoolId, Username: 'racer' });
+    }
+  });
 });

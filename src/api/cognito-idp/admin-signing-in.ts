@@ -1,0 +1,74 @@
+/** Sign-in operations of cognito-idp that a server makes for its people, under its own credentials. */
+import type { Client } from '../../domain/directory/clients.ts';
+import type { Pool } from '../../domain/directory/pools.ts';
+import { list, oneOf, structure } from '../../wire/members.ts';
+import { assertFlow, begin, CHALLENGES, common, FLOWS, refresh, respond } from './auth-flows.ts';
+import { anyText, metadata, onPool, poolId, refuse, session } from './members.ts';
+import { operation, type Nouns } from './nouns.ts';
+
+const contextData = structure({
+  IpAddress: anyText,
+  ServerName: anyText,
+  ServerPath: anyText,
+  HttpHeaders: list(structure({ headerName: anyText.optional(), headerValue: anyText.optional() })),
+  EncodedData: anyText.optional(),
+});
+
+export const AdminInitiateAuth = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({
+    ...common,
+    UserPoolId: poolId,
+    ContextData: contextData.optional(),
+    AuthFlow: oneOf(FLOWS),
+    AuthParameters: metadata.optional(),
+    Session: session.optional(),
+  }),
+  async handle({ UserPoolId, ClientId, AuthFlow, AuthParameters = {} }, nouns) {
+    const asker = await askerOf(nouns, UserPoolId, ClientId);
+    switch (AuthFlow) {
+      case 'ADMIN_NO_SRP_AUTH':
+      case 'ADMIN_USER_PASSWORD_AUTH':
+        assertFlow(asker.client, 'admin-password');
+        return begin(nouns, asker, 'password', AuthParameters);
+      case 'USER_SRP_AUTH':
+        assertFlow(asker.client, 'srp');
+        return begin(nouns, asker, 'srp', AuthParameters);
+      case 'REFRESH_TOKEN_AUTH':
+      case 'REFRESH_TOKEN':
+        return refresh(nouns, asker, AuthParameters);
+      case 'USER_PASSWORD_AUTH':
+        return refuse('Initiate Auth method not supported.');
+      default:
+        return refuse(`The flow ${AuthFlow} is not supported.`);
+    }
+  },
+});
+
+export const AdminRespondToAuthChallenge = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({
+    ...common,
+    UserPoolId: poolId,
+    ContextData: contextData.optional(),
+    ChallengeName: oneOf(CHALLENGES),
+    Session: session.optional(),
+    ChallengeResponses: metadata.optional(),
+  }),
+  async handle(input, nouns) {
+    const { UserPoolId, ClientId, ChallengeName: name, Session: given } = input;
+    const asker = await askerOf(nouns, UserPoolId, ClientId);
+    return respond(nouns, asker, { name, given, responses: input.ChallengeResponses ?? {} });
+  },
+});
+
+/** Without an address: it would be the server's own, and all its people would be counted as one. */
+async function askerOf(
+  { clients, pools }: Nouns,
+  pool: string,
+  client: string,
+): Promise<{ pool: Pool; client: Client }> {
+  return { pool: await pools.get(pool), client: await clients.get(pool, client) };
+}

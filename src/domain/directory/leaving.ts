@@ -1,0 +1,46 @@
+/**
+ * Leaving: a user is removed, with all that hangs on him in the directory, in one commit.
+ *
+ * What would stay behind, a membership, would be inherited by whoever takes the name next. Tokens need no sweeping: they name a subject that nobody has any more.
+ * Source: Cognito API reference, AdminDeleteUser.
+ */
+import { isFailure } from '../../base/failure.ts';
+import { remove, type Records } from '../ports/records.ts';
+import type { Groups } from './groups.ts';
+import type { Pool } from './pools.ts';
+import { userCollection, type Users } from './users.ts';
+
+const TRIES = 8;
+
+export function createLeaving({
+  records,
+  users,
+  groups,
+}: {
+  records: Records;
+  users: Users;
+  groups: Groups;
+}) {
+  async function tryRemove(pool: Pool, login: string): Promise<void> {
+    const { nameKey } = await users.get(pool, login);
+    const kept = await records.get(userCollection, [pool.id, nameKey]);
+    // Read after the user: one that is added later makes the user's version another.
+    const memberships = await groups.endingOf(pool.id, nameKey);
+    await records.commit(remove(userCollection, [pool.id, nameKey], kept?.version), ...memberships);
+  }
+
+  return {
+    /** @throws Failure `user-not-found`, `changed-meanwhile` */
+    async remove(pool: Pool, login: string): Promise<void> {
+      for (let left = TRIES; ; left -= 1) {
+        try {
+          await tryRemove(pool, login);
+          return;
+        } catch (error) {
+          if (!isFailure(error, 'changed-meanwhile', 'not-kept') || left === 1) throw error;
+        }
+      }
+    },
+  };
+}
+export type Leaving = ReturnType<typeof createLeaving>;
