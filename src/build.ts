@@ -15,7 +15,8 @@ import { sts } from './api/sts/index.ts';
 import type { Clock } from './base/clock.ts';
 import { createFetch } from './base/fetch.ts';
 import type { Log } from './base/log.ts';
-import { isLoopback, type Config } from './config.ts';
+import { isLoopback } from './base/ip.ts';
+import type { Config } from './config.ts';
 import type { Bus } from './domain/ports/bus.ts';
 import type { Expiring } from './domain/ports/expiring.ts';
 import type { Messages } from './domain/ports/messages.ts';
@@ -40,6 +41,10 @@ import { createSignUp } from './domain/directory/sign-up.ts';
 import { sweepPool } from './domain/directory/sweep.ts';
 import { createUsers } from './domain/directory/users.ts';
 import { createJourneys } from './domain/federation/journeys.ts';
+import { createOidcProviderList } from './domain/access/oidc-providers.ts';
+import { createOpenIdTokens } from './domain/identities/open-id-tokens.ts';
+import { createWebIdentity, IDENTITY_POOLS } from './domain/identities/web-identity.ts';
+import { identityIssuer } from './api/identity-issuer.ts';
 import { createIdentityCredentials } from './domain/identities/credentials.ts';
 import { createIdentities } from './domain/identities/identities.ts';
 import { createIdentityPools } from './domain/identities/identity-pools.ts';
@@ -148,6 +153,7 @@ function createNouns(outside: Outside) {
     config.issuer === 'aws'
       ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
       : `${config.publicUrl}/${pool.id}`;
+  const signingKeys = createSigningKeys({ ...base, signer });
   const tokens = createTokens({
     ...base,
     pools,
@@ -158,7 +164,7 @@ function createNouns(outside: Outside) {
     cutOffs,
     issuerOf,
     families: createFamilies(base),
-    signingKeys: createSigningKeys({ ...base, signer }),
+    signingKeys,
   });
 
   const roles = createRoles(base);
@@ -178,6 +184,27 @@ function createNouns(outside: Outside) {
     roles,
     credentials,
     parsed,
+  });
+
+  const openIdTokens = createOpenIdTokens({
+    ...base,
+    identityPools,
+    identities,
+    signingKeys,
+    signer,
+    issuer: config.issuer === 'aws' ? `https://${IDENTITY_POOLS}` : `${config.publicUrl}/identity`,
+  });
+  const oidcProviders = createOidcProviderList(base);
+  const webIdentity = createWebIdentity({
+    openIdTokens,
+    oidcProviders,
+    identityProviders,
+    logins,
+    tokens,
+    roles,
+    credentials,
+    parsed,
+    signer,
   });
 
   const sweep = (poolId: string): void => {
@@ -209,6 +236,9 @@ function createNouns(outside: Outside) {
     identityPools,
     identities,
     identityCredentials,
+    openIdTokens,
+    oidcProviders,
+    webIdentity,
     sweep,
   };
 }
@@ -244,5 +274,6 @@ function createDoors(
     region: config.region,
   });
   const hosted = poolDoor({ ...nouns, log, publicUrl: config.publicUrl });
-  return [gateway, hosted, awsDoor(dispatch)];
+  const identity = identityIssuer({ ...nouns, origin: config.publicUrl });
+  return [gateway, identity, hosted, awsDoor(dispatch)];
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { isLoopback } from './base/ip.ts';
 import { gatewayRoute } from './gateway/routes.ts';
 
 /** All faults of a configuration, one a line. */
@@ -120,13 +121,6 @@ export function loadConfig(environment: Environment): Config {
   if (data) faults.push(...contradictions(data));
   if (!data || faults.length > 0) throw new ConfigFault(faults.join('\n'));
   return assemble(data);
-}
-
-/** True for `localhost`, names under it, and loopback addresses. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '');
-  if (bare === 'localhost' || bare.endsWith('.localhost')) return true;
-  return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback';
 }
 
 function assemble(settings: Settings) {

@@ -26,6 +26,9 @@ const STANDING_FOR: Readonly<Record<string, string>> = {
   credentialsOf: 'GetCredentialsForIdentity',
   callerOf: 'GetCallerIdentity',
   assume: 'AssumeRole',
+  assumeWith: 'AssumeRoleWithWebIdentity',
+  tokenOf: 'GetOpenIdToken',
+  loginOf: 'InitiateAuth',
 };
 const standsFor = (body: string, name: string): boolean =>
   Object.entries(STANDING_FOR).some(

@@ -51,6 +51,10 @@ export const roleArn = (account: string, path: string, name: string): string =>
 export const userArn = (account: string, path: string, name: string): string =>
   `arn:aws:iam::${account}:user${path}${name}`;
 
+/** @param name host and path of the issuer */
+export const oidcProviderArn = (account: string, name: string): string =>
+  `arn:aws:iam::${account}:oidc-provider/${name}`;
+
 export const rootArn = (account: string): string => `arn:aws:iam::${account}:root`;
 
 export const assumedRoleArn = (account: string, roleName: string, sessionName: string): string =>

@@ -35,3 +35,10 @@ export function readNetwork(text: string): Network | undefined {
 /** True when the address lies in the network; false across families. */
 export const isWithin = (address: ipaddr.IPv4 | ipaddr.IPv6, { address: base, bits }: Network): boolean =>
   address.kind() === base.kind() && address.match(base, bits);
+
+/** True for `localhost`, names under it, and loopback addresses. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (bare === 'localhost' || bare.endsWith('.localhost')) return true;
+  return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback';
+}

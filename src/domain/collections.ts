@@ -4,6 +4,7 @@
  * A collection stands beside the rules of its noun; here they are only counted. One that is missing here is refused by a store that makes tables.
  */
 import { accessKeyCollection, iamUserCollection } from './access/iam-users.ts';
+import { oidcProviderCollection } from './access/oidc-providers.ts';
 import { roleCollection } from './access/roles.ts';
 import { clientCollection } from './directory/clients.ts';
 import { groupCollection, membershipCollection } from './directory/groups.ts';
@@ -30,6 +31,7 @@ export const collections: readonly AnyCollection[] = [
   roleCollection,
   iamUserCollection,
   accessKeyCollection,
+  oidcProviderCollection,
   identityPoolCollection,
   identityCollection,
   loginLinkCollection,

@@ -26,29 +26,4 @@ describe('settings of identity pools', () => {
         message: /is not supported/,
       });
     });
-
-  it('refuses role mappings by rules, which it would not carry out', async () => {
-    const { IdentityPoolId } = await identity.createIdentityPool(POOL);
-    const rule = {
-      Claim: 'email',
-      MatchType: 'Equals',
-      Value: 'a',
-      RoleARN: `arn:aws:iam::${ACCOUNT}:role/a`,
-    } as const;
-
-    await assert.rejects(
-      identity.setIdentityPoolRoles({
-        IdentityPoolId,
-        Roles: {},
-        RoleMappings: {
-          'op.example': {
-            Type: 'Rules',
-            AmbiguousRoleResolution: 'Deny',
-            RulesConfiguration: { Rules: [rule] },
-          },
-        },
-      }),
-      { name: 'InvalidParameterException', message: /are not supported/ },
-    );
-  });
 });

@@ -92,6 +92,8 @@ export async function startOpenIdProvider() {
   return {
     issuer,
     discoveries: () => discoveries,
+    /** An ID token shown directly. */
+    idToken,
     misbehave(wanted: Misdeeds) {
       misdeeds = wanted;
     },
@@ -110,3 +112,5 @@ export async function startOpenIdProvider() {
     },
   };
 }
+
+export type HostileOp = Awaited<ReturnType<typeof startOpenIdProvider>>;

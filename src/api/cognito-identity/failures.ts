@@ -8,6 +8,7 @@ import type { IdentityCredentialFailure } from '../../domain/identities/credenti
 import type { IdentityFailure } from '../../domain/identities/identities.ts';
 import type { IdentityPoolFailure } from '../../domain/identities/identity-pools.ts';
 import type { LoginFailure } from '../../domain/identities/logins.ts';
+import type { OpenIdTokenFailure } from '../../domain/identities/open-id-tokens.ts';
 import type { RoleChoiceFailure } from '../../domain/identities/role-choice.ts';
 import type { FailureWords } from '../service.ts';
 import type { ParameterFailure } from './members.ts';
@@ -18,6 +19,7 @@ type Kind =
   | IdentityFailure
   | IdentityPoolFailure
   | LoginFailure
+  | OpenIdTokenFailure
   | ParameterFailure
   | RoleChoiceFailure;
 
@@ -36,6 +38,10 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'identity-not-found': { code: 'ResourceNotFoundException', message: "Identity '{identity}' not found." },
   'identity-forbidden': notAuthorized("Access to Identity '{identity}' is forbidden."),
   'guests-not-allowed': notAuthorized('Unauthenticated access is not supported for this identity pool.'),
+  'classic-flow-not-allowed': {
+    code: 'InvalidParameterException',
+    message: 'Basic (classic) flow is not enabled, please use enhanced flow.',
+  },
   'logins-conflict': {
     code: 'ResourceConflictException',
     message:

@@ -18,6 +18,14 @@ export const GetId = operation({
   },
 });
 
+export const GetOpenIdToken = operation({
+  caller: 'anyone',
+  input: structure({ IdentityId: identityId, Logins: logins.optional() }),
+  async handle({ IdentityId, Logins = {} }, { openIdTokens }) {
+    return { IdentityId, Token: await openIdTokens.of(IdentityId, Logins) };
+  },
+});
+
 export const GetCredentialsForIdentity = operation({
   caller: 'anyone',
   input: structure({ IdentityId: identityId, Logins: logins.optional(), CustomRoleArn: anyArn.optional() }),

@@ -1,9 +1,13 @@
 /** Role operations of cognito-identity. */
 import { parseArn } from '../../base/arn.ts';
-import type { Ambiguity } from '../../domain/identities/identity-pools.ts';
+import type { RoleMapping } from '../../domain/identities/identity-pools.ts';
+import type { z } from 'zod';
 import { list, mapOf, oneOf, structure, text } from '../../wire/members.ts';
 import { anyArn, identityPoolId, onIdentityPool, refuse } from './members.ts';
 import { operation } from './nouns.ts';
+
+/** Cognito's quota of rules a provider. */
+const MOST_RULES = 25;
 
 const rule = structure({
   Claim: text({ min: 1, max: 64, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u }),
@@ -27,16 +31,13 @@ export const SetIdentityPoolRoles = operation({
   }),
   async handle({ IdentityPoolId, Roles, RoleMappings = {} }, { identityPools }) {
     for (const arn of Object.values(Roles)) assertRole(arn);
-    const byToken: Record<string, Ambiguity> = {};
-    for (const [provider, { Type, AmbiguousRoleResolution: ambiguity }] of Object.entries(RoleMappings)) {
-      if (Type === 'Rules') refuse('Role mappings of type Rules are not supported.');
-      byToken[provider] =
-        ambiguity ?? refuse('AmbiguousRoleResolution is required for role mappings of type Token.');
-    }
+    const mappings = Object.entries(RoleMappings).map(
+      ([provider, given]) => [provider, mappingFrom(given)] as const,
+    );
     await identityPools.setRoles(IdentityPoolId, {
       authenticated: Roles.authenticated,
       unauthenticated: Roles.unauthenticated,
-      byToken,
+      mappings: Object.fromEntries(mappings),
     });
   },
 });
@@ -47,10 +48,9 @@ export const GetIdentityPoolRoles = operation({
   input: structure({ IdentityPoolId: identityPoolId }),
   async handle({ IdentityPoolId }, { identityPools }) {
     const { id, roles } = await identityPools.get(IdentityPoolId);
-    const { authenticated, unauthenticated, byToken } = roles;
-    const mappings = Object.entries(byToken).map(
-      ([provider, ambiguity]) =>
-        [provider, { Type: 'Token' as const, AmbiguousRoleResolution: ambiguity }] as const,
+    const { authenticated, unauthenticated } = roles;
+    const mappings = Object.entries(roles.mappings).map(
+      ([provider, each]) => [provider, mappingType(each)] as const,
     );
     return {
       IdentityPoolId: id,
@@ -62,6 +62,43 @@ export const GetIdentityPoolRoles = operation({
     };
   },
 });
+
+/** @throws Failure `refused-parameter` */
+function mappingFrom(given: z.infer<typeof mapping>): RoleMapping {
+  const { Type, AmbiguousRoleResolution: ambiguity, RulesConfiguration: configuration } = given;
+  if (ambiguity === undefined)
+    return refuse(`AmbiguousRoleResolution is required for role mappings of type ${Type}.`);
+  if (Type === 'Token') {
+    if (configuration) refuse('RulesConfiguration is for role mappings of type Rules.');
+    return { by: 'token', ambiguity };
+  }
+  if (!configuration) return refuse('RulesConfiguration is required for role mappings of type Rules.');
+  if (configuration.Rules.length > MOST_RULES)
+    return refuse(`A provider may have up to ${MOST_RULES} rules.`);
+  const rules = configuration.Rules.map(
+    ({ Claim: claim, MatchType: match, Value: value, RoleARN: roleArn }) => {
+      assertRole(roleArn);
+      return { claim, match, value, roleArn };
+    },
+  );
+  return { by: 'rules', ambiguity, rules };
+}
+
+/** A mapping in the wire's words (RoleMapping). */
+function mappingType(each: RoleMapping) {
+  if (each.by === 'token') return { Type: 'Token' as const, AmbiguousRoleResolution: each.ambiguity };
+  const Rules = each.rules.map(({ claim, match, value, roleArn }) => ({
+    Claim: claim,
+    MatchType: match,
+    Value: value,
+    RoleARN: roleArn,
+  }));
+  return {
+    Type: 'Rules' as const,
+    AmbiguousRoleResolution: each.ambiguity,
+    RulesConfiguration: { Rules },
+  };
+}
 
 function assertRole(arn: string): void {
   const parsed = parseArn(arn);

@@ -5,12 +5,19 @@
  */
 import type { IamUserFailure } from '../../domain/access/iam-users.ts';
 import type { InlinePolicyFailure } from '../../domain/access/inline-policies.ts';
+import type { OidcProviderFailure } from '../../domain/access/oidc-providers.ts';
 import type { PolicyFailure } from '../../domain/access/policy.ts';
 import type { RoleFailure } from '../../domain/access/roles.ts';
 import type { FailureWords } from '../service.ts';
 import type { ParameterFailure } from './members.ts';
 
-type Kind = IamUserFailure | InlinePolicyFailure | ParameterFailure | PolicyFailure | RoleFailure;
+type Kind =
+  | OidcProviderFailure
+  | IamUserFailure
+  | InlinePolicyFailure
+  | ParameterFailure
+  | PolicyFailure
+  | RoleFailure;
 
 export const failures: Readonly<Record<Kind, FailureWords>> = {
   'role-exists': {
@@ -23,6 +30,17 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     status: 404,
     message: 'The role with name {role} cannot be found.',
   },
+  'role-has-policies': {
+    code: 'DeleteConflict',
+    status: 409,
+    message: 'Cannot delete entity, must delete policies first.',
+  },
+  'oidc-provider-exists': {
+    code: 'EntityAlreadyExists',
+    status: 409,
+    message: 'Provider with url {provider} already exists.',
+  },
+  'oidc-provider-refused': { code: 'InvalidInput', message: '{reason}' },
   'iam-user-exists': {
     code: 'EntityAlreadyExists',
     status: 409,

@@ -6,10 +6,11 @@
 import { awsQuery } from '../../wire/aws-query.ts';
 import type { Service } from '../service.ts';
 import { failures } from './failures.ts';
+import * as oidcProviders from './oidc-providers.ts';
 import * as roles from './roles.ts';
 import * as users from './users.ts';
 
-export const operations = { ...roles, ...users };
+export const operations = { ...roles, ...users, ...oidcProviders };
 
 export const iam: Service = {
   name: 'iam',

@@ -45,6 +45,14 @@ export function tagsFrom(listed: readonly { Key: string; Value: string }[] = [])
   return Object.fromEntries(listed.map(({ Key, Value }) => [Key, Value]));
 }
 
+/** Tags in the wire's words; undefined when there are none. */
+export function tagsType(
+  tagged: Readonly<Record<string, string>>,
+): { Key: string; Value: string }[] | undefined {
+  const listed = Object.entries(tagged).map(([Key, Value]) => ({ Key, Value }));
+  return listed.length === 0 ? undefined : listed;
+}
+
 /** No managed policy exists, so that none can bound anybody. @throws Failure `boundary-not-found` */
 export function assertNoBoundary(arn: string | undefined): void {
   if (arn !== undefined) throw new Failure<ParameterFailure>('boundary-not-found', { policy: arn });

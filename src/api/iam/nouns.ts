@@ -1,5 +1,6 @@
 /** The part of the domain that IAM operations may touch. */
 import type { IamUsers } from '../../domain/access/iam-users.ts';
+import type { OidcProviderList } from '../../domain/access/oidc-providers.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import type { Roles } from '../../domain/access/roles.ts';
 import type { Bearer } from '../../domain/tokens/tokens.ts';
@@ -8,5 +9,6 @@ import { operationsOver } from '../../wire/operation.ts';
 export interface Nouns {
   readonly roles: Roles;
   readonly iamUsers: IamUsers;
+  readonly oidcProviders: OidcProviderList;
 }
 export const operation = operationsOver<Nouns, Principal, Bearer>();

@@ -11,6 +11,7 @@ import {
   roleName,
   tags,
   tagsFrom,
+  tagsType,
 } from './members.ts';
 import { operation } from './nouns.ts';
 
@@ -51,6 +52,15 @@ export const GetRole = operation({
   },
 });
 
+export const DeleteRole = operation({
+  caller: 'iam',
+  on: onRole,
+  input: structure({ RoleName: roleName }),
+  async handle({ RoleName }, { roles }) {
+    await roles.remove(RoleName);
+  },
+});
+
 export const PutRolePolicy = operation({
   caller: 'iam',
   on: onRole,
@@ -62,7 +72,6 @@ export const PutRolePolicy = operation({
 
 /** A role in the wire's words (Role); its policy percent-encoded, as AWS gives it. */
 function roleType(role: Role) {
-  const listed = Object.entries(role.tags).map(([Key, Value]) => ({ Key, Value }));
   return {
     Path: role.path,
     RoleName: role.name,
@@ -72,6 +81,6 @@ function roleType(role: Role) {
     AssumeRolePolicyDocument: encodeURIComponent(role.trust),
     Description: role.description,
     MaxSessionDuration: role.maxSessionSeconds,
-    Tags: listed.length === 0 ? undefined : listed,
+    Tags: tagsType(role.tags),
   };
 }

@@ -13,6 +13,7 @@ import {
   policyName,
   tags,
   tagsFrom,
+  tagsType,
   userName,
   type ParameterFailure,
 } from './members.ts';
@@ -69,13 +70,12 @@ export const CreateAccessKey = operation({
 
 /** A user in the wire's words (User). */
 function userType(user: IamUser) {
-  const listed = Object.entries(user.tags).map(([Key, Value]) => ({ Key, Value }));
   return {
     Path: user.path,
     UserName: user.name,
     UserId: user.id,
     Arn: user.arn,
     CreateDate: new Date(user.createdAt),
-    Tags: listed.length === 0 ? undefined : listed,
+    Tags: tagsType(user.tags),
   };
 }

@@ -1,16 +1,18 @@
 /** Taking a role. */
 import { assumedRoleArn } from '../../base/arn.ts';
-import { Failure } from '../../base/failure.ts';
 import { queryInteger, list, structure, text } from '../../wire/members.ts';
+import {
+  arnText,
+  assertPolicyLength,
+  credentialsType,
+  refuse,
+  sessionName,
+  sessionPolicy,
+} from './members.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
-const MAX_POLICY = 2048;
-const ARN_TEXT = /[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]+/u;
 const WORD = /[\p{L}\p{Z}\p{N}_.:/=+\-@]+/u;
-
-/** `refused-parameter` (fact: reason). */
-export type ParameterFailure = 'refused-parameter';
 
 export const AssumeRole = operation({
   caller: 'iam',
@@ -18,12 +20,10 @@ export const AssumeRole = operation({
   // The role's trust policy decides together with the principal's own policies, and the domain asks both.
   needsNoPermission: true,
   input: structure({
-    RoleArn: text({ min: 20, max: 2048, pattern: ARN_TEXT }),
-    RoleSessionName: text({ min: 2, max: 64, pattern: /[\w+=,.@-]*/ }),
-    PolicyArns: list(
-      structure({ arn: text({ min: 20, max: 2048, pattern: ARN_TEXT }).optional() }),
-    ).optional(),
-    Policy: text({ min: 1, pattern: /[\u0009\u000A\u000D\u0020-\u00FF]+/ }).optional(),
+    RoleArn: arnText,
+    RoleSessionName: sessionName,
+    PolicyArns: list(structure({ arn: arnText.optional() })).optional(),
+    Policy: sessionPolicy.optional(),
     DurationSeconds: queryInteger({ min: 900, max: 43_200 }).optional(),
     Tags: list(
       structure({
@@ -39,7 +39,7 @@ export const AssumeRole = operation({
     SourceIdentity: text({ min: 2, max: 64, pattern: /[\w+=,.@-]*/ }).optional(),
     ProvidedContexts: list(
       structure({
-        ProviderArn: text({ min: 20, max: 2048, pattern: ARN_TEXT }).optional(),
+        ProviderArn: arnText.optional(),
         ContextAssertion: text({ min: 4, max: 2048 }).optional(),
       }),
       { min: 1, max: 5 },
@@ -47,34 +47,27 @@ export const AssumeRole = operation({
     MinimumSessionTokenSize: queryInteger().optional(),
   }),
   async handle(input, { assumeRoles }, { principal, account, context = {} }) {
-    const { RoleSessionName: sessionName, Tags = [], Policy: sessionPolicy } = input;
+    const { RoleSessionName: name, Tags = [], Policy } = input;
     assertSupported(input);
-    if (sessionPolicy !== undefined && sessionPolicy.length > MAX_POLICY)
-      refuse(`Member must have length less than or equal to ${MAX_POLICY}`);
+    assertPolicyLength(Policy);
     if (new Set(Tags.map(({ Key }) => Key.toLowerCase())).size < Tags.length)
       refuse('Duplicate tag keys found.');
     const { role, credentials } = await assumeRoles.assume({
       principal,
       roleArn: input.RoleArn,
-      sessionName,
+      sessionName: name,
       seconds: input.DurationSeconds ?? SECONDS,
       externalId: input.ExternalId,
-      sessionPolicy,
+      sessionPolicy: Policy,
       tags: Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
       sourceIdentity: input.SourceIdentity,
       context,
     });
-    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = credentials;
     return {
-      Credentials: {
-        AccessKeyId: accessKeyId,
-        SecretAccessKey: secretAccessKey,
-        SessionToken: sessionToken,
-        Expiration: expiresAt,
-      },
+      Credentials: credentialsType(credentials),
       AssumedRoleUser: {
-        AssumedRoleId: `${role.id}:${sessionName}`,
-        Arn: assumedRoleArn(account, role.name, sessionName),
+        AssumedRoleId: `${role.id}:${name}`,
+        Arn: assumedRoleArn(account, role.name, name),
       },
       SourceIdentity: input.SourceIdentity,
     };
@@ -93,8 +86,4 @@ function assertSupported(input: {
     refuse('MultiFactorAuthentication is not supported.');
   if ((input.ProvidedContexts ?? []).length > 0) refuse('ProvidedContexts is not supported.');
   if ((input.TransitiveTagKeys ?? []).length > 0) refuse('TransitiveTagKeys is not supported.');
-}
-
-function refuse(reason: string): never {
-  throw new Failure<ParameterFailure>('refused-parameter', { reason });
 }

@@ -7,13 +7,15 @@ import type { AssumeRoleFailure } from '../../domain/access/assume-role.ts';
 import type { CredentialFailure } from '../../domain/access/credentials.ts';
 import type { PolicyFailure } from '../../domain/access/policy.ts';
 import type { FailureWords } from '../service.ts';
-import type { ParameterFailure } from './assume-role.ts';
+import type { WebIdentityFailure } from '../../domain/identities/web-identity.ts';
+import type { ParameterFailure } from './members.ts';
 
 type Kind =
   | AssumeRoleFailure
   | Extract<CredentialFailure, 'session-too-large'>
   | ParameterFailure
-  | PolicyFailure;
+  | PolicyFailure
+  | WebIdentityFailure;
 
 export const failures: Readonly<Record<Kind, FailureWords>> = {
   'role-not-assumable': { code: 'AccessDenied', status: 403, message: '{reason}' },
@@ -25,6 +27,17 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'duration-too-long': {
     code: 'ValidationError',
     message: 'The requested DurationSeconds exceeds the {most} seconds that this role session may last.',
+  },
+  'web-identity-invalid': { code: 'InvalidIdentityToken', message: '{reason}' },
+  'web-identity-expired': { code: 'ExpiredTokenException', message: 'Token must be unexpired.' },
+  'web-identity-not-authorized': {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+  },
+  'web-identity-unreachable': {
+    code: 'IDPCommunicationError',
+    message: 'The identity provider could not be reached to verify the token.',
   },
   'session-too-large': {
     code: 'PackedPolicyTooLarge',

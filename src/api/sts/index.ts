@@ -5,11 +5,12 @@
  */
 import { awsQuery } from '../../wire/aws-query.ts';
 import type { Service } from '../service.ts';
-import { AssumeRole } from './assume-role.ts';
+import * as assumeRole from './assume-role.ts';
 import * as caller from './caller.ts';
 import { failures } from './failures.ts';
+import * as webIdentity from './web-identity.ts';
 
-export const operations = { ...caller, AssumeRole };
+export const operations = { ...caller, ...assumeRole, ...webIdentity };
 
 export const sts: Service = {
   name: 'sts',

@@ -9,7 +9,7 @@ import { roleArn } from '../../base/arn.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newRoleId } from '../../base/ids.ts';
-import { insert, renaming, type Collection, type Records } from '../ports/records.ts';
+import { insert, remove, renaming, type Collection, type Records } from '../ports/records.ts';
 import { assertFits, inlinePolicyWriter, type InlinePolicies } from './inline-policies.ts';
 import { parsePolicy } from './policy.ts';
 
@@ -31,7 +31,7 @@ export interface Role extends RoleSettings {
   readonly createdAt: string;
 }
 /** `role-exists`, `role-not-found` (fact: role). */
-export type RoleFailure = 'role-exists' | 'role-not-found';
+export type RoleFailure = 'role-exists' | 'role-not-found' | 'role-has-policies';
 
 export const roleCollection: Collection<Role> = { name: 'roles', key: ({ name }) => [name.toLowerCase()] };
 
@@ -82,6 +82,19 @@ export function createRoles({
         () => new Failure<RoleFailure>('role-exists', { role: name }),
       );
       return role;
+    },
+
+    /** Removes a role that has no policies any more; its sessions may do nothing from then on. @throws Failure `role-not-found`, `role-has-policies`, `changed-meanwhile` */
+    async remove(name: string): Promise<void> {
+      const kept = await records.get(roleCollection, [name.toLowerCase()]);
+      if (!kept) throw notFound(name);
+      if (Object.keys(kept.record.inline).length > 0)
+        throw new Failure<RoleFailure>('role-has-policies', { role: name });
+      await renaming(
+        records.commit(remove(roleCollection, [name.toLowerCase()], kept.version)),
+        'not-kept',
+        () => notFound(name),
+      );
     },
 
     /** The role of that ARN; undefined when its name is another's by now. */

@@ -12,7 +12,7 @@ import type { Roles } from '../access/roles.ts';
 import { demandsAudience, trustOf } from '../access/trust.ts';
 import type { Identities, Identity } from './identities.ts';
 import type { IdentityPools } from './identity-pools.ts';
-import type { Logins, ProvenLogin } from './logins.ts';
+import { methodsOf, type Logins, type ProvenLogin } from './logins.ts';
 import { chooseRole } from './role-choice.ts';
 
 export type IdentityCredentialFailure = 'role-not-trusting';
@@ -105,11 +105,10 @@ export type IdentityCredentials = ReturnType<typeof createIdentityCredentials>;
 
 /** What trust policies and the session's own policies may ask about the identity. */
 function contextOf(identity: Identity, logins: readonly ProvenLogin[]): Context {
-  const amr = logins.flatMap(({ provider, subject }) => [provider, `${provider}:CognitoSignIn:${subject}`]);
   return {
     [`${ISSUER}:aud`]: identity.poolId,
     [`${ISSUER}:sub`]: identity.id,
-    [`${ISSUER}:amr`]: [logins.length === 0 ? 'unauthenticated' : 'authenticated', ...amr],
+    [`${ISSUER}:amr`]: methodsOf(logins),
     'aws:FederatedProvider': ISSUER,
   };
 }

@@ -16,8 +16,20 @@ export interface UserPoolProvider {
   readonly clientId: string;
   readonly checksTokens: boolean;
 }
-/** What to do when a token's claims leave no one role. */
+/** What to do when claims and rules leave no one role. */
 export type Ambiguity = 'AuthenticatedRole' | 'Deny';
+
+/** A role for those whose token says so. */
+export interface RoleRule {
+  readonly claim: string;
+  readonly match: 'Equals' | 'Contains' | 'StartsWith' | 'NotEqual';
+  readonly value: string;
+  readonly roleArn: string;
+}
+/** `token`: the role is in the token. `rules`: the first that matches gives it. */
+export type RoleMapping =
+  | { readonly by: 'token'; readonly ambiguity: Ambiguity }
+  | { readonly by: 'rules'; readonly ambiguity: Ambiguity; readonly rules: readonly RoleRule[] };
 
 export interface IdentityPoolSettings {
   readonly name: string;
@@ -31,8 +43,8 @@ export interface PoolRoles {
   /** Role ARNs. */
   readonly authenticated?: string;
   readonly unauthenticated?: string;
-  /** By provider, `<provider name>:<client id>`: the role is in the token. */
-  readonly byToken: Readonly<Record<string, Ambiguity>>;
+  /** By provider; a user pool's is called `<provider name>:<client id>`. */
+  readonly mappings: Readonly<Record<string, RoleMapping>>;
 }
 export interface IdentityPool extends IdentityPoolSettings {
   readonly id: IdentityPoolId;
@@ -65,7 +77,7 @@ export function createIdentityPools({
         ...settings,
         id,
         account,
-        roles: { byToken: {} },
+        roles: { mappings: {} },
         createdAt: clock.now().toISOString(),
       };
       await records.commit(insert(identityPoolCollection, pool));

@@ -56,3 +56,9 @@ export function createLogins({ tokens, publicHost }: { tokens: Tokens; publicHos
   };
 }
 export type LoginProofs = ReturnType<typeof createLogins>;
+
+/** How somebody proved himself, as `amr` says it. */
+export const methodsOf = (logins: readonly ProvenLogin[]): readonly string[] => [
+  logins.length === 0 ? 'unauthenticated' : 'authenticated',
+  ...logins.flatMap(({ provider, subject }) => [provider, `${provider}:CognitoSignIn:${subject}`]),
+];

@@ -1,12 +1,12 @@
 /**
  * Role choice: which role an identity may take, given its logins.
  *
- * A role asked for by name must stand in the token. Where the provider's mapping leaves it to the token, that is the preferred role, and without one what the mapping says of ambiguity; where there is no
- * mapping, the pool's role. Trust is not judged here; see credentials.ts.
+ * A role asked for by name must stand in the token. Where the provider has a mapping, the first of its rules that matches gives the role, or the token's preferred one where the mapping leaves it to the token; else what the mapping says of
+ * ambiguity. Where there is no mapping, the pool's role. Trust is not judged here; see credentials.ts.
  * Source: Cognito developer guide, "Using role-based access control".
  */
 import { Failure } from '../../base/failure.ts';
-import type { IdentityPool } from './identity-pools.ts';
+import type { IdentityPool, RoleMapping, RoleRule } from './identity-pools.ts';
 import { awsProviderName, type ProvenLogin } from './logins.ts';
 
 export type RoleChoiceFailure = 'role-forbidden' | 'role-ambiguous' | 'role-not-configured';
@@ -38,12 +38,35 @@ export function chooseRole(
     return customRoleArn;
   }
   const names = namesOf(login, userPools);
-  const mapping = names.map((name) => roles.byToken[name]).find((each) => each !== undefined);
+  const mapping = names.map((name) => roles.mappings[name]).find((each) => each !== undefined);
   if (mapping === undefined) return configured(roles.authenticated);
-  const preferred = login.claims['cognito:preferred_role'];
-  if (typeof preferred === 'string') return preferred;
-  if (mapping === 'Deny') throw new Failure<RoleChoiceFailure>('role-ambiguous');
+  const mapped = mappedRole(mapping, login);
+  if (mapped !== undefined) return mapped;
+  if (mapping.ambiguity === 'Deny') throw new Failure<RoleChoiceFailure>('role-ambiguous');
   return configured(roles.authenticated);
+}
+
+function mappedRole(mapping: RoleMapping, { claims }: ProvenLogin): string | undefined {
+  if (mapping.by === 'rules') return mapping.rules.find((rule) => holds(rule, claims))?.roleArn;
+  const preferred = claims['cognito:preferred_role'];
+  return typeof preferred === 'string' ? preferred : undefined;
+}
+
+/** A claim with several values matches when one of them does; one that is absent matches nothing, not even `NotEqual`. */
+function holds({ claim, match, value }: RoleRule, claims: ProvenLogin['claims']): boolean {
+  const present = claims[claim];
+  if (present === undefined || present === null) return false;
+  const texts = (Array.isArray(present) ? present : [present]).map(String);
+  switch (match) {
+    case 'Equals':
+      return texts.includes(value);
+    case 'NotEqual':
+      return !texts.includes(value);
+    case 'StartsWith':
+      return texts.some((text) => text.startsWith(value));
+    default:
+      return texts.some((text) => text.includes(value));
+  }
 }
 
 function rolesIn({ claims }: ProvenLogin): readonly string[] {

@@ -1,5 +1,5 @@
 /**
- * Signing keys: a pool's own, one for ID tokens and one for access tokens.
+ * Signing keys: a pool's own, one for ID tokens and one for access tokens; and one for the tokens of identities.
  *
  * Made when a pool first needs them, once also when a hundred ask at once: the store keeps the first pair, and whoever came later takes that. Private keys are sealed.
  * Source: Cognito developer guide, "Verifying JSON web tokens": ID and access tokens are signed by different keys.
@@ -9,7 +9,10 @@ import { isFailure } from '../../base/failure.ts';
 import { insert, type Collection, type Records } from '../ports/records.ts';
 import type { PublicJwk, Signer, SigningAlgorithm, SigningKeyPair } from '../ports/signer.ts';
 
-export type KeyUse = 'id' | 'access';
+/** `identity`: the tokens that say which identity of an identity pool somebody is; their key belongs to no pool. */
+export type KeyUse = 'id' | 'access' | 'identity';
+/** Whose key the one for identities is, in place of a pool. */
+export const IDENTITY_ISSUER = 'identity';
 
 interface SigningKey {
   readonly poolId: string;
@@ -69,8 +72,11 @@ export function createSigningKeys({
     of,
 
     /** What may be published. */
-    async published(poolId: string): Promise<readonly PublicJwk[]> {
-      const pairs = await Promise.all([of(poolId, 'id'), of(poolId, 'access')]);
+    async published(
+      poolId: string,
+      uses: readonly KeyUse[] = ['id', 'access'],
+    ): Promise<readonly PublicJwk[]> {
+      const pairs = await Promise.all(uses.map((use) => of(poolId, use)));
       return pairs.map(({ publicJwk }) => publicJwk);
     },
   };

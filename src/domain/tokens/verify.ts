@@ -11,10 +11,11 @@ import type { JwtClaims, Signer } from '../ports/signer.ts';
 import type { KeyUse, SigningKeys } from './signing-keys.ts';
 
 export interface Expectation {
+  /** Whose key signed; `IDENTITY_ISSUER` for tokens of identities. */
   readonly poolId: string;
   readonly issuer: string;
   readonly use: KeyUse;
-  /** App clients that the token may have been issued to; any of the pool when absent, which must be written out. */
+  /** App clients, or identity pools, that the token may have been issued to; `any` where all are as good. */
   readonly clientIds: readonly string[] | 'any';
 }
 export interface Believed {
@@ -50,9 +51,11 @@ export async function verifyToken(
   const claims = await signer.verify(token, publicJwk);
   if (!claims) throw invalid();
 
-  const { iss, token_use: use, sub, exp, iat, nbf, jti, origin_jti: familyId } = claims;
-  const clientId = expected.use === 'id' ? claims.aud : claims.client_id;
-  if (iss !== expected.issuer || use !== expected.use) throw invalid();
+  const { iss, sub, exp, iat, nbf, jti, origin_jti: familyId } = claims;
+  const clientId = expected.use === 'access' ? claims.client_id : claims.aud;
+  // A token of an identity names no use, as AWS's does not; it has a key and an issuer of its own.
+  const use = expected.use === 'identity' ? undefined : expected.use;
+  if (iss !== expected.issuer || claims.token_use !== use) throw invalid();
   const now = epochSeconds(clock.now());
   if (typeof sub !== 'string' || sub === '' || typeof clientId !== 'string') throw invalid();
   if (!isMoment(exp) || !isMoment(iat) || iat > now + SKEW_SECONDS) throw invalid();

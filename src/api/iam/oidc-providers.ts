@@ -1,0 +1,25 @@
+/** Operations of IAM on OpenID Connect providers. */
+import { oidcProviderArn } from '../../base/arn.ts';
+import { list, structure, text } from '../../wire/members.ts';
+import { tags, tagsFrom, tagsType } from './members.ts';
+import { operation } from './nouns.ts';
+
+export const CreateOpenIDConnectProvider = operation({
+  caller: 'iam',
+  on: ({ Url }, { account }) => oidcProviderArn(account, Url.replace(/^https?:\/\//, '')),
+  input: structure({
+    Url: text({ min: 1, max: 255 }),
+    ClientIDList: list(text({ min: 1, max: 255 })).optional(),
+    ThumbprintList: list(text({ min: 40, max: 40 })).optional(),
+    Tags: tags.optional(),
+  }),
+  async handle({ Url, ClientIDList = [], ThumbprintList = [], Tags }, { oidcProviders }) {
+    const provider = await oidcProviders.create({
+      url: Url,
+      clientIds: ClientIDList,
+      thumbprints: ThumbprintList,
+      tags: tagsFrom(Tags),
+    });
+    return { OpenIDConnectProviderArn: provider.arn, Tags: tagsType(provider.tags) };
+  },
+});

@@ -1,0 +1,33 @@
+/** Input members and answers that STS operations share, with the limits of the API model. */
+import { Failure } from '../../base/failure.ts';
+import type { Credentials } from '../../domain/access/credentials.ts';
+import { text } from '../../wire/members.ts';
+
+/** `refused-parameter` (fact: reason). */
+export type ParameterFailure = 'refused-parameter';
+
+/** @throws Failure `refused-parameter`, always */
+export function refuse(reason: string): never {
+  throw new Failure<ParameterFailure>('refused-parameter', { reason });
+}
+
+const MAX_POLICY = 2048;
+const ARN_TEXT = /[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]+/u;
+
+export const arnText = text({ min: 20, max: 2048, pattern: ARN_TEXT });
+export const sessionName = text({ min: 2, max: 64, pattern: /[\w+=,.@-]*/ });
+export const sessionPolicy = text({ min: 1, pattern: /[\u0009\u000A\u000D\u0020-\u00FF]+/ });
+
+/** @throws Failure `refused-parameter` */
+export function assertPolicyLength(policy: string | undefined): void {
+  if (policy !== undefined && policy.length > MAX_POLICY)
+    refuse(`Member must have length less than or equal to ${MAX_POLICY}`);
+}
+
+/** Credentials in the wire's words. */
+export const credentialsType = ({ accessKeyId, secretAccessKey, sessionToken, expiresAt }: Credentials) => ({
+  AccessKeyId: accessKeyId,
+  SecretAccessKey: secretAccessKey,
+  SessionToken: sessionToken,
+  Expiration: expiresAt,
+});

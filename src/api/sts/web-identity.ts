@@ -1,0 +1,53 @@
+/** Taking a role with a token of an OpenID Connect issuer; unsigned, proven by the token. */
+import { assumedRoleArn } from '../../base/arn.ts';
+import { list, queryInteger, structure, text } from '../../wire/members.ts';
+import {
+  arnText,
+  assertPolicyLength,
+  credentialsType,
+  refuse,
+  sessionName,
+  sessionPolicy,
+} from './members.ts';
+import { operation } from './nouns.ts';
+
+const SECONDS = 3600;
+
+export const AssumeRoleWithWebIdentity = operation({
+  caller: 'anyone',
+  input: structure({
+    RoleArn: arnText,
+    RoleSessionName: sessionName,
+    WebIdentityToken: text({ min: 4, max: 20_000 }),
+    ProviderId: text({ min: 4, max: 2048 }).optional(),
+    PolicyArns: list(structure({ arn: arnText.optional() })).optional(),
+    Policy: sessionPolicy.optional(),
+    DurationSeconds: queryInteger({ min: 900, max: 43_200 }).optional(),
+    MinimumSessionTokenSize: queryInteger().optional(),
+  }),
+  async handle(input, { webIdentity }, { account, sourceIp }) {
+    const { RoleArn: roleArn, RoleSessionName: name, WebIdentityToken: token, Policy } = input;
+    if ((input.PolicyArns ?? []).length > 0) refuse('PolicyArns is not supported.');
+    if (input.ProviderId !== undefined)
+      refuse('ProviderId is not supported: only OpenID Connect tokens are taken.');
+    assertPolicyLength(Policy);
+    const { role, credentials, subject, audience, provider } = await webIdentity.assume({
+      roleArn,
+      sessionName: name,
+      token,
+      seconds: input.DurationSeconds ?? SECONDS,
+      sessionPolicy: Policy,
+      context: { 'aws:SourceIp': sourceIp },
+    });
+    return {
+      Credentials: credentialsType(credentials),
+      SubjectFromWebIdentityToken: subject,
+      AssumedRoleUser: {
+        AssumedRoleId: `${role.id}:${name}`,
+        Arn: assumedRoleArn(account, role.name, name),
+      },
+      Provider: provider,
+      Audience: audience,
+    };
+  },
+});

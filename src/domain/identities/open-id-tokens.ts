@@ -1,0 +1,86 @@
+/**
+ * OpenID tokens of identities: which identity of which identity pool somebody is, said to whoever trusts this issuer.
+ *
+ * Given for the same proof as credentials; good for ten minutes, and traded for a role's credentials where the pool allows the classic flow.
+ * Source: Cognito developer guide, "Identity pools (federated identities) authentication flow"; API reference, GetOpenIdToken.
+ */
+import { epochSeconds, type Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { newUuidV7 } from '../../base/ids.ts';
+import type { PublicJwk, Signer } from '../ports/signer.ts';
+import { IDENTITY_ISSUER, type SigningKeys } from '../tokens/signing-keys.ts';
+import { verifyToken } from '../tokens/verify.ts';
+import type { Identities } from './identities.ts';
+import type { IdentityPools } from './identity-pools.ts';
+import { methodsOf, type Logins } from './logins.ts';
+
+/** Who an OpenID token says that somebody is. */
+export interface SaidIdentity {
+  readonly identityPoolId: string;
+  readonly identityId: string;
+  /** `authenticated` or `unauthenticated`, then how. */
+  readonly methods: readonly string[];
+}
+export type OpenIdTokenFailure = 'classic-flow-not-allowed';
+
+const SECONDS = 600;
+
+export interface OpenIdTokenParts {
+  readonly identityPools: IdentityPools;
+  readonly identities: Identities;
+  readonly signingKeys: SigningKeys;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly issuer: string;
+}
+
+export function createOpenIdTokens(parts: OpenIdTokenParts) {
+  const { identityPools, identities, signingKeys, signer, clock, issuer } = parts;
+
+  return {
+    issuer,
+
+    /**
+     * @throws Failure `identity-not-found`, `identity-forbidden`, `guests-not-allowed`, `classic-flow-not-allowed`, `provider-not-accepted`, `login-refused`, `logins-conflict`
+     */
+    async of(identityId: string, logins: Logins): Promise<string> {
+      const identity = await identities.get(identityId);
+      const pool = await identityPools.get(identity.poolId);
+      if (!pool.allowsClassicFlow) throw new Failure<OpenIdTokenFailure>('classic-flow-not-allowed');
+      const proven = await identities.proveOwner(pool, identity, logins);
+      const now = clock.now();
+      const key = await signingKeys.of(IDENTITY_ISSUER, 'identity');
+      const claims = {
+        iss: issuer,
+        sub: identity.id,
+        aud: pool.id,
+        amr: methodsOf(proven),
+        iat: epochSeconds(now),
+        exp: epochSeconds(now) + SECONDS,
+        jti: newUuidV7(now),
+      };
+      return signer.sign(key, claims);
+    },
+
+    /** @throws Failure `token-invalid`, `token-expired` */
+    async believe(token: string): Promise<SaidIdentity> {
+      const believed = await verifyToken(
+        token,
+        { poolId: IDENTITY_ISSUER, issuer, use: 'identity', clientIds: 'any' },
+        { signer, signingKeys, clock },
+      );
+      const { amr } = believed.claims;
+      return {
+        identityPoolId: believed.clientId,
+        identityId: believed.sub,
+        methods: Array.isArray(amr) ? amr.map(String) : [],
+      };
+    },
+
+    /** The keys that the tokens are verified with, for publishing. */
+    async jwks(): Promise<{ readonly keys: readonly PublicJwk[] }> {
+      return { keys: await signingKeys.published(IDENTITY_ISSUER, ['identity']) };
+    },
+  };
+}
+export type OpenIdTokens = ReturnType<typeof createOpenIdTokens>;

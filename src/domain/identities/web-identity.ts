@@ -1,0 +1,174 @@
+/**
+ * Web identities: a token of an issuer that roles may trust, traded for credentials of such a role.
+ *
+ * Issuers are this account's identity pools and the OpenID Connect providers that were made known to it; a user pool of this installation is verified at its source, without asking over the network. A role must name the issuer in its
+ * trust policy, and for identity pools also the pool.
+ * Source: STS API reference, AssumeRoleWithWebIdentity; IAM user guide, "Available keys for AWS OIDC federation".
+ */
+import { Failure, isFailure } from '../../base/failure.ts';
+import type { ParsedPolicies } from '../access/authority.ts';
+import type { CredentialIssuer, Credentials } from '../access/credentials.ts';
+import type { Context } from '../access/evaluate.ts';
+import type { OidcProviderList } from '../access/oidc-providers.ts';
+import { parsePolicy } from '../access/policy.ts';
+import type { Role, Roles } from '../access/roles.ts';
+import { demandsAudience, trustOf } from '../access/trust.ts';
+import type { IdentityProviders } from '../ports/identity-provider.ts';
+import type { Signer } from '../ports/signer.ts';
+import type { Tokens } from '../tokens/tokens.ts';
+import type { LoginProofs } from './logins.ts';
+import type { OpenIdTokens } from './open-id-tokens.ts';
+
+export interface WebIdentityRequest {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly token: string;
+  readonly seconds: number;
+  /** JSON text that narrows the session. */
+  readonly sessionPolicy?: string;
+  /** Keys of the request. */
+  readonly context: Context;
+}
+export interface WebIdentitySession {
+  readonly role: Role;
+  readonly credentials: Credentials;
+  readonly subject: string;
+  readonly audience: string;
+  /** The issuer, or the ARN of the provider. */
+  readonly provider: string;
+}
+/** `web-identity-invalid` (fact: reason), `web-identity-expired`, `web-identity-not-authorized`, `web-identity-unreachable`, `duration-too-long` (fact: most). */
+export type WebIdentityFailure =
+  | 'web-identity-invalid'
+  | 'web-identity-expired'
+  | 'web-identity-not-authorized'
+  | 'web-identity-unreachable'
+  | 'duration-too-long';
+
+/** Who the token is of, in the words of trust policies. */
+interface Proven {
+  /** What a trust policy names. */
+  readonly federated: string;
+  readonly provider: string;
+  readonly subject: string;
+  readonly audience: string;
+  readonly context: Context;
+}
+const ACTION = 'sts:AssumeRoleWithWebIdentity';
+export const IDENTITY_POOLS = 'cognito-identity.amazonaws.com';
+
+export interface WebIdentityParts {
+  readonly openIdTokens: OpenIdTokens;
+  readonly oidcProviders: OidcProviderList;
+  readonly identityProviders: IdentityProviders;
+  readonly logins: LoginProofs;
+  readonly tokens: Tokens;
+  readonly roles: Roles;
+  readonly credentials: CredentialIssuer;
+  readonly parsed: ParsedPolicies;
+  readonly signer: Signer;
+}
+
+export function createWebIdentity(parts: WebIdentityParts) {
+  const {
+    openIdTokens,
+    oidcProviders,
+    identityProviders,
+    logins,
+    tokens,
+    roles,
+    credentials,
+    parsed,
+    signer,
+  } = parts;
+  const invalid = (reason: string) => new Failure<WebIdentityFailure>('web-identity-invalid', { reason });
+
+  async function proveIdentity(token: string): Promise<Proven> {
+    const { identityPoolId, identityId, methods } = await openIdTokens.believe(token);
+    const context = {
+      [`${IDENTITY_POOLS}:aud`]: identityPoolId,
+      [`${IDENTITY_POOLS}:sub`]: identityId,
+      [`${IDENTITY_POOLS}:amr`]: methods,
+      'aws:FederatedProvider': IDENTITY_POOLS,
+    };
+    return {
+      federated: IDENTITY_POOLS,
+      provider: IDENTITY_POOLS,
+      subject: identityId,
+      audience: identityPoolId,
+      context,
+    };
+  }
+
+  async function proveAtProvider(token: string, issuer: string): Promise<Proven> {
+    const provider = await oidcProviders.byIssuer(issuer);
+    if (!provider) throw invalid('No OpenIDConnect provider found in your account for the issuer.');
+    const { name, arn, clientIds } = provider;
+    const poolId = logins.userPoolOf(name);
+    const { subject, claims } =
+      poolId === undefined
+        ? await identityProviders
+            .of('OIDC', { details: { oidc_issuer: issuer, client_id: clientIds[0] ?? '' } })
+            .prove(token, { audiences: clientIds })
+        : await tokens.proveLogin(token, { poolId, clientIds });
+    // The authorized party, where there is one, is whom the token was given to.
+    const audience = [claims['azp'], claims['aud']].flat().find((each) => typeof each === 'string');
+    if (typeof audience !== 'string' || !clientIds.includes(audience))
+      throw invalid('Incorrect token audience.');
+    const { amr } = claims;
+    const context = {
+      [`${name}:aud`]: audience,
+      [`${name}:sub`]: subject,
+      ...(Array.isArray(amr) && { [`${name}:amr`]: amr.map(String) }),
+      'aws:FederatedProvider': arn,
+    };
+    return { federated: arn, provider: arn, subject, audience, context };
+  }
+
+  /** Verifies the token where its issuer says; the issuer is read unverified, only to know whom to ask. */
+  async function prove(token: string): Promise<Proven> {
+    const issuer = signer.peek(token)?.claims['iss'];
+    if (typeof issuer !== 'string') throw invalid('The ID Token provided is not a valid JWT.');
+    try {
+      return issuer === openIdTokens.issuer
+        ? await proveIdentity(token)
+        : await proveAtProvider(token, issuer);
+    } catch (error) {
+      if (isFailure(error, 'token-expired')) throw new Failure<WebIdentityFailure>('web-identity-expired');
+      if (isFailure(error, 'provider-unreachable'))
+        throw new Failure<WebIdentityFailure>('web-identity-unreachable', {}, { cause: error });
+      if (isFailure(error, 'token-invalid', 'login-refused', 'provider-refused'))
+        throw invalid('The token could not be verified.');
+      throw error;
+    }
+  }
+
+  return {
+    /** @throws Failure of WebIdentityFailure, `malformed-policy`, `session-too-large` */
+    async assume(request: WebIdentityRequest): Promise<WebIdentitySession> {
+      const { roleArn, sessionName, token, seconds, sessionPolicy } = request;
+      if (sessionPolicy !== undefined) parsePolicy(sessionPolicy, 'identity');
+      const { federated, provider, subject, audience, context } = await prove(token);
+      const role = await roles.byArn(roleArn);
+      // An absent role is answered as one that does not trust.
+      const refused = new Failure<WebIdentityFailure>('web-identity-not-authorized');
+      if (!role) throw refused;
+      const trust = parsed(role.trust, 'trust');
+      const asked = { ...request.context, ...context, 'sts:RoleSessionName': sessionName };
+      if (trustOf(trust, { action: ACTION, asking: { federated }, context: asked }) !== 'trusted')
+        throw refused;
+      if (federated === IDENTITY_POOLS && !demandsAudience(trust, `${IDENTITY_POOLS}:aud`)) throw refused;
+      const most = role.maxSessionSeconds;
+      if (seconds > most) throw new Failure<WebIdentityFailure>('duration-too-long', { most });
+      const issued = credentials.issue({
+        role,
+        sessionName,
+        seconds,
+        context,
+        sessionPolicies: sessionPolicy === undefined ? [] : [sessionPolicy],
+      });
+      return { role, credentials: issued, subject, audience, provider };
+    },
+  };
+}
+export type WebIdentity = ReturnType<typeof createWebIdentity>;
