@@ -58,8 +58,11 @@ describe('web identities', () => {
     it('GetOpenIdToken: gives a token that anybody can verify, of the identity that GetId named', async () => {
       const pool = await classic();
 
-      const { IdentityId, Token } = await tokenOf(pool, await world.loginOf('ada'));
+      const Logins = await world.loginOf('ada');
 
+      const { Token } = await tokenOf(pool, Logins);
+
+      const { IdentityId } = await world.identity.getId({ IdentityPoolId: pool, Logins });
       const response = await fetch(`${server.url}/identity/.well-known/openid-configuration`);
       const { issuer, jwks_uri: keys } = (await response.json()) as { issuer: string; jwks_uri: string };
       const { payload } = await jwtVerify(Token, createRemoteJWKSet(new URL(keys)), {
