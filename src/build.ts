@@ -37,6 +37,7 @@ import { createLeaving } from './domain/directory/leaving.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
 import { createPools, type Pool } from './domain/directory/pools.ts';
 import { createProviders } from './domain/directory/providers.ts';
+import { createResourceServers } from './domain/directory/resource-servers.ts';
 import { createSignUp } from './domain/directory/sign-up.ts';
 import { sweepPool } from './domain/directory/sweep.ts';
 import { createUsers } from './domain/directory/users.ts';
@@ -130,6 +131,7 @@ function createNouns(outside: Outside) {
   const clients = createClients({ ...base, pools });
   const groups = createGroups({ ...base, pools });
   const providers = createProviders({ ...base, pools });
+  const resourceServers = createResourceServers({ ...base, pools });
   const users = createUsers(base);
   const leaving = createLeaving({ records, users, groups });
   const externalUsers = createExternalUsers({ users, groups, clock });
@@ -218,6 +220,7 @@ function createNouns(outside: Outside) {
     clients,
     groups,
     providers,
+    resourceServers,
     users,
     leaving,
     journeys,
@@ -265,7 +268,7 @@ function createDoors(
     ...config.gateway,
     sharedSecret: config.secrets.gateway,
     keys: nouns.principals,
-    bearers: { bearerOf: (token) => nouns.tokens.bearerOf(token, {}) },
+    bearers: nouns.tokens,
     decide: (principal, question) => nouns.authority.decide(principal, question),
     isTrusted: (address) => isLoopback(address) || proxies.isTrusted(address),
     clock,

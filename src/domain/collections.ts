@@ -10,6 +10,7 @@ import { clientCollection } from './directory/clients.ts';
 import { groupCollection, membershipCollection } from './directory/groups.ts';
 import { poolCollection } from './directory/pools.ts';
 import { providerCollection } from './directory/providers.ts';
+import { resourceServerCollection } from './directory/resource-servers.ts';
 import { userCollection } from './directory/users.ts';
 import { identityCollection, loginLinkCollection } from './identities/identities.ts';
 import { identityPoolCollection } from './identities/identity-pools.ts';
@@ -25,6 +26,7 @@ export const collections: readonly AnyCollection[] = [
   groupCollection,
   membershipCollection,
   providerCollection,
+  resourceServerCollection,
   signingKeyCollection,
   familyCollection,
   cutOffCollection,

@@ -11,7 +11,7 @@ import type { Log } from '../base/log.ts';
 import { equal } from '../base/secret.ts';
 import type { Context } from '../domain/access/evaluate.ts';
 import type { Principal } from '../domain/access/principal.ts';
-import type { Bearer } from '../domain/tokens/tokens.ts';
+import type { Access } from '../domain/tokens/tokens.ts';
 import { createSigningKeyCache, verifySigV4, type SigningKeys } from '../wire/sigv4.ts';
 import type { WireRequest } from '../wire/protocol.ts';
 import { readAsked, type AskedRequest } from './asked-request.ts';
@@ -22,7 +22,7 @@ export interface ForwardAuthParts {
   /** What the proxy sends as X-Cognate-Gateway-Secret; where there is none, only trusted proxies and this machine may ask. */
   readonly sharedSecret?: string;
   readonly keys: SigningKeys<Principal>;
-  readonly bearers: { bearerOf(token: string): Promise<Bearer> };
+  readonly bearers: { accessOf(token: string): Promise<Access> };
   decide(
     principal: Principal,
     question: { action: string; resource: string; context: Context },
@@ -62,12 +62,12 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
 
   async function byToken(token: string, { scopes }: GatewayRoute): Promise<Admitted> {
     if (!scopes) throw new Denied(403, 'This route takes no access tokens.');
-    const bearer = await parts.bearers.bearerOf(token).catch((error: unknown) => {
+    const access = await parts.bearers.accessOf(token).catch((error: unknown) => {
       throw isFailure(error) ? new Denied(401, 'The access token is not valid.', 'invalid_token') : error;
     });
-    if (!scopes.every((scope) => bearer.scopes.includes(scope)))
+    if (!scopes.every((scope) => access.scopes.includes(scope)))
       throw new Denied(403, 'The access token lacks a scope of the route.', 'insufficient_scope');
-    return { subject: bearer.user.sub, principal: bearer.user.username, groups: bearer.groups };
+    return { subject: access.subject, principal: access.name, groups: access.groups };
   }
 
   async function bySignature(

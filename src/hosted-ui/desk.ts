@@ -10,6 +10,7 @@ import type { Log } from '../base/log.ts';
 import type { Client, Clients } from '../domain/directory/clients.ts';
 import type { Pool, Pools } from '../domain/directory/pools.ts';
 import type { Providers } from '../domain/directory/providers.ts';
+import type { ResourceServers } from '../domain/directory/resource-servers.ts';
 import type { User, Users } from '../domain/directory/users.ts';
 import type { Journeys } from '../domain/federation/journeys.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
@@ -18,6 +19,7 @@ import type { SignIn } from '../domain/sign-in/sign-in.ts';
 import type { Tokens } from '../domain/tokens/tokens.ts';
 import { createLogins, type Login, type Logins } from '../oidc/interaction.ts';
 import type { PoolProviders } from '../oidc/pool-providers.ts';
+import { createSessions, type Sessions } from '../oidc/sessions.ts';
 import { createForms, type Forms } from './forms.ts';
 import type { Pages } from './pages.ts';
 
@@ -26,6 +28,7 @@ export interface HostedParts {
   readonly clients: Clients;
   readonly users: Users;
   readonly providers: Providers;
+  readonly resourceServers: ResourceServers;
   readonly signIn: SignIn;
   readonly tokens: Tokens;
   readonly journeys: Journeys;
@@ -48,6 +51,7 @@ export interface Desk extends HostedParts {
   readonly pages: Pages;
   readonly forms: Forms;
   readonly logins: Logins;
+  readonly sessions: Sessions;
   /** The login at `id` of the browser that asks, and its client. @throws Failure `login-not-found`, `client-not-found` */
   loginAt(context: Context, id: string): Promise<{ login: Login; client: Client }>;
   /** Ends the login, and sends the browser where its request goes on. @throws Failure `login-not-found` */
@@ -60,6 +64,7 @@ export function createDesk(parts: HostedParts, pages: Pages, poolProviders: Pool
     ...parts,
     pages,
     logins,
+    sessions: createSessions(poolProviders, parts),
     forms: createForms({ sealer: parts.sealer, origin: pages.origin }),
 
     async loginAt(context, id) {

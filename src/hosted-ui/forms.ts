@@ -38,9 +38,7 @@ export function createForms({ sealer, origin }: { readonly sealer: Sealer; reado
     async read<T>(context: Context, schema: z.ZodType<T>, login: { poolId: string; id: string }): Promise<T> {
       if (context.get('Origin') !== origin)
         throw new Failure<FormFailure>('form-refused', { reason: 'origin' });
-      if (context.is(FORM_TYPE) === false)
-        throw new Failure<FormFailure>('form-unreadable', { reason: 'type' });
-      const { csrf = '', ...members } = membersOf(new URLSearchParams(await bodyOf(context.req)));
+      const { csrf = '', ...members } = await readForm(context);
       if (!equal(csrf, tokenOf(login.poolId, login.id)))
         throw new Failure<FormFailure>('form-refused', { reason: 'token' });
       const { data, success } = schema.safeParse(members);
@@ -48,6 +46,16 @@ export function createForms({ sealer, origin }: { readonly sealer: Sealer; reado
       return data;
     },
   };
+}
+
+/**
+ * What a form says, whoever sent it.
+ * @throws Failure `form-unreadable`
+ */
+export async function readForm(context: Context): Promise<Record<string, string>> {
+  // `null` is a request without a body, which says nothing.
+  if (context.is(FORM_TYPE) === false) throw new Failure<FormFailure>('form-unreadable', { reason: 'type' });
+  return membersOf(new URLSearchParams(await bodyOf(context.req)));
 }
 
 /** Members by name; one that comes twice is as good as none, for nobody can say which was meant. */

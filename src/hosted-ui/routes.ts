@@ -16,8 +16,11 @@ import { prepareRequest } from '../oidc/requests.ts';
 import { createDesk, poolOf, type Desk, type HostedParts } from './desk.ts';
 import { createFederatedPages } from './federated.ts';
 import { createLoginPages } from './login.ts';
+import { logOut } from './logout.ts';
 import { createNewPasswordPages } from './new-password.ts';
 import { createPages, type Pages } from './pages.ts';
+import { revoke } from './revocation.ts';
+import { showUserInfo } from './user-info.ts';
 import { pageFor, UNEXPECTED, wordsForRefused } from './words.ts';
 
 /** `us-east-1_a1B2c3D4e`; what is not of this form is another door's. */
@@ -92,6 +95,18 @@ function createRoutes(desk: Desk, poolProviders: PoolProviders): Router {
     allowAnyOrigin(context);
     await handOver(context, { to: poolProviders, url: '/oauth2/token', pages: desk.pages });
   });
+  router.options('/oauth2/userInfo', preflight);
+  for (const method of ['get', 'post'] as const)
+    router[method]('/oauth2/userInfo', async (context) => {
+      allowAnyOrigin(context);
+      await showUserInfo(context, desk);
+    });
+  router.options('/oauth2/revoke', preflight);
+  router.post('/oauth2/revoke', async (context) => {
+    allowAnyOrigin(context);
+    await revoke(context, desk);
+  });
+  router.get('/logout', (context) => logOut(context, desk));
   router.get('/oauth2/idpresponse', (context) => federated.arrive(context));
 
   // Cognito's /login takes what /oauth2/authorize takes.
@@ -127,7 +142,7 @@ const allowAnyOrigin = (context: Context): void => context.set('Access-Control-A
 function preflight(context: Context): void {
   allowAnyOrigin(context);
   context.set({
-    'Access-Control-Allow-Methods': 'POST',
+    'Access-Control-Allow-Methods': 'GET, POST',
     'Access-Control-Allow-Headers': 'Authorization, Content-Type, X-Amz-User-Agent',
     'Access-Control-Max-Age': PREFLIGHT_SECONDS,
   });

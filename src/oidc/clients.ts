@@ -21,6 +21,10 @@ export interface ClientExtras {
 /** True when the client may be given authorization codes. */
 export const mayUseCodes = ({ oauth }: Client): boolean => oauth.isEnabled && oauth.flows.includes('code');
 
+/** True when the client may be given tokens for itself. */
+export const mayUseClientCredentials = ({ oauth, secret }: Client): boolean =>
+  oauth.isEnabled && oauth.flows.includes('client_credentials') && secret !== undefined;
+
 /** @param algorithm what the pool's ID tokens are signed with */
 export function metadataOf(client: Client, algorithm: SigningAlgorithm): AdapterPayload {
   const redirectUris = [...client.oauth.callbackUrls];
@@ -38,7 +42,7 @@ export function metadataOf(client: Client, algorithm: SigningAlgorithm): Adapter
     redirect_uris: redirectUris,
     // A client without callback URLs can ask for no code, but may still refresh what the API gave it.
     response_types: redirectUris.length > 0 ? ['code'] : [],
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
     id_token_signed_response_alg: algorithm,
     ...extras,
   };

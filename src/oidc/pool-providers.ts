@@ -8,9 +8,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../base/log.ts';
 import type { Pool, Pools } from '../domain/directory/pools.ts';
+import type { ResourceServers } from '../domain/directory/resource-servers.ts';
 import type { Tokens } from '../domain/tokens/tokens.ts';
 import { createCodes } from './codes.ts';
 import { CODE_PARAMETERS, codeGrant } from './grants/authorization-code.ts';
+import { CLIENT_CREDENTIALS_PARAMETERS, clientCredentialsGrant } from './grants/client-credentials.ts';
 import { REFRESH_PARAMETERS, refreshGrant } from './grants/refresh-token.ts';
 import { PoolProvider } from './internals.ts';
 import { settingsOf, type SettingsParts } from './settings.ts';
@@ -20,10 +22,14 @@ const REBUILD_SECONDS = 600;
 
 export interface PoolProvidersParts extends Omit<
   SettingsParts,
-  'poolId' | 'codes' | 'keys' | 'revokeFamily' | 'isSignedOut'
+  'poolId' | 'codes' | 'customScopes' | 'keys' | 'revokeFamily' | 'isSignedOut'
 > {
   readonly pools: Pick<Pools, 'get'>;
-  readonly tokens: Pick<Tokens, 'grant' | 'refresh' | 'revokeFamily' | 'jwks' | 'isSignedOut'>;
+  readonly resourceServers: Pick<ResourceServers, 'scopesOf'>;
+  readonly tokens: Pick<
+    Tokens,
+    'grant' | 'grantToClient' | 'refresh' | 'revokeFamily' | 'jwks' | 'isSignedOut'
+  >;
   readonly log: Log;
   issuerOf(pool: Pool): string;
 }
@@ -86,11 +92,15 @@ export function createPoolProviders(parts: PoolProvidersParts) {
 async function buildProvider(pool: Pool, parts: PoolProvidersParts): Promise<PoolProvider> {
   const { clients, users, tokens, expiring, log, publicUrl } = parts;
   const codes = createCodes(expiring, pool.id);
-  const { keys } = await tokens.jwks(pool.id);
+  const [{ keys }, customScopes] = await Promise.all([
+    tokens.jwks(pool.id),
+    parts.resourceServers.scopesOf(pool.id),
+  ]);
   const settings = settingsOf({
     ...parts,
     poolId: pool.id,
     codes,
+    customScopes,
     keys,
     revokeFamily: tokens.revokeFamily,
     isSignedOut: tokens.isSignedOut,
@@ -103,5 +113,10 @@ async function buildProvider(pool: Pool, parts: PoolProvidersParts): Promise<Poo
     CODE_PARAMETERS,
   );
   provider.registerGrantType('refresh_token', refreshGrant({ pool, clients, tokens }), REFRESH_PARAMETERS);
+  provider.registerGrantType(
+    'client_credentials',
+    clientCredentialsGrant({ pool, clients, tokens }),
+    CLIENT_CREDENTIALS_PARAMETERS,
+  );
   return provider;
 }

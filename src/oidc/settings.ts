@@ -41,6 +41,8 @@ export type ShowRefusal = (context: KoaContextWithOIDC, refused: RefusedRequest)
 export interface SettingsParts {
   readonly poolId: string;
   readonly codes: Codes;
+  /** Those of the pool's resource servers. */
+  readonly customScopes: readonly string[];
   readonly keys: readonly PublicJwk[];
   readonly clients: Pick<Clients, 'get'>;
   readonly users: Pick<Users, 'bySub'>;
@@ -57,7 +59,7 @@ export interface SettingsParts {
 }
 
 export function settingsOf(parts: SettingsParts): Configuration {
-  const { poolId, publicUrl, users, keys, showRefusal } = parts;
+  const { poolId, publicUrl, users, keys, customScopes, showRefusal } = parts;
   return {
     // All keys of a pool are of one algorithm.
     adapter: createAdapter({ ...parts, algorithm: keys[0]?.alg === 'ES256' ? 'ES256' : 'RS256' }),
@@ -85,7 +87,7 @@ export function settingsOf(parts: SettingsParts): Configuration {
     },
     responseTypes: ['code'],
     routes: { authorization: '/oauth2/authorize', token: '/oauth2/token', jwks: '/.well-known/jwks.json' },
-    scopes: [...SCOPES],
+    scopes: [...SCOPES, ...customScopes],
     ttl: {
       AuthorizationCode: CODE_SECONDS,
       Grant: CODE_SECONDS,

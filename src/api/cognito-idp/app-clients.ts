@@ -8,7 +8,7 @@ import { isFailure } from '../../base/failure.ts';
 import { flag, integer, list, oneOf, structure, text } from '../../wire/members.ts';
 import { anyText, arn, clientId, onPool, poolId, poolName, refuse } from './members.ts';
 import { operation } from './nouns.ts';
-import { assertRedirect } from './redirects.ts';
+import { oauthSettings } from './oauth-settings.ts';
 
 const unit = oneOf(['seconds', 'minutes', 'hours', 'days']).optional();
 const attributeNames = list(text({ min: 1, max: 2048 })).optional();
@@ -70,10 +70,11 @@ export const CreateUserPoolClient = operation({
   caller: 'iam',
   on: onPool,
   input: createInput,
-  async handle(input, { pools, clients, providers }) {
+  async handle(input, { pools, clients, providers, resourceServers }) {
     const pool = await pools.get(input.UserPoolId);
     await assertProviders(pool, input.SupportedIdentityProviders ?? [], providers);
-    return { UserPoolClient: userPoolClientType(await clients.create(pool.id, clientSettings(pool, input))) };
+    const settings = clientSettings(pool, input, await resourceServers.scopesOf(pool.id));
+    return { UserPoolClient: userPoolClientType(await clients.create(pool.id, settings)) };
   },
 });
 
@@ -89,7 +90,6 @@ export const DescribeUserPoolClient = operation({
 const SECONDS = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 } as const;
 const HOUR = 3600;
 const DAY = 86_400;
-const STANDARD_SCOPES = ['openid', 'email', 'phone', 'profile', 'aws.cognito.signin.user.admin'];
 /** Which flow a name allows. ALLOW_ names replaced the older ones and do not mix with them. */
 const FLOW_OF: Readonly<Record<(typeof FLOWS)[number], AuthFlow>> = {
   ADMIN_NO_SRP_AUTH: 'admin-password',
@@ -104,7 +104,7 @@ const FLOW_OF: Readonly<Record<(typeof FLOWS)[number], AuthFlow>> = {
 };
 
 /** What the members mean, with Cognito's defaults. @throws Failure `refused-parameter` */
-function clientSettings(pool: Pool, input: Input): ClientSettings {
+function clientSettings(pool: Pool, input: Input, customScopes: readonly string[]): ClientSettings {
   const { TokenValidityUnits: units = {}, RefreshTokenRotation: rotation } = input;
   const accessTokenSeconds = lifetime(input.AccessTokenValidity, units.AccessToken ?? 'hours', {
     least: 300,
@@ -129,6 +129,7 @@ function clientSettings(pool: Pool, input: Input): ClientSettings {
   if (input.GenerateSecret && input.ClientSecret !== undefined)
     refuse('Only one of GenerateSecret and ClientSecret may be given.');
   if (input.AnalyticsConfiguration) refuse('AnalyticsConfiguration is not supported.');
+  const hasSecret = Boolean(input.GenerateSecret) || input.ClientSecret !== undefined;
   return {
     name: input.ClientName,
     secret: input.GenerateSecret ? newClientSecret() : input.ClientSecret,
@@ -150,7 +151,7 @@ function clientSettings(pool: Pool, input: Input): ClientSettings {
     revokesTokens: input.EnableTokenRevocation ?? true,
     refreshRotation:
       rotation?.Feature === 'ENABLED' ? { graceSeconds: rotation.RetryGracePeriodSeconds ?? 0 } : undefined,
-    oauth: oauthSettings(input),
+    oauth: oauthSettings({ ...input, hasSecret }, customScopes),
     identityProviders: [...new Set(input.SupportedIdentityProviders ?? [])],
     readAttributes: attributesOf(pool, input.ReadAttributes),
     writeAttributes: attributesOf(pool, input.WriteAttributes),
@@ -184,38 +185,6 @@ function authFlows(names: Input['ExplicitAuthFlows'], rotates: boolean): readonl
       ? ['refresh']
       : ['srp', 'refresh'];
   return [...new Set([...flows, ...always])];
-}
-
-function oauthSettings(input: Input): ClientSettings['oauth'] {
-  const {
-    AllowedOAuthFlows: flows = [],
-    AllowedOAuthScopes: scopes = [],
-    CallbackURLs: callbacks = [],
-    LogoutURLs: logouts = [],
-  } = input;
-  const isEnabled = input.AllowedOAuthFlowsUserPoolClient ?? false;
-  for (const url of [...callbacks, ...logouts]) assertRedirect(url);
-  if (flows.includes('implicit'))
-    refuse('The implicit flow is not supported: it hands tokens out in addresses. Use code with PKCE.');
-  if (flows.includes('client_credentials')) refuse('The flow client_credentials is not supported.');
-  if (isEnabled && (flows.length === 0 || scopes.length === 0))
-    refuse(
-      'AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.',
-    );
-  if (isEnabled && callbacks.length === 0) refuse('CallbackURLs is required for the flow code.');
-  const unknown = scopes.find((scope) => !STANDARD_SCOPES.includes(scope));
-  if (unknown !== undefined) refuse(`Scope does not exist: ${unknown}`);
-  const { DefaultRedirectURI: defaultRedirectUrl } = input;
-  if (defaultRedirectUrl !== undefined && !callbacks.includes(defaultRedirectUrl))
-    refuse('DefaultRedirectURI must be among CallbackURLs.');
-  return {
-    isEnabled,
-    flows,
-    scopes: [...new Set(scopes)],
-    callbackUrls: [...new Set(callbacks)],
-    logoutUrls: [...new Set(logouts)],
-    defaultRedirectUrl,
-  };
 }
 
 function attributesOf({ schema }: Pool, names: readonly string[] | undefined): readonly string[] | undefined {

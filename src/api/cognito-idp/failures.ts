@@ -12,6 +12,7 @@ import type { InvitationFailure } from '../../domain/directory/invitations.ts';
 import type { PasswordFailure } from '../../domain/directory/passwords.ts';
 import type { PoolFailure } from '../../domain/directory/pools.ts';
 import type { ProviderFailure } from '../../domain/directory/providers.ts';
+import type { ResourceServerFailure } from '../../domain/directory/resource-servers.ts';
 import type { SignUpFailure } from '../../domain/directory/sign-up.ts';
 import type { UserFailure } from '../../domain/directory/users.ts';
 import type { MessagesFailure } from '../../domain/ports/messages.ts';
@@ -31,6 +32,7 @@ type Kind =
   | PasswordFailure
   | PoolFailure
   | ProviderFailure
+  | ResourceServerFailure
   | SignInFailure
   | SignUpFailure
   | TokenFailure
@@ -69,6 +71,12 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'provider-exists': {
     code: 'DuplicateProviderException',
     message: 'A provider with the name {provider} already exists.',
+  },
+  'resource-server-not-found': notFound('Resource server {server} does not exist.'),
+  'resource-server-exists': invalid('{server} already exists.'),
+  'too-many-resource-servers': {
+    code: 'LimitExceededException',
+    message: 'A user pool may have up to {most} resource servers.',
   },
   'provider-details-refused': invalid('{reason}'),
   'user-not-found': { code: 'UserNotFoundException', message: 'User does not exist.' },

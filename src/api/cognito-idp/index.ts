@@ -11,6 +11,7 @@ import * as appClients from './app-clients.ts';
 import { failures } from './failures.ts';
 import * as groups from './groups.ts';
 import * as identityProviders from './identity-providers.ts';
+import * as resourceServers from './resource-servers.ts';
 import * as signingIn from './signing-in.ts';
 import * as signingUp from './signing-up.ts';
 import * as userPools from './user-pools.ts';
@@ -20,6 +21,7 @@ export const operations = {
   ...userPools,
   ...appClients,
   ...identityProviders,
+  ...resourceServers,
   ...groups,
   ...users,
   ...signingUp,

@@ -6,6 +6,7 @@ import type { Invitations } from '../../domain/directory/invitations.ts';
 import type { Leaving } from '../../domain/directory/leaving.ts';
 import type { Pools } from '../../domain/directory/pools.ts';
 import type { Providers } from '../../domain/directory/providers.ts';
+import type { ResourceServers } from '../../domain/directory/resource-servers.ts';
 import type { SignUp } from '../../domain/directory/sign-up.ts';
 import type { Users } from '../../domain/directory/users.ts';
 import type { SignIn } from '../../domain/sign-in/sign-in.ts';
@@ -20,6 +21,7 @@ export interface Nouns {
   readonly groups: Groups;
   readonly leaving: Leaving;
   readonly providers: Providers;
+  readonly resourceServers: ResourceServers;
   readonly signUp: SignUp;
   readonly invitations: Invitations;
   readonly signIn: SignIn;

@@ -9,6 +9,7 @@ import { clientCollection } from './clients.ts';
 import { groupCollection, membershipCollection } from './groups.ts';
 import { poolCollection } from './pools.ts';
 import { providerCollection } from './providers.ts';
+import { resourceServerCollection } from './resource-servers.ts';
 import { userCollection } from './users.ts';
 
 const SWEPT: readonly AnyCollection[] = [
@@ -16,6 +17,7 @@ const SWEPT: readonly AnyCollection[] = [
   groupCollection,
   userCollection,
   providerCollection,
+  resourceServerCollection,
   clientCollection,
 ];
 const PAGE = 200;

@@ -60,6 +60,43 @@ export function idTokenClaims(request: ClaimsRequest): JwtClaims {
   });
 }
 
+/** What a person's access token opens at the UserInfo endpoint. Truth values are text there, as Cognito's are. */
+export function userInfoClaims({
+  client,
+  user,
+  scopes,
+}: Pick<ClaimsRequest, 'client' | 'user' | 'scopes'>): Readonly<Record<string, string>> {
+  const open = Object.entries(attributeClaims({ client, user, scopes, door: 'oauth' }));
+  return {
+    sub: user.sub,
+    ...Object.fromEntries(open.map(([name, value]) => [name, String(value)])),
+    username: user.username,
+  };
+}
+
+/** The claims of an access token that a client got for itself, and no person. */
+export function clientTokenClaims(request: {
+  readonly client: Client;
+  readonly scopes: readonly string[];
+  readonly issuer: string;
+  readonly now: Date;
+  readonly accessTokenId: string;
+}): JwtClaims {
+  const { client, scopes, issuer, now, accessTokenId } = request;
+  return {
+    sub: client.id,
+    iss: issuer,
+    client_id: client.id,
+    scope: scopes.join(' '),
+    version: 2,
+    token_use: 'access',
+    auth_time: epochSeconds(now),
+    iat: epochSeconds(now),
+    exp: epochSeconds(now) + client.accessTokenSeconds,
+    jti: accessTokenId,
+  };
+}
+
 export function accessTokenClaims(request: ClaimsRequest): JwtClaims {
   const { client, user, groups, issuer, authTime, now, scopes, door, familyId, eventId, accessTokenId } =
     request;
@@ -81,7 +118,12 @@ export function accessTokenClaims(request: ClaimsRequest): JwtClaims {
   });
 }
 
-function attributeClaims({ client, user, scopes, door }: ClaimsRequest): Record<string, unknown> {
+function attributeClaims({
+  client,
+  user,
+  scopes,
+  door,
+}: Pick<ClaimsRequest, 'client' | 'user' | 'scopes' | 'door'>): Record<string, unknown> {
   const isOpen = (name: string): boolean => {
     if (client.readAttributes && !client.readAttributes.includes(name)) return false;
     if (door === 'api' || scopes.includes('profile') || scopes.includes('aws.cognito.signin.user.admin')) {

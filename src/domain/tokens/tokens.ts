@@ -11,7 +11,7 @@ import type { Groups } from '../directory/groups.ts';
 import type { Pool, Pools } from '../directory/pools.ts';
 import type { User, Users } from '../directory/users.ts';
 import type { JwtClaims, PublicJwk, Signer } from '../ports/signer.ts';
-import { accessTokenClaims, idTokenClaims } from './claims.ts';
+import { accessTokenClaims, clientTokenClaims, idTokenClaims } from './claims.ts';
 import { familySubject, userSubject, type CutOffs } from './cut-offs.ts';
 import type { Families, Family, FamilyFailure } from './families.ts';
 import type { SigningKeys } from './signing-keys.ts';
@@ -48,6 +48,14 @@ export interface Bearer {
   readonly scopes: readonly string[];
   readonly groups: readonly string[];
   readonly claims: JwtClaims;
+}
+/** What a gateway asks of an access token. */
+export interface Access {
+  /** The person's `sub`, or the id of a client that speaks for itself. */
+  readonly subject: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly groups: readonly string[];
 }
 /** A login that an identity pool can believe. */
 export interface ProvenLogin {
@@ -140,6 +148,26 @@ export function createTokens(parts: TokenParts) {
     return user;
   }
 
+  /** An access token of ours, and what it says. */
+  async function believe(token: string, required: { readonly scope?: string }) {
+    const pool = await poolOf(token);
+    if (!pool) throw new Failure<TokenFailure>('access-token-invalid');
+    const believed = await verifyToken(
+      token,
+      { poolId: pool.id, issuer: issuerOf(pool), use: 'access', clientIds: 'any' },
+      parts,
+    ).catch(asAccessToken);
+    if (isVoid(pool, believed)) throw new Failure<TokenFailure>('access-token-revoked');
+    const { claims, clientId, sub } = believed;
+    const scopes = (typeof claims.scope === 'string' ? claims.scope : '').split(' ').filter(Boolean);
+    if (required.scope !== undefined && !scopes.includes(required.scope))
+      throw new Failure<TokenFailure>('scope-missing');
+    await clients.get(pool.id, clientId).catch((error: unknown) => {
+      throw isFailure(error, 'client-not-found') ? new Failure<TokenFailure>('access-token-invalid') : error;
+    });
+    return { pool, sub, clientId, scopes, claims };
+  }
+
   return {
     revokeFamily,
 
@@ -157,6 +185,28 @@ export function createTokens(parts: TokenParts) {
         seconds: client.refreshTokenSeconds,
       });
       return { ...(await sign(grant, begun.family.id)), refreshToken: begun.refreshToken };
+    },
+
+    /** An access token that a client gets for itself. */
+    async grantToClient({
+      pool,
+      client,
+      scopes,
+    }: {
+      pool: Pool;
+      client: Client;
+      scopes: readonly string[];
+    }): Promise<{ accessToken: string; expiresInSeconds: number }> {
+      const now = clock.now();
+      const key = await signingKeys.of(pool.id, 'access');
+      const claims = clientTokenClaims({
+        client,
+        scopes,
+        issuer: issuerOf(pool),
+        now,
+        accessTokenId: newUuidV7(now),
+      });
+      return { accessToken: await signer.sign(key, claims), expiresInSeconds: client.accessTokenSeconds };
     },
 
     /**
@@ -213,28 +263,24 @@ export function createTokens(parts: TokenParts) {
      * @throws Failure `access-token-invalid`, `access-token-expired`, `access-token-revoked`, `scope-missing`, `token-user-not-found`, `token-user-disabled`
      */
     async bearerOf(token: string, required: { readonly scope?: string }): Promise<Bearer> {
-      const pool = await poolOf(token);
-      if (!pool) throw new Failure<TokenFailure>('access-token-invalid');
-      const believed = await verifyToken(
-        token,
-        { poolId: pool.id, issuer: issuerOf(pool), use: 'access', clientIds: 'any' },
-        parts,
-      ).catch(asAccessToken);
-      if (isVoid(pool, believed)) throw new Failure<TokenFailure>('access-token-revoked');
-      const { claims, clientId, sub } = believed;
-      const scopes = (typeof claims.scope === 'string' ? claims.scope : '').split(' ').filter(Boolean);
-      if (required.scope !== undefined && !scopes.includes(required.scope))
-        throw new Failure<TokenFailure>('scope-missing');
-      await clients.get(pool.id, clientId).catch((error: unknown) => {
-        throw isFailure(error, 'client-not-found')
-          ? new Failure<TokenFailure>('access-token-invalid')
-          : error;
-      });
+      const access = await believe(token, required);
+      const { pool, sub, claims } = access;
       const user = await users.bySub(pool.id, sub);
       if (!user) throw new Failure<TokenFailure>('token-user-not-found');
       if (!user.isEnabled) throw new Failure<TokenFailure>('token-user-disabled');
       const named = claims['cognito:groups'];
-      return { pool, user, clientId, scopes, claims, groups: Array.isArray(named) ? named.map(String) : [] };
+      return { ...access, user, groups: Array.isArray(named) ? named.map(String) : [] };
+    },
+
+    /**
+     * What an access token opens, be it a person's or a client's own.
+     * @throws as `bearerOf`
+     */
+    async accessOf(token: string): Promise<Access> {
+      const { sub, clientId, scopes } = await believe(token, {});
+      if (sub === clientId) return { subject: clientId, name: clientId, scopes, groups: [] };
+      const { user, groups } = await this.bearerOf(token, {});
+      return { subject: user.sub, name: user.username, scopes, groups };
     },
 
     /**

@@ -121,4 +121,41 @@ describe('user pools', () => {
         /^\d validation errors detected: Value at 'poolName' failed to satisfy constraint: Member must have length greater than or equal to 1/,
     });
   });
+
+  it('CreateResourceServer: gives a server that DescribeResourceServer shows as it was made', async () => {
+    const { UserPool } = await idp.createUserPool({ PoolName: 'with-servers' });
+    const server = {
+      UserPoolId: UserPool!.Id,
+      Identifier: 'https://api.example.com',
+      Name: 'api',
+      Scopes: [{ ScopeName: 'read', ScopeDescription: 'Read' }],
+    };
+
+    const made = await idp.createResourceServer(server);
+
+    assert.deepEqual(made.ResourceServer, server);
+    await assert.rejects(idp.createResourceServer(server), { name: 'InvalidParameterException' });
+    await assert.rejects(
+      idp.createResourceServer({
+        ...server,
+        Identifier: 'b',
+        Scopes: [server.Scopes[0]!, server.Scopes[0]!],
+      }),
+      { name: 'InvalidParameterException' },
+    );
+    const { ResourceServer } = await idp.describeResourceServer({
+      UserPoolId: UserPool!.Id,
+      Identifier: server.Identifier,
+    });
+    assert.deepEqual(ResourceServer, server);
+  });
+
+  it('DescribeResourceServer: says that a server is not there, after CreateResourceServer of another', async () => {
+    const { UserPool } = await idp.createUserPool({ PoolName: 'with-one' });
+    await idp.createResourceServer({ UserPoolId: UserPool!.Id, Identifier: 'a', Name: 'a' });
+
+    await assert.rejects(idp.describeResourceServer({ UserPoolId: UserPool!.Id, Identifier: 'b' }), {
+      name: 'ResourceNotFoundException',
+    });
+  });
 });

@@ -42,15 +42,15 @@ describe('discovery', () => {
     assert.deepEqual(document['response_types_supported'], ['code']);
     assert.deepEqual(document['code_challenge_methods_supported'], ['S256']);
     assert.deepEqual(document['id_token_signing_alg_values_supported'], ['RS256']);
-    for (const endpoint of [
-      'userinfo',
-      'revocation',
-      'registration',
-      'introspection',
-      'device_authorization',
-      'end_session',
-    ]) {
+    for (const endpoint of ['registration', 'introspection', 'device_authorization'])
       assert.equal(document[`${endpoint}_endpoint`], undefined);
+    for (const endpoint of ['userinfo', 'revocation', 'end_session']) {
+      const address = String(document[`${endpoint}_endpoint`]);
+      assert.ok(address.startsWith(`${world.base}/`));
+      const statuses = await Promise.all(
+        ['GET', 'POST'].map(async (method) => (await fetch(address, { method })).status),
+      );
+      assert.ok(statuses.some((status) => status !== 404));
     }
   });
 
@@ -98,14 +98,7 @@ describe('discovery', () => {
   });
 
   it('answers 404 in JSON where an endpoint is not offered', async () => {
-    for (const path of [
-      '/oauth2/userInfo',
-      '/oauth2/revoke',
-      '/oauth2/register',
-      '/oauth2/introspect',
-      '/oauth2/logout/confirm',
-      '/nothing',
-    ]) {
+    for (const path of ['/oauth2/register', '/oauth2/introspect', '/oauth2/logout/confirm', '/nothing']) {
       for (const method of ['GET', 'POST']) {
         const response = await fetch(`${world.base}${path}`, { method });
 

@@ -161,9 +161,9 @@ describe('the token endpoint', () => {
       ],
       ['the implicit grant type', { grant_type: 'implicit' }, 'unsupported_grant_type'],
       [
-        'client credentials, which are not offered',
+        'client credentials for a client that may not use them',
         { grant_type: 'client_credentials' },
-        'unsupported_grant_type',
+        'unauthorized_client',
       ],
       [
         'a device code',

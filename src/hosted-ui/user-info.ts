@@ -1,0 +1,43 @@
+/**
+ * The UserInfo endpoint: what an access token opens of its person.
+ *
+ * The token comes in the Authorization header and nowhere else, is of this very pool, and carries `openid`.
+ * Source: OpenID Connect Core 1.0, section 5.3; RFC 6750, section 3; Cognito developer guide, "UserInfo endpoint".
+ */
+import type { Context } from 'koa';
+import { Failure, isFailure } from '../base/failure.ts';
+import { userInfoClaims } from '../domain/tokens/claims.ts';
+import type { TokenFailure } from '../domain/tokens/tokens.ts';
+import { poolOf, type Desk } from './desk.ts';
+
+const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
+/** What makes a token worthless, whatever it may not do. */
+const WORTHLESS = [
+  'access-token-invalid',
+  'access-token-expired',
+  'access-token-revoked',
+  'token-user-not-found',
+  'token-user-disabled',
+] as const satisfies readonly TokenFailure[];
+
+export async function showUserInfo(context: Context, { tokens, clients }: Desk): Promise<void> {
+  const [, token] = BEARER.exec(context.get('Authorization')) ?? [];
+  if (token === undefined) return refuse(context, 401, 'invalid_request');
+  try {
+    const { pool, user, clientId, scopes } = await tokens.bearerOf(token, { scope: 'openid' });
+    // A token of another pool is as good as none.
+    if (pool.id !== poolOf(context).id) throw new Failure<TokenFailure>('access-token-invalid');
+    context.set('Cache-Control', 'no-store');
+    context.body = userInfoClaims({ client: await clients.get(pool.id, clientId), user, scopes });
+  } catch (error) {
+    if (isFailure(error, 'scope-missing')) return refuse(context, 403, 'insufficient_scope');
+    if (isFailure(error, ...WORTHLESS)) return refuse(context, 401, 'invalid_token');
+    throw error;
+  }
+}
+
+function refuse(context: Context, status: number, error: string): void {
+  context.status = status;
+  context.set('WWW-Authenticate', `Bearer error="${error}"`);
+  context.body = { error };
+}
