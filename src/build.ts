@@ -45,6 +45,8 @@ import { createJourneys } from './domain/federation/journeys.ts';
 import { createOidcProviderList } from './domain/access/oidc-providers.ts';
 import { createOpenIdTokens } from './domain/identities/open-id-tokens.ts';
 import { createWebIdentity, IDENTITY_POOLS } from './domain/identities/web-identity.ts';
+import { cognitoSync } from './api/cognito-sync/index.ts';
+import { createDatasets } from './domain/sync/datasets.ts';
 import { identityIssuer } from './api/identity-issuer.ts';
 import { createIdentityCredentials } from './domain/identities/credentials.ts';
 import { createIdentities } from './domain/identities/identities.ts';
@@ -188,6 +190,7 @@ function createNouns(outside: Outside) {
     parsed,
   });
 
+  const datasets = createDatasets(base);
   const openIdTokens = createOpenIdTokens({
     ...base,
     identityPools,
@@ -239,6 +242,7 @@ function createNouns(outside: Outside) {
     identityPools,
     identities,
     identityCredentials,
+    datasets,
     openIdTokens,
     oidcProviders,
     webIdentity,
@@ -254,7 +258,7 @@ function createDoors(
   proxies: TrustedProxies,
 ): readonly Middleware[] {
   const dispatch = createDispatch<Principal>({
-    services: [cognitoIdp, cognitoIdentity, sts, iam].map((service) => ({ service, nouns })),
+    services: [cognitoIdp, cognitoIdentity, cognitoSync, sts, iam].map((service) => ({ service, nouns })),
     keys: nouns.principals,
     bearers: { bearerOf: (token) => nouns.tokens.bearerOf(token, { scope: SELF_SERVICE_SCOPE }) },
     decide: (principal, question) => nouns.authority.decide(principal, question),

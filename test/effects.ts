@@ -7,10 +7,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { operations as cognitoIdentity } from '../src/api/cognito-identity/index.ts';
 import { operations as cognitoIdp } from '../src/api/cognito-idp/index.ts';
+import { operations as cognitoSync } from '../src/api/cognito-sync/index.ts';
 import { operations as iam } from '../src/api/iam/index.ts';
 import { operations as sts } from '../src/api/sts/index.ts';
 
-const names = [cognitoIdp, cognitoIdentity, sts, iam].flatMap((operations) => Object.keys(operations));
+const names = [cognitoIdp, cognitoIdentity, cognitoSync, sts, iam].flatMap((operations) =>
+  Object.keys(operations),
+);
 const folder = join(import.meta.dirname, 'api');
 const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))

@@ -1,5 +1,5 @@
 /**
- * The choice of service: which API a request speaks to, from X-Amz-Target, or from a form's Version and Action.
+ * The choice of service: which API a request speaks to, from its path, from X-Amz-Target, or from a form's Version and Action.
  *
  * A request that is none's is still answered in a protocol's words: in JSON when it has a target or nothing tells, in XML when it is a form
  * or its signature names one of our query services. Nothing is verified here.
@@ -23,7 +23,12 @@ const NOBODY = awsJson('');
 /** Makes the choosers over the mounted services. */
 export function createChooser(services: readonly Mounted[]) {
   const ofFamily = (family: Protocol['family']) =>
-    services.filter(({ service }) => service.protocol.family === family);
+    services.filter(({ service: { protocol } }) => protocol.family === family && !protocol.takesPath);
+  /** The service whose paths begin as this request's does. */
+  const atPath = ({ target }: Pick<WireRequest, 'target'>) => {
+    const [path = ''] = target.split('?', 1);
+    return services.find(({ service }) => service.protocol.takesPath?.(path));
+  };
   const named = (request: Pick<WireRequest, 'headers'>) => {
     const scope = claimedScope(request);
     return scope && services.find(({ service }) => service.name === scope.service);
@@ -31,6 +36,8 @@ export function createChooser(services: readonly Mounted[]) {
 
   /** The protocol that words an answer when no service was found. */
   function protocolOf(request: Pick<WireRequest, 'method' | 'target' | 'headers'>): Protocol {
+    const placed = atPath(request);
+    if (placed) return placed.service.protocol;
     if (speaksAwsJson(request)) return NOBODY;
     const mounted = named(request);
     if (speaksAwsQuery(request)) {
@@ -45,6 +52,8 @@ export function createChooser(services: readonly Mounted[]) {
     protocolOf,
     /** @throws Refused, Unreadable */
     choose(request: WireRequest): Chosen {
+      const placed = atPath(request);
+      if (placed) return { mounted: placed, name: placed.service.protocol.operationName(request) ?? '' };
       const found = speaksAwsJson(request) ? candidates(ofFamily('json'), request) : [];
       if (!speaksAwsJson(request) && speaksAwsQuery(request))
         found.push(...candidates(ofFamily('query'), request));
@@ -56,15 +65,15 @@ export function createChooser(services: readonly Mounted[]) {
       const byScope = found.length > 1 ? named(request) : undefined;
       return found.find(({ mounted }) => mounted === byScope) ?? first;
     },
-    /** Service and operation that X-Amz-Target names, before there is a body. */
+    /** True for a path below `/` that a service answers at. */
+    takesPath: (path: string): boolean => atPath({ target: path }) !== undefined,
+    /** Service and operation that path or X-Amz-Target name, before there is a body. */
     targeted(head: Pick<WireRequest, 'method' | 'target' | 'headers'>): Chosen | undefined {
+      const request = { ...head, body: new Uint8Array(), sourceIp: '', secure: false };
+      const placed = atPath(head);
+      if (placed) return { mounted: placed, name: placed.service.protocol.operationName(request) ?? '' };
       if (!speaksAwsJson(head)) return undefined;
-      const [found] = candidates(ofFamily('json'), {
-        ...head,
-        body: new Uint8Array(),
-        sourceIp: '',
-        secure: false,
-      });
+      const [found] = candidates(ofFamily('json'), request);
       return found;
     },
   };

@@ -49,6 +49,8 @@ export interface DispatchParts<Principal extends CallingPrincipal> {
 export interface Dispatch {
   /** Answers every request; never rejects. */
   (request: WireRequest): Promise<WireResponse>;
+  /** True for a path below `/` that a service answers at. */
+  takesPath(path: string): boolean;
   /** How many bytes of body the request may have. */
   bodyLimit(head: Head): number;
   /** The answer to a request whose body did not come as it should. */
@@ -105,8 +107,11 @@ export function createDispatch<Principal extends CallingPrincipal>(
   }
 
   return Object.assign(dispatch, {
+    takesPath: chooser.takesPath,
     bodyLimit(head: Head): number {
-      if (head.headers.some(([name]) => name === 'x-amz-target')) return limitOfTarget(chooser, head);
+      const [path = ''] = head.target.split('?', 1);
+      if (chooser.takesPath(path) || head.headers.some(([name]) => name === 'x-amz-target'))
+        return limitOfTarget(chooser, head);
       return Math.max(MOST_BYTES, ...services.flatMap(({ service }) => Object.values(formLimits(service))));
     },
     refuse(head: Head, kind: Extract<DoorFailure, 'body-too-large' | 'body-too-slow'>): WireResponse {

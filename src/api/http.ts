@@ -1,7 +1,7 @@
 /**
  * The HTTP door of the AWS APIs: reads a request within its limits, hands it to dispatch, writes the answer.
  *
- * All of it stands at `/`; what is not an API call goes on to the next door. Browsers may call from anywhere (CORS): nothing here is
+ * Most of it stands at `/`, and what speaks REST at paths of its own; what is not an API call goes on to the next door. Browsers may call from anywhere (CORS): nothing here is
  * authenticated by a cookie, so another site's page can do no more than any other client. Raw target and header lines are handed on as they
  * came, because signatures are over them. Source: what the browser SDKs send; Fetch standard, "CORS protocol".
  */
@@ -20,7 +20,7 @@ const BODY_SECONDS = 20;
 /** A body beyond its limit is still read up to here, so that the client sees the answer before the connection ends. */
 const DRAINED_BYTES = 4 * 1024 * 1024;
 const PREFLIGHT_SECONDS = 172_800;
-const METHODS = 'GET, POST, OPTIONS';
+const METHODS = 'GET, POST, DELETE, OPTIONS';
 const EXPOSED =
   'x-amzn-requestid, x-amzn-errortype, x-amzn-errormessage, x-amz-request-id, x-amz-id-2, x-amz-crc32, Date';
 /** Headers that a browser may send: what the SDKs send, and any x-amz-… or amz-sdk-… */
@@ -36,7 +36,8 @@ export function awsDoor(
   { bodySeconds = BODY_SECONDS }: DoorOptions = {},
 ): Koa.Middleware {
   return async (ctx, next) => {
-    if (ctx.path !== '/' || !isCall(ctx)) {
+    const isPlaced = dispatch.takesPath(targetOf(ctx).split('?', 1)[0] ?? '');
+    if (!isPlaced && (ctx.path !== '/' || !isCall(ctx))) {
       await next();
       return;
     }

@@ -43,6 +43,9 @@ export const identityPoolArn = (account: string, identityPoolId: string): string
 export const anyIdentityPoolArn = ({ region, account }: Place): string =>
   `arn:aws:cognito-identity:${region}:${account}:identitypool/*`;
 
+export const datasetArn = (account: string, pool: string, identity: string, dataset: string): string =>
+  `arn:aws:cognito-sync:${regionOfId(pool)}:${account}:identitypool/${pool}/identity/${identity}/dataset/${dataset}`;
+
 /** @param path begins and ends with a slash */
 export const roleArn = (account: string, path: string, name: string): string =>
   `arn:aws:iam::${account}:role${path}${name}`;

@@ -14,6 +14,7 @@ import { resourceServerCollection } from './directory/resource-servers.ts';
 import { userCollection } from './directory/users.ts';
 import { identityCollection, loginLinkCollection } from './identities/identities.ts';
 import { identityPoolCollection } from './identities/identity-pools.ts';
+import { datasetCollection, syncRecordCollection } from './sync/datasets.ts';
 import type { AnyCollection } from './ports/records.ts';
 import { cutOffCollection } from './tokens/cut-offs.ts';
 import { familyCollection } from './tokens/families.ts';
@@ -37,4 +38,6 @@ export const collections: readonly AnyCollection[] = [
   identityPoolCollection,
   identityCollection,
   loginLinkCollection,
+  datasetCollection,
+  syncRecordCollection,
 ];

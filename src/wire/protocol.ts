@@ -41,6 +41,8 @@ export class Unreadable extends Error {
 export interface Protocol {
   /** `json` or `query`: which set of names the common errors have. */
   readonly family: 'json' | 'query';
+  /** True for a path below `/` that is this protocol's; absent where all calls go to `/`. */
+  takesPath?(path: string): boolean;
   /** Name of the operation asked for, '' when it is of this service but names none; undefined when it is not of this service. @throws Unreadable */
   operationName(request: WireRequest): string | undefined;
   /** Raw input members, before schemas read them; null members are left out. @throws Unreadable */

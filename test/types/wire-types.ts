@@ -5,10 +5,12 @@
  */
 import type { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import type { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
+import type { CognitoSync } from '@aws-sdk/client-cognito-sync';
 import type { IAM } from '@aws-sdk/client-iam';
 import type { STS } from '@aws-sdk/client-sts';
 import type { operations as cognitoIdentity } from '../../src/api/cognito-identity/index.ts';
 import type { operations as cognitoIdp } from '../../src/api/cognito-idp/index.ts';
+import type { operations as cognitoSync } from '../../src/api/cognito-sync/index.ts';
 import type { operations as iam } from '../../src/api/iam/index.ts';
 import type { operations as sts } from '../../src/api/sts/index.ts';
 import type { Operation } from '../../src/wire/operation.ts';
@@ -75,8 +77,9 @@ type Verdicts<Client, Operations> = {
 
 declare const ofCognitoIdp: Verdicts<CognitoIdentityProvider, typeof cognitoIdp>;
 declare const ofCognitoIdentity: Verdicts<CognitoIdentity, typeof cognitoIdentity>;
+declare const ofCognitoSync: Verdicts<CognitoSync, typeof cognitoSync>;
 declare const ofSts: Verdicts<STS, typeof sts>;
 declare const ofIam: Verdicts<IAM, typeof iam>;
 
 export const faithful = () =>
-  [ofCognitoIdp, ofCognitoIdentity, ofSts, ofIam] satisfies Readonly<Record<string, true>>[];
+  [ofCognitoIdp, ofCognitoIdentity, ofCognitoSync, ofSts, ofIam] satisfies Readonly<Record<string, true>>[];

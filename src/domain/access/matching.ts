@@ -24,7 +24,7 @@ export interface Pattern {
 }
 
 /** `${key}`, `${key, 'default'}`, and the three escapes. */
-const VARIABLE = /^\$\{(?:([*?$])|([A-Za-z0-9-]+:[^,}'\s]{1,256})(?:,\s*'([^']*)')?)\}/;
+const VARIABLE = /^\$\{(?:([*?$])|([A-Za-z0-9._/-]{1,256}:[^,}'\s]{1,256})(?:,\s*'([^']*)')?)\}/;
 
 /**
  * @param text e.g. `arn:aws:s3:::home/${aws:username}/*`

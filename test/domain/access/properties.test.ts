@@ -216,6 +216,27 @@ describe('a pattern', () => {
   });
 });
 
+describe('a variable', () => {
+  for (const key of [
+    'aws:username',
+    'cognito-identity.amazonaws.com:sub',
+    'graph.facebook.com:id',
+    'www.amazon.com:user_id',
+    'accounts.google.com:sub',
+    'op.example/tenant_1:sub',
+    '127.0.0.1:4080/us-east-1_a:sub',
+    'aws:PrincipalTag/team',
+  ])
+    it(`may be called ${key}`, () => {
+      const compiled = compile(`home/\${${key}}/*`, { hasVariables: true });
+      const lookup = (asked: string) => (asked === key ? 'ada:1' : undefined);
+
+      assert.ok(matches(compiled, 'home/ada:1/file', lookup));
+      assert.ok(!matches(compiled, 'home/ada:2/file', lookup));
+      assert.ok(!matches(compiled, 'home/ada:1/file', () => undefined));
+    });
+});
+
 describe('a policy that is written', () => {
   it('is read or refused as malformed, whatever it is', () => {
     const anything = fc.oneof(

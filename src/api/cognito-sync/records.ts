@@ -1,0 +1,89 @@
+/** Record operations of cognito-sync. */
+import { datasetArn } from '../../base/arn.ts';
+import type { SyncRecord } from '../../domain/sync/datasets.ts';
+import { integer, list, moment, oneOf, structure, text } from '../../wire/members.ts';
+import { operationOnIdentity } from './nouns.ts';
+
+const MOST_RESULTS = 1024;
+
+const place = {
+  IdentityPoolId: text({ min: 1, max: 55, pattern: /[\w-]+:[0-9a-f-]+/ }),
+  IdentityId: text({ min: 1, max: 55, pattern: /[\w-]+:[0-9a-f-]+/ }),
+  DatasetName: text({ min: 1, max: 128, pattern: /[a-zA-Z0-9_.:-]+/ }),
+};
+const onDataset = (
+  given: { IdentityPoolId: string; IdentityId: string; DatasetName: string },
+  { account }: { account: string },
+): string => datasetArn(account, given.IdentityPoolId, given.IdentityId, given.DatasetName);
+
+export const ListRecords = operationOnIdentity({
+  on: onDataset,
+  input: structure({
+    ...place,
+    LastSyncCount: integer().optional(),
+    NextToken: text().optional(),
+    MaxResults: integer({ min: 1 }).optional(),
+    SyncSessionToken: text().optional(),
+  }),
+  async handle({ IdentityId, DatasetName, LastSyncCount = 0, NextToken, MaxResults }, { datasets }) {
+    const { records, next, dataset, session } = await datasets.list(
+      { identityId: IdentityId, dataset: DatasetName },
+      { since: LastSyncCount, limit: MaxResults ?? MOST_RESULTS, after: NextToken },
+    );
+    return {
+      Records: records.map(recordType),
+      NextToken: next,
+      Count: records.length,
+      DatasetSyncCount: dataset?.syncCount ?? 0,
+      LastModifiedBy: dataset?.modifiedBy,
+      MergedDatasetNames: [],
+      DatasetExists: dataset !== undefined,
+      DatasetDeletedAfterRequestedSyncCount: false,
+      SyncSessionToken: session,
+    };
+  },
+});
+
+export const UpdateRecords = operationOnIdentity({
+  on: onDataset,
+  input: structure({
+    ...place,
+    DeviceId: text({ min: 1, max: 256 }).optional(),
+    RecordPatches: list(
+      structure({
+        Op: oneOf(['replace', 'remove']),
+        Key: text({ min: 1, max: 1024 }),
+        Value: text({ max: 1_048_575 }).optional(),
+        SyncCount: integer(),
+        DeviceLastModifiedDate: moment().optional(),
+      }),
+    ).optional(),
+    SyncSessionToken: text(),
+    ClientContext: text().optional(),
+  }),
+  async handle(input, { datasets }, principal) {
+    const { IdentityId, DatasetName, RecordPatches = [], SyncSessionToken: session, DeviceId } = input;
+    const patches = RecordPatches.map(({ Op, Key, Value = '', SyncCount, DeviceLastModifiedDate }) => ({
+      key: Key,
+      value: Op === 'remove' ? undefined : Value,
+      syncCount: SyncCount,
+      deviceModifiedAt: DeviceLastModifiedDate,
+    }));
+    const by = DeviceId ?? principal.arn;
+    const records = await datasets.update(
+      { identityId: IdentityId, dataset: DatasetName },
+      { session, patches, by },
+    );
+    return { Records: records.map(recordType) };
+  },
+});
+
+/** A record in the wire's words (Record); one that was removed has no value. */
+const recordType = ({ key, value, syncCount, modifiedAt, modifiedBy, deviceModifiedAt }: SyncRecord) => ({
+  Key: key,
+  Value: value,
+  SyncCount: syncCount,
+  LastModifiedDate: new Date(modifiedAt),
+  LastModifiedBy: modifiedBy,
+  DeviceLastModifiedDate: new Date(deviceModifiedAt),
+});
