@@ -137,7 +137,7 @@ describe('browsers', () => {
 
     assert.equal(answer.status, 200);
     assert.equal(answer.headers['access-control-allow-origin'], '*');
-    assert.equal(answer.headers['access-control-allow-methods'], 'GET, POST, OPTIONS');
+    assert.equal(answer.headers['access-control-allow-methods'], 'GET, POST, DELETE, OPTIONS');
     assert.equal(
       answer.headers['access-control-allow-headers'],
       'cache-control, content-type, x-amz-target, x-amz-user-agent, amz-sdk-request',
