@@ -36,6 +36,7 @@ export function createAuthenticate<Principal>({ keys, clock, regions }: Authenti
         services: [service.name],
         regions: accepted,
         bodyHash: 'from-body',
+        presigned: 'accepted',
       });
     } catch (error) {
       const words = isFailure(error) ? wordsFor(service.protocol.family, error) : undefined;

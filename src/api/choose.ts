@@ -29,7 +29,7 @@ export function createChooser(services: readonly Mounted[]) {
     const [path = ''] = target.split('?', 1);
     return services.find(({ service }) => service.protocol.takesPath?.(path));
   };
-  const named = (request: Pick<WireRequest, 'headers'>) => {
+  const named = (request: Pick<WireRequest, 'target' | 'headers'>) => {
     const scope = claimedScope(request);
     return scope && services.find(({ service }) => service.name === scope.service);
   };

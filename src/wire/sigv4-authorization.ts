@@ -33,7 +33,7 @@ export interface Authorization {
   readonly signature: string;
 }
 
-const ALGORITHM = 'AWS4-HMAC-SHA256';
+export const ALGORITHM = 'AWS4-HMAC-SHA256';
 const PARTS = ['Credential', 'SignedHeaders', 'Signature'] as const;
 const MOST_SIGNED_HEADERS = 100;
 
@@ -46,14 +46,26 @@ export function parseAuthorization(value: string): Authorization {
   if (missing.length > 0) {
     throw incomplete(missing.map((name) => `Authorization header requires '${name}' parameter.`).join(' '));
   }
-  const signature = parts.get('Signature') ?? '';
+  return authorizationOf({
+    credential: parts.get('Credential') ?? '',
+    signedHeaders: parts.get('SignedHeaders') ?? '',
+    signature: parts.get('Signature') ?? '',
+  });
+}
+
+/** The parts of a signature, wherever they stood. @throws Failure `signature-incomplete`, `signature-mismatch` */
+export function authorizationOf({
+  credential,
+  signedHeaders,
+  signature,
+}: {
+  credential: string;
+  signedHeaders: string;
+  signature: string;
+}): Authorization {
   if (!/^[0-9a-f]{64}$/.test(signature))
     throw mismatch('The signature must be 64 lower-case hexadecimal digits.');
-  return {
-    ...readCredential(parts.get('Credential') ?? ''),
-    signedHeaders: readSignedHeaders(parts.get('SignedHeaders') ?? ''),
-    signature,
-  };
+  return { ...readCredential(credential), signedHeaders: readSignedHeaders(signedHeaders), signature };
 }
 
 function readParts(text: string): ReadonlyMap<string, string> {

@@ -31,13 +31,20 @@ export function canonicalRequest(
     signedHeaders,
     bodyHash,
     path = 'normalized',
-  }: { signedHeaders: readonly string[]; bodyHash: string; path?: PathRule },
+    without = [],
+  }: {
+    signedHeaders: readonly string[];
+    bodyHash: string;
+    path?: PathRule;
+    /** Query parameters that are not signed. */
+    without?: readonly string[];
+  },
 ): string {
   const target = splitTarget(request.target);
   return [
     request.method,
     canonicalPath(target.path, path),
-    canonicalQuery(target.query),
+    canonicalQuery(target.query, without),
     ...signedHeaders.map((name) => `${name}:${canonicalHeader(request, name)}`),
     '',
     signedHeaders.join(';'),
@@ -95,8 +102,9 @@ export function queryFields(query: string): readonly (readonly [name: string, va
 const canonicalPath = (path: string, rule: PathRule): string =>
   encodeBytes(rule === 'normalized' ? normalizePath(path) : path).replaceAll('%2F', '/');
 
-function canonicalQuery(query: string): string {
+function canonicalQuery(query: string, without: readonly string[]): string {
   return queryFields(query)
+    .filter(([name]) => !without.includes(name))
     .map(([name, value]) => [encodeBytes(name), encodeBytes(value)] as const)
     .sort((one, other) => compare(one[0], other[0]) || compare(one[1], other[1]))
     .map(([name, value]) => `${name}=${value}`)

@@ -3,7 +3,7 @@
  *
  * Decides: one carrier of a signature a request; host and every x-amz-* header signed, a form's content type too; the clock within 300
  * seconds; the scope's date, region and service right; temporary keys with their token, signed; the body's hash. It leaves to the keeper of
- * the keys who an access key is. Query presigning is not accepted. Source: AWS, "Create a signed AWS API request"; SECURITY: verify on the raw
+ * the keys who an access key is. A signature in the query string (sigv4-presigned.ts) is accepted where it is asked for. Source: AWS, "Create a signed AWS API request"; SECURITY: verify on the raw
  * target bytes, or a proxy and we disagree about what was signed.
  */
 import { epochSeconds, plusSeconds, type Clock } from '../base/clock.ts';
@@ -19,13 +19,14 @@ import {
 } from './sigv4-authorization.ts';
 import {
   canonicalRequest,
-  queryFields,
   scopeText,
   splitTarget,
   stringToSign,
   type PathRule,
   type Scope,
 } from './sigv4-canonical.ts';
+
+import { isPresigned, readPresigned, unsignedParameters } from './sigv4-presigned.ts';
 
 export type { SigV4Failure } from './sigv4-authorization.ts';
 export { canonicalRequest, normalizePath, splitTarget, stringToSign } from './sigv4-canonical.ts';
@@ -53,6 +54,8 @@ export interface SigV4Parts<Principal> {
   readonly regions?: readonly string[] | undefined;
   /** `from-body`: the body is at hand and hashed. `signed-header`: it is not, so x-amz-content-sha256 must be signed and is handed on. */
   readonly bodyHash: 'from-body' | 'signed-header';
+  /** `accepted`: the signature may stand in the query string instead of the header; refused unless said. */
+  readonly presigned?: 'accepted';
   readonly cache?: SigningKeyCache | undefined;
   /** `normalized` unless said; `as-sent` is S3's way. */
   readonly path?: PathRule;
@@ -81,7 +84,6 @@ const ONCE = [
   'x-amz-content-sha256',
   'x-amz-target',
 ];
-const QUERY_CARRIERS = new Set(['x-amz-signature', 'x-amz-credential', 'x-amz-algorithm']);
 const FORM = 'application/x-www-form-urlencoded';
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -96,34 +98,75 @@ export async function verifySigV4<Principal>(
   parts: SigV4Parts<Principal>,
 ): Promise<Signed<Principal>> {
   checkTarget(request);
-  const authorization = readAuthorization(request);
-  const { scope, signedHeaders, accessKeyId } = authorization;
+  const claim = readClaim(request, parts);
+  const { scope, signedHeaders, accessKeyId } = claim.authorization;
   checkSignedHeaders(request, signedHeaders, parts);
-  const date = readDate(request, scope, parts.clock);
+  checkDate(claim, parts.clock);
   checkScope(scope, parts);
   const bodyHash = readBodyHash(request, parts.bodyHash);
 
-  const { secretAccessKey, principal } = await parts.keys.keyOf(
-    accessKeyId,
-    header(request, 'x-amz-security-token'),
-  );
+  const { secretAccessKey, principal } = await parts.keys.keyOf(accessKeyId, claim.sessionToken);
   const key = parts.cache?.get(secretAccessKey, accessKeyId, scope) ?? signingKey(secretAccessKey, scope);
-  const canonical = canonicalRequest(request, { signedHeaders, bodyHash, path: parts.path ?? 'normalized' });
-  const expected = hmacSha256(key, stringToSign(date, scope, canonical)).toString('hex');
-  if (!equal(expected, authorization.signature)) throw mismatch(MISMATCH);
+  const { without } = claim;
+  const canonical = canonicalRequest(request, {
+    signedHeaders,
+    bodyHash,
+    path: parts.path ?? 'normalized',
+    without,
+  });
+  const expected = hmacSha256(key, stringToSign(claim.date, scope, canonical)).toString('hex');
+  if (!equal(expected, claim.authorization.signature)) throw mismatch(MISMATCH);
   return { principal, service: scope.service, region: scope.region, signedHeaders, bodyHash };
+}
+
+/** What a request says of its signature, wherever it stands. */
+interface Claim {
+  readonly authorization: Authorization;
+  /** As written, `YYYYMMDDTHHMMSSZ`. */
+  readonly date: string;
+  readonly sessionToken: string | undefined;
+  /** Seconds that a request signed beforehand is good for. */
+  readonly expires?: number;
+  /** Query parameters that are not signed. */
+  readonly without: readonly string[];
+}
+
+/** @throws Failure `signature-missing`, `signature-incomplete`, `signature-mismatch` */
+function readClaim(
+  request: WireRequest,
+  { presigned, sessionToken: tokenRule }: Pick<SigV4Parts<unknown>, 'presigned' | 'sessionToken'>,
+): Claim {
+  const twice = ONCE.find((name) => request.headers.filter(([each]) => each === name).length > 1);
+  if (twice !== undefined) throw incomplete(`The header '${twice}' was sent more than once.`);
+  const value = header(request, 'authorization');
+  const { query } = splitTarget(request.target);
+  if (isPresigned(query)) {
+    if (value !== undefined) throw incomplete('The request is signed in its header and in its query string.');
+    if (presigned !== 'accepted') throw incomplete('A signature in the query string is not supported.');
+    // A second date or token in the headers would be read by one and not by another.
+    if (['x-amz-date', 'x-amz-security-token'].some((name) => header(request, name) !== undefined))
+      throw incomplete('The request says in its headers what its query string says.');
+    return { ...readPresigned(query), without: unsignedParameters(tokenRule === 'may-be-unsigned') };
+  }
+  if (value === undefined) throw new Failure<SigV4Failure>('signature-missing');
+  const authorization = parseAuthorization(value);
+  const date = header(request, 'x-amz-date');
+  if (date === undefined)
+    throw incomplete("Authorization header requires existence of a 'X-Amz-Date' header.");
+  return { authorization, date, sessionToken: header(request, 'x-amz-security-token'), without: [] };
 }
 
 const MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. ' +
   'Consult the service documentation for details.';
 
-/** Service and region that a request's Authorization claims, unverified: enough to choose who answers. */
-export function claimedScope(request: Pick<WireRequest, 'headers'>): Scope | undefined {
+/** Service and region that a request's signature claims, unverified: enough to choose who answers. */
+export function claimedScope(request: Pick<WireRequest, 'target' | 'headers'>): Scope | undefined {
   const value = header(request, 'authorization');
-  if (value === undefined) return undefined;
+  const { query } = splitTarget(request.target);
   try {
-    return parseAuthorization(value).scope;
+    if (value !== undefined) return parseAuthorization(value).scope;
+    return isPresigned(query) ? readPresigned(query).authorization.scope : undefined;
   } catch {
     return undefined;
   }
@@ -171,21 +214,6 @@ function checkTarget(request: WireRequest): void {
   }
 }
 
-/** @throws Failure `signature-missing`, `signature-incomplete`, `signature-mismatch` */
-function readAuthorization(request: WireRequest): Authorization {
-  const twice = ONCE.find((name) => request.headers.filter(([each]) => each === name).length > 1);
-  if (twice !== undefined) throw incomplete(`The header '${twice}' was sent more than once.`);
-  const value = header(request, 'authorization');
-  const isInQuery = queryFields(splitTarget(request.target).query).some(([name]) =>
-    QUERY_CARRIERS.has(name.toLowerCase()),
-  );
-  if (isInQuery && value !== undefined)
-    throw incomplete('The request is signed in its header and in its query string.');
-  if (isInQuery) throw incomplete('A signature in the query string is not supported.');
-  if (value === undefined) throw new Failure<SigV4Failure>('signature-missing');
-  return parseAuthorization(value);
-}
-
 /** @throws Failure `signature-mismatch` */
 function checkSignedHeaders(
   request: WireRequest,
@@ -208,11 +236,8 @@ function checkSignedHeaders(
   if (absent !== undefined) throw mismatch(`'${absent}' is a 'SignedHeader' and was not sent.`);
 }
 
-/** The moment of signing as written. @throws Failure `signature-incomplete`, `signature-mismatch`, `signature-expired` */
-function readDate(request: WireRequest, scope: Scope, clock: Clock): string {
-  const written = header(request, 'x-amz-date');
-  if (written === undefined)
-    throw incomplete("Authorization header requires existence of a 'X-Amz-Date' header.");
+/** @throws Failure `signature-incomplete`, `signature-mismatch`, `signature-expired` */
+function checkDate({ date: written, expires, authorization: { scope } }: Claim, clock: Clock): void {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(written) ?? [];
   const signedAt = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
@@ -224,11 +249,20 @@ function readDate(request: WireRequest, scope: Scope, clock: Clock): string {
     );
   }
   const age = epochSeconds(clock.now()) - epochSeconds(signedAt);
-  if (Math.abs(age) > SKEW_SECONDS) throw outOfTime(written, clock.now(), age);
-  return written;
+  const isTooOld = expires === undefined ? age > SKEW_SECONDS : age >= expires;
+  if (isTooOld || age < -SKEW_SECONDS) throw outOfTime(written, clock.now(), age, expires);
 }
 
-function outOfTime(written: string, now: Date, age: number): Failure<SigV4Failure> {
+function outOfTime(
+  written: string,
+  now: Date,
+  age: number,
+  expires: number | undefined,
+): Failure<SigV4Failure> {
+  if (age > 0 && expires !== undefined) {
+    const reason = `Signature expired: ${written} was good for ${expires} seconds.`;
+    return new Failure('signature-expired', { reason });
+  }
   const edge = basicDate(plusSeconds(now, -Math.sign(age) * SKEW_SECONDS));
   const reason =
     age > 0

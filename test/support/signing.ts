@@ -45,6 +45,46 @@ export interface Unsigned {
   readonly body?: string;
 }
 
+/** `request` signed beforehand in its query string, by AWS's own signer. */
+export async function presigned(
+  request: Unsigned,
+  how: { credentials: Credentials; at: Date; expiresIn?: number; region?: string; service?: string },
+): Promise<WireRequest> {
+  const signer = new SignatureV4({
+    credentials: how.credentials,
+    region: how.region ?? 'us-east-1',
+    service: how.service ?? 'service',
+    sha256: Sha256,
+  });
+  const { method = 'GET', path = '/', query = {}, body = '' } = request;
+  const headers = { host: 'example.amazonaws.com', ...request.headers };
+  const made = await signer.presign(
+    {
+      method,
+      protocol: 'https:',
+      hostname: 'example.amazonaws.com',
+      path,
+      query: { ...query },
+      headers,
+      body,
+    },
+    { signingDate: how.at, expiresIn: how.expiresIn ?? 60 },
+  );
+  const text = Object.entries(made.query ?? {})
+    .flatMap(([name, value]) => [value].flat().map((each) => `${encode(name)}=${encode(String(each))}`))
+    .join('&');
+  return {
+    method,
+    target: `${path}?${text}`,
+    headers: Object.entries(headers),
+    body: Buffer.from(body),
+    sourceIp: '192.0.2.1',
+    secure: true,
+  };
+}
+const encode = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
+
 /** `request` as AWS's own signer signs it and a client sends it. */
 export async function signed(
   request: Unsigned,

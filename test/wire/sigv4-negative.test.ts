@@ -253,12 +253,12 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'forward-auth: X-Forwarded-Method spoofed': 'the gateway’s',
   'forward-auth: header with underscore alias X_Forwarded_Uri': 'the gateway’s',
   'forward-auth without body access': 'the gateway’s; here: verification without the body, in sigv4.test.ts',
-  'presigned: X-Amz-Expires 0, negative, >604800': 'query presigning is refused as a whole, see below',
-  'presigned: expired by 1 s': 'query presigning is refused as a whole, see below',
-  'presigned: X-Amz-Date in the future': 'query presigning is refused as a whole, see below',
-  'presigned: extra unsigned query parameter added': 'query presigning is refused as a whole, see below',
+  'presigned: X-Amz-Expires 0, negative, >604800': 'sigv4-presigned.test.ts',
+  'presigned: expired by 1 s': 'sigv4-presigned.test.ts',
+  'presigned: X-Amz-Date in the future': 'sigv4-presigned.test.ts',
+  'presigned: extra unsigned query parameter added': 'sigv4-presigned.test.ts',
   'presigned: parameter names in other case or twice (aws-iam-authenticator CVE-2022-2385)':
-    'query presigning is refused as a whole, see below',
+    'sigv4-presigned.test.ts',
   'compare uses constant time':
     'a measurement of 100,000 samples, not a test of this suite; the comparison is base/secret.ts equal()',
 };
