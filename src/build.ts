@@ -37,6 +37,7 @@ import { createLeaving } from './domain/directory/leaving.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
 import { createPools, type Pool } from './domain/directory/pools.ts';
 import { createProviders } from './domain/directory/providers.ts';
+import { createPoolDomains } from './domain/directory/pool-domains.ts';
 import { createResourceServers } from './domain/directory/resource-servers.ts';
 import { createSignUp } from './domain/directory/sign-up.ts';
 import { sweepPool } from './domain/directory/sweep.ts';
@@ -133,6 +134,7 @@ function createNouns(outside: Outside) {
   const clients = createClients({ ...base, pools });
   const groups = createGroups({ ...base, pools });
   const providers = createProviders({ ...base, pools });
+  const poolDomains = createPoolDomains({ ...base, pools });
   const resourceServers = createResourceServers({ ...base, pools });
   const users = createUsers(base);
   const leaving = createLeaving({ records, users, groups });
@@ -224,6 +226,7 @@ function createNouns(outside: Outside) {
     groups,
     providers,
     resourceServers,
+    poolDomains,
     users,
     leaving,
     journeys,

@@ -8,6 +8,7 @@ import { oidcProviderCollection } from './access/oidc-providers.ts';
 import { roleCollection } from './access/roles.ts';
 import { clientCollection } from './directory/clients.ts';
 import { groupCollection, membershipCollection } from './directory/groups.ts';
+import { poolDomainCollection } from './directory/pool-domains.ts';
 import { poolCollection } from './directory/pools.ts';
 import { providerCollection } from './directory/providers.ts';
 import { resourceServerCollection } from './directory/resource-servers.ts';
@@ -22,6 +23,7 @@ import { signingKeyCollection } from './tokens/signing-keys.ts';
 
 export const collections: readonly AnyCollection[] = [
   poolCollection,
+  poolDomainCollection,
   clientCollection,
   userCollection,
   groupCollection,

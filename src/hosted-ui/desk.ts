@@ -8,6 +8,7 @@ import type { Context } from 'koa';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Client, Clients } from '../domain/directory/clients.ts';
+import type { PoolDomains } from '../domain/directory/pool-domains.ts';
 import type { Pool, Pools } from '../domain/directory/pools.ts';
 import type { Providers } from '../domain/directory/providers.ts';
 import type { ResourceServers } from '../domain/directory/resource-servers.ts';
@@ -29,6 +30,7 @@ export interface HostedParts {
   readonly users: Users;
   readonly providers: Providers;
   readonly resourceServers: ResourceServers;
+  readonly poolDomains: PoolDomains;
   readonly signIn: SignIn;
   readonly tokens: Tokens;
   readonly journeys: Journeys;

@@ -13,6 +13,7 @@ import type { Pool } from '../domain/directory/pools.ts';
 import { discoveryDocument } from '../oidc/discovery.ts';
 import { createPoolProviders, type PoolProviders } from '../oidc/pool-providers.ts';
 import { prepareRequest } from '../oidc/requests.ts';
+import { createByDomain } from './by-domain.ts';
 import { createDesk, poolOf, type Desk, type HostedParts } from './desk.ts';
 import { createFederatedPages } from './federated.ts';
 import { createLoginPages } from './login.ts';
@@ -42,7 +43,10 @@ export function poolDoor(parts: HostedParts): Middleware {
   });
   const routes = createRoutes(createDesk(parts, pages, poolProviders), poolProviders).routes();
 
+  const byDomain = createByDomain({ ...parts, pages });
+
   return async (context, next) => {
+    if ((await byDomain(context)) === 'answered') return;
     const [, first = ''] = context.path.split('/', 2);
     if (!POOL_ID.test(first)) {
       await next();

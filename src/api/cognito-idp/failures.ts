@@ -10,6 +10,7 @@ import type { CodeFailure } from '../../domain/directory/codes.ts';
 import type { GroupFailure } from '../../domain/directory/groups.ts';
 import type { InvitationFailure } from '../../domain/directory/invitations.ts';
 import type { PasswordFailure } from '../../domain/directory/passwords.ts';
+import type { PoolDomainFailure } from '../../domain/directory/pool-domains.ts';
 import type { PoolFailure } from '../../domain/directory/pools.ts';
 import type { ProviderFailure } from '../../domain/directory/providers.ts';
 import type { ResourceServerFailure } from '../../domain/directory/resource-servers.ts';
@@ -30,6 +31,7 @@ type Kind =
   | MessagesFailure
   | ParameterFailure
   | PasswordFailure
+  | PoolDomainFailure
   | PoolFailure
   | ProviderFailure
   | ResourceServerFailure
@@ -72,6 +74,8 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     code: 'DuplicateProviderException',
     message: 'A provider with the name {provider} already exists.',
   },
+  'domain-exists': invalid('Domain already associated with another user pool.'),
+  'pool-has-domain': invalid('The user pool already has a domain.'),
   'resource-server-not-found': notFound('Resource server {server} does not exist.'),
   'resource-server-exists': invalid('{server} already exists.'),
   'too-many-resource-servers': {

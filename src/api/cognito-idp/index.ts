@@ -8,6 +8,7 @@ import type { Service } from '../service.ts';
 import * as account from './account.ts';
 import * as adminSigningIn from './admin-signing-in.ts';
 import * as appClients from './app-clients.ts';
+import * as domains from './domains.ts';
 import { failures } from './failures.ts';
 import * as groups from './groups.ts';
 import * as identityProviders from './identity-providers.ts';
@@ -21,6 +22,7 @@ export const operations = {
   ...userPools,
   ...appClients,
   ...identityProviders,
+  ...domains,
   ...resourceServers,
   ...groups,
   ...users,

@@ -21,9 +21,10 @@ export const DescribeUserPool = operation({
   caller: 'iam',
   on: onPool,
   input: structure({ UserPoolId: poolId }),
-  async handle({ UserPoolId }, { pools, users }) {
+  async handle({ UserPoolId }, { pools, users, poolDomains }) {
     const pool = await pools.get(UserPoolId);
-    return { UserPool: userPoolType(pool, await users.estimate(pool.id)) };
+    const [count, named] = await Promise.all([users.estimate(pool.id), poolDomains.ofPool(pool.id)]);
+    return { UserPool: { ...userPoolType(pool, count), Domain: named?.domain } };
   },
 });
 

@@ -7,6 +7,7 @@ import { isFailure } from '../../base/failure.ts';
 import { remove, type AnyCollection, type Records } from '../ports/records.ts';
 import { clientCollection } from './clients.ts';
 import { groupCollection, membershipCollection } from './groups.ts';
+import { poolDomainCollection } from './pool-domains.ts';
 import { poolCollection } from './pools.ts';
 import { providerCollection } from './providers.ts';
 import { resourceServerCollection } from './resource-servers.ts';
@@ -31,6 +32,8 @@ export async function sweepPool(records: Records, poolId: string): Promise<void>
       if (page.next === undefined) break;
     }
   }
+  const named = await records.find(poolDomainCollection, 'byPool', [poolId]);
+  if (named) await dropped(records, poolDomainCollection, named.record);
   await dropped(records, poolCollection, { id: poolId });
 }
 

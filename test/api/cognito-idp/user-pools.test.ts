@@ -158,4 +158,42 @@ describe('user pools', () => {
       name: 'ResourceNotFoundException',
     });
   });
+
+  it('CreateUserPoolDomain: gives a pool a name that DescribeUserPoolDomain and DescribeUserPool show', async () => {
+    const [one, other] = await Promise.all(
+      ['one', 'other'].map(async (PoolName) => (await idp.createUserPool({ PoolName })).UserPool!.Id!),
+    );
+    await idp.createUserPoolDomain({ Domain: 'my-app', UserPoolId: one, ManagedLoginVersion: 2 });
+
+    const { DomainDescription } = await idp.describeUserPoolDomain({ Domain: 'my-app' });
+
+    assert.deepEqual(DomainDescription, {
+      UserPoolId: one,
+      AWSAccountId: '123456789012',
+      Domain: 'my-app',
+      Status: 'ACTIVE',
+      ManagedLoginVersion: 2,
+    });
+    assert.equal((await idp.describeUserPool({ UserPoolId: one })).UserPool!.Domain, 'my-app');
+    await assert.rejects(idp.createUserPoolDomain({ Domain: 'my-app', UserPoolId: other }), {
+      name: 'InvalidParameterException',
+      message: 'Domain already associated with another user pool.',
+    });
+    await assert.rejects(idp.createUserPoolDomain({ Domain: 'second', UserPoolId: one }), {
+      name: 'InvalidParameterException',
+    });
+  });
+
+  it('DescribeUserPoolDomain: describes nothing for a name before CreateUserPoolDomain, and after DeleteUserPool', async () => {
+    assert.deepEqual((await idp.describeUserPoolDomain({ Domain: 'nobody' })).DomainDescription, {});
+    const { UserPool } = await idp.createUserPool({ PoolName: 'short' });
+    await idp.createUserPoolDomain({ Domain: 'short', UserPoolId: UserPool!.Id });
+    await idp.deleteUserPool({ UserPoolId: UserPool!.Id });
+
+    // The name is free again once what hung on the pool is swept.
+    let described: object = { UserPoolId: 'x' };
+    for (let left = 200; 'UserPoolId' in described && left > 0; left -= 1)
+      described = (await idp.describeUserPoolDomain({ Domain: 'short' })).DomainDescription!;
+    assert.deepEqual(described, {});
+  });
 });

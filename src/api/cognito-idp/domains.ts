@@ -1,0 +1,58 @@
+/** Domain operations of cognito-idp. */
+import type { PoolDomain } from '../../domain/directory/pool-domains.ts';
+import { integer, oneOf, structure, text } from '../../wire/members.ts';
+import { arn, onPool, poolId, refuse } from './members.ts';
+import { operation } from './nouns.ts';
+
+const domainName = text({ min: 1, max: 63, pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/ });
+const customDomain = structure({
+  CertificateArn: arn,
+  SecurityPolicy: oneOf(['TLS_V1', 'TLS_V1_2_2021', 'TLS_V1_3_2025']).optional(),
+});
+const routing = structure({
+  Failover: structure({
+    SecondaryRegion: text({ min: 5, max: 32 }),
+    PrimaryRoute53HealthCheckId: text({ max: 64 }),
+  }).optional(),
+});
+
+export const CreateUserPoolDomain = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({
+    Domain: domainName,
+    UserPoolId: poolId,
+    ManagedLoginVersion: integer().optional(),
+    CustomDomainConfig: customDomain.optional(),
+    Routing: routing.optional(),
+  }),
+  async handle({ Domain, UserPoolId, ManagedLoginVersion, CustomDomainConfig, Routing }, { poolDomains }) {
+    if (CustomDomainConfig) refuse('CustomDomainConfig is not supported.');
+    if (Routing?.Failover) refuse('Routing is not supported.');
+    if (ManagedLoginVersion !== undefined && ![1, 2].includes(ManagedLoginVersion))
+      refuse('ManagedLoginVersion must be 1 or 2.');
+    await poolDomains.create({ domain: Domain, poolId: UserPoolId, version: ManagedLoginVersion });
+    return { ManagedLoginVersion };
+  },
+});
+
+export const DescribeUserPoolDomain = operation({
+  caller: 'iam',
+  // The name does not tell whose it is before it is read.
+  on: () => '*',
+  input: structure({ Domain: domainName }),
+  async handle({ Domain }, { poolDomains }, { account }) {
+    const found = await poolDomains.find(Domain);
+    // Cognito answers a name that nobody has with an empty description.
+    return { DomainDescription: found ? domainDescription(found, account) : {} };
+  },
+});
+
+/** A domain in the wire's words (DomainDescriptionType). */
+const domainDescription = ({ domain, poolId: pool, version }: PoolDomain, account: string) => ({
+  UserPoolId: pool,
+  AWSAccountId: account,
+  Domain: domain,
+  Status: 'ACTIVE' as const,
+  ManagedLoginVersion: version,
+});

@@ -1,0 +1,58 @@
+/**
+ * Pools by their domain: `{name}.auth.{host}` by the Host header, `/domains/{name}/…` by path.
+ *
+ * A way in, and no more. What a browser visits is sent on to the pool's own address, where its cookies are; what a program calls is answered where it called. No address that we write is made of the Host.
+ * Source: Cognito developer guide, "Configuring a user pool domain".
+ */
+import type { Context } from 'koa';
+import type { PoolDomains } from '../domain/directory/pool-domains.ts';
+import type { Pages } from './pages.ts';
+
+/** What programs call. */
+const ANSWERED_HERE = new Set(['/oauth2/token', '/oauth2/revoke', '/oauth2/userInfo']);
+/** What browsers visit. */
+const SENT_ON = new Set(['/oauth2/authorize', '/login', '/logout']);
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const BY_PATH = '/domains/';
+
+export interface ByDomainParts {
+  readonly poolDomains: Pick<PoolDomains, 'find'>;
+  readonly pages: Pages;
+  /** Without a slash at the end. */
+  readonly publicUrl: string;
+}
+
+/** Makes the function that sees to requests under a pool's domain. */
+export function createByDomain({ poolDomains, pages, publicUrl }: ByDomainParts) {
+  const { host } = new URL(publicUrl);
+  const suffix = `.auth.${host}`;
+
+  /** The name asked for, and the path below it. */
+  function named({ path, host: asked }: Context): { name: string; rest: string } | undefined {
+    if (path.startsWith(BY_PATH)) {
+      const [name = '', ...steps] = path.slice(BY_PATH.length).split('/');
+      return { name, rest: `/${steps.join('/')}` };
+    }
+    const lower = asked.toLowerCase();
+    return lower.endsWith(suffix) ? { name: lower.slice(0, -suffix.length), rest: path } : undefined;
+  }
+
+  /**
+   * @returns `answered` when the browser was sent on; `rewritten` when the context's path is now below the pool's id; undefined for what is not under a domain
+   */
+  return async (context: Context): Promise<'answered' | 'rewritten' | undefined> => {
+    const asked = named(context);
+    if (!asked || !LABEL.test(asked.name)) return undefined;
+    const { rest } = asked;
+    if (!ANSWERED_HERE.has(rest) && !SENT_ON.has(rest)) return undefined;
+    const found = await poolDomains.find(asked.name);
+    if (!found) return undefined;
+    if (ANSWERED_HERE.has(rest)) {
+      context.path = `/${found.poolId}${rest}`;
+      return 'rewritten';
+    }
+    context.redirect(`${pages.origin}${pages.pathOf(found.poolId, rest)}${context.search}`);
+    context.status = context.method === 'GET' || context.method === 'HEAD' ? 302 : 404;
+    return 'answered';
+  };
+}
