@@ -36,7 +36,7 @@ const ANSWER_MS = 15_000;
 const PATIENT_MS = 600_000;
 const HEALTH_MS = 2000;
 const TRIES = 10;
-const LOST_TRIES = 2;
+const LOST_TRIES = 3;
 const JITTER_MS = 20;
 
 const SERIALIZATION = '40001';
@@ -52,7 +52,7 @@ const LOST = /^(08...|57P0.)$/;
 
 /**
  * Every acknowledged commit is durable, whatever the role's or the database's defaults; what is stricter stays. The rest keeps plans on the
- * indexes: every statement of ours has one, and a page through a sort would cost more the deeper it lies.
+ * indexes, of which every statement of ours has one: a page through a sort would cost more the deeper it lies.
  */
 const SESSION = `select set_config('synchronous_commit', 'on', false)
     where current_setting('synchronous_commit') in ('off', 'local');

@@ -8,7 +8,7 @@
 import { rowOf, type PlannedChange } from './planned.ts';
 import { decide, positionsOf, type Decision, type Found, type Kept } from './postgres-decision.ts';
 import { asPosition, bytesOf, positionOf, textsOf, type Position } from './postgres-keys.ts';
-import { moved, type Query } from './postgres-pool.ts';
+import { moved, type Query, type Value } from './postgres-pool.ts';
 import { covers, listTable, tableOf, uniqueColumn, type Tables } from './postgres-schema.ts';
 
 /** What `rowColumns` selects, and the unique columns as `u0`, `u1`, ... in the order of `Tables.unique`. */
@@ -38,6 +38,12 @@ export const rowColumns = ({ unique }: Tables): string =>
     'indexes',
     ...unique.map((each, at) => `${uniqueColumn(each)} as u${at}`),
   ].join(', ');
+
+/**
+ * The end of every statement that locks rows. The order is by key, but written so that the index cannot give it: with sorting made dear for
+ * all sessions, PostgreSQL would otherwise rather walk the whole index than sort the few rows that it found.
+ */
+export const LOCKED = `order by key || ''::bytea for update`;
 
 /** @throws Failure `already-kept`, `not-kept`, `changed-meanwhile` */
 export async function applyChanges(
@@ -71,25 +77,31 @@ async function lock(
   tables: Tables,
   changes: readonly PlannedChange[],
 ): Promise<readonly Found[]> {
+  const { sql, values } = lockQuery(tables, changes);
+  const found: Found[] = [];
+  for (const row of await query<StoredRow>(sql, values)) found.push(await settled(query, row, tables));
+  return found;
+}
+
+/** Exported for the test of its plan. */
+export function lockQuery(
+  tables: Tables,
+  changes: readonly PlannedChange[],
+): { sql: string; values: readonly Value[] } {
   const { name, unique } = tables;
-  const keys = changes.map(({ key }) => bytesOf(positionOf(key)));
   const wanted = unique.map((index) =>
     changes.flatMap((change) => {
       const text = change.act === 'remove' ? null : (change.row.unique[index] ?? null);
       return text === null ? [] : [bytesOf(positionOf(text))];
     }),
   );
-  const conditions = [
-    'key = any($1::bytea[])',
-    ...unique.map((each, at) => `${uniqueColumn(each)} = any($${at + 2}::bytea[])`),
-  ];
-  const rows = await query<StoredRow>(
-    `select ${rowColumns(tables)} from ${tableOf(name)} where ${conditions.join(' or ')} order by key for update`,
-    [keys, ...wanted],
+  const columns = ['key', ...unique.map(uniqueColumn)].map(
+    (column, at) => `${column} = any($${at + 1}::bytea[])`,
   );
-  const found: Found[] = [];
-  for (const row of rows) found.push(await settled(query, row, tables));
-  return found;
+  return {
+    sql: `select ${rowColumns(tables)} from ${tableOf(name)} where ${columns.join(' or ')} ${LOCKED}`,
+    values: [changes.map(({ key }) => bytesOf(positionOf(key))), ...wanted],
+  };
 }
 
 /** `row`, once it has let go of the unique keys that are no longer its own because its writer did not know their indexes. */

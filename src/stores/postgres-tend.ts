@@ -10,7 +10,15 @@ import { rowOf } from './planned.ts';
 import { positionsOf } from './postgres-decision.ts';
 import { positionOf, textsOf, type Position } from './postgres-keys.ts';
 import type { Pool, Query } from './postgres-pool.ts';
-import { addEntries, bytesOrNull, dropAll, rowColumns, settled, type StoredRow } from './postgres-rows.ts';
+import {
+  addEntries,
+  bytesOrNull,
+  dropAll,
+  LOCKED,
+  rowColumns,
+  settled,
+  type StoredRow,
+} from './postgres-rows.ts';
 import { covers, indexesText, indexNames, tableOf, uniqueColumn, type Tables } from './postgres-schema.ts';
 
 interface Parts {
@@ -73,7 +81,7 @@ async function fillSome(
   const table = tableOf(name);
   const rows = await query<StoredRow>(
     `select ${rowColumns(tables)} from ${table}
-      where id in (select id from ${table} where indexes = $1 order by id limit ${ROWS}) and indexes = $1 order by key for update`,
+      where id in (select id from ${table} where indexes = $1 order by id limit ${ROWS}) and indexes = $1 ${LOCKED}`,
     [indexes],
   );
   if (rows.length === 0) return { rows: 0, refused: [] };
@@ -114,7 +122,7 @@ async function leaveTaken(
   for (const index of tables.unique) {
     const wanted = fillings.flatMap((each) => bytesOrNull(each.unique[index] ?? null) ?? []);
     const held = await query<StoredRow>(
-      `select ${rowColumns(tables)} from ${tableOf(name)} where ${uniqueColumn(index)} = any($1::bytea[]) order by key for update`,
+      `select ${rowColumns(tables)} from ${tableOf(name)} where ${uniqueColumn(index)} = any($1::bytea[]) ${LOCKED}`,
       [wanted],
     );
     const holders = new Map<Position | null | undefined, string>();

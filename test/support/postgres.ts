@@ -8,7 +8,7 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_pr
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
+import { Client, type QueryResult } from 'pg';
 import { freePort } from './server.ts';
 
 export interface Database {
@@ -165,7 +165,9 @@ async function runAt(
   client.on('error', () => {});
   await client.connect();
   try {
-    return (await client.query(sql, values && [...values])).rows;
+    // The types do not know that several statements in one text give several results.
+    const results: QueryResult | QueryResult[] = await client.query(sql, values && [...values]);
+    return [results].flat().at(-1)?.rows ?? [];
   } finally {
     await client.end();
   }
@@ -210,13 +212,10 @@ function end(pid: number): void {
   }
 }
 
+/** False too for one that has ended and that nobody has asked after yet. */
 function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return stdout.trim() !== '' && !stdout.trim().startsWith('Z');
 }
 
 async function until(isSo: () => boolean): Promise<void> {
