@@ -41,7 +41,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   base: ['node:crypto', 'node:dns', 'node:http', 'node:https', 'node:net', 'ipaddr.js', 'pino'],
   domain: ['node:crypto', 'node:zlib'],
   wire: ['zod', 'fast-xml-builder'],
-  stores: ['node:events', 'node:fs', 'node:sqlite', 'node:worker_threads', 'node:url', 'node:path'],
+  stores: ['node:events', 'node:fs', 'node:sqlite', 'node:worker_threads', 'node:url', 'node:path', 'pg'],
   'token-keys': ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'jose', 'zod'],
   messages: ['node:fs', 'node:fs/promises', 'node:path'],
   'identity-providers': ['openid-client', 'jose'],

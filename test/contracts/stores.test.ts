@@ -5,15 +5,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
+import { openPostgres } from '../../src/stores/postgres.ts';
 import { sealedExpiring, sealedRecords } from '../../src/stores/sealed.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
+import { withPostgres, type Database } from '../support/postgres.ts';
 import { expiringContract, type OpenExpiring } from './expiring.contract.ts';
 import { recordsContract } from './records.contract.ts';
 import { contractCollections, type OpenRecords } from './records/notes.ts';
 import { stillClock } from './still-clock.ts';
 
-type Open = () => Promise<OpenRecords & OpenExpiring>;
+type Open<Store> = () => Promise<Store>;
 
 async function openMemory(): Promise<OpenRecords & OpenExpiring> {
   const clock = stillClock();
@@ -31,26 +33,47 @@ async function openFile(): Promise<OpenRecords & OpenExpiring> {
   return { ...clock, records: store.records, expiring: store.expiring, close };
 }
 
-const sealed =
-  (open: Open): Open =>
+const openDatabase =
+  (createDatabase: () => Promise<Database>): Open<OpenRecords> =>
   async () => {
-    const store = await open();
-    const sealer = keyringFrom(newKeyringText(store));
-    return {
-      ...store,
-      records: sealedRecords(store.records, sealer),
-      expiring: sealedExpiring(store.expiring, sealer),
+    const clock = stillClock();
+    const database = await createDatabase();
+    const store = await openPostgres(database.url, { clock, collections: contractCollections });
+    const close = async () => {
+      await store.close();
+      await database.drop();
     };
+    return { ...clock, records: store.records, close };
   };
 
-const stores: Readonly<Record<string, Open>> = {
-  memory: openMemory,
-  sqlite: openFile,
-  'memory, sealed': sealed(openMemory),
-  'sqlite, sealed': sealed(openFile),
-};
+const newSealer = () => keyringFrom(newKeyringText(stillClock()));
 
-for (const [name, open] of Object.entries(stores)) {
+const sealedStore =
+  <Store extends OpenRecords>(open: Open<Store>): Open<Store> =>
+  async () => {
+    const store = await open();
+    return { ...store, records: sealedRecords(store.records, newSealer()) };
+  };
+
+const sealedNotes =
+  <Store extends OpenExpiring>(open: Open<Store>): Open<Store> =>
+  async () => {
+    const store = await open();
+    return { ...store, expiring: sealedExpiring(store.expiring, newSealer()) };
+  };
+
+const keepRecords: Readonly<Record<string, Open<OpenRecords>>> = { memory: openMemory, sqlite: openFile };
+const keepNotes: Readonly<Record<string, Open<OpenExpiring>>> = { memory: openMemory, sqlite: openFile };
+
+for (const [name, open] of Object.entries(keepRecords)) {
   recordsContract(name, open);
-  expiringContract(name, open);
+  recordsContract(`${name}, sealed`, sealedStore(open));
 }
+for (const [name, open] of Object.entries(keepNotes)) {
+  expiringContract(name, open);
+  expiringContract(`${name}, sealed`, sealedNotes(open));
+}
+withPostgres('PostgreSQL under the contract', (createDatabase) => {
+  recordsContract('postgres', openDatabase(createDatabase));
+  recordsContract('postgres, sealed', sealedStore(openDatabase(createDatabase)));
+});
