@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
 import { sealedExpiring, sealedRecords } from '../../src/stores/sealed.ts';
+import { openRedis } from '../../src/stores/redis.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
+import { freshPrefix, sharedRedis, withRedis } from '../support/redis.ts';
 import { expiringContract, type OpenExpiring } from './expiring.contract.ts';
 import { recordsContract } from './records.contract.ts';
 import { contractCollections, type OpenRecords } from './records/notes.ts';
@@ -31,6 +33,13 @@ async function openFile(): Promise<OpenRecords & OpenExpiring> {
   return { ...clock, records: store.records, expiring: store.expiring, close };
 }
 
+async function openServer(): Promise<OpenRecords & OpenExpiring> {
+  const clock = stillClock();
+  const { url } = await sharedRedis();
+  const store = await openRedis(url, { clock, collections: contractCollections, prefix: freshPrefix() });
+  return { ...clock, ...store };
+}
+
 const sealed =
   (open: Open): Open =>
   async () => {
@@ -50,7 +59,19 @@ const stores: Readonly<Record<string, Open>> = {
   'sqlite, sealed': sealed(openFile),
 };
 
+const onRedis: Readonly<Record<string, Open>> = {
+  redis: openServer,
+  'redis, sealed': sealed(openServer),
+};
+
 for (const [name, open] of Object.entries(stores)) {
   recordsContract(name, open);
   expiringContract(name, open);
 }
+
+withRedis('Redis', () => {
+  for (const [name, open] of Object.entries(onRedis)) {
+    recordsContract(name, open);
+    expiringContract(name, open);
+  }
+});
