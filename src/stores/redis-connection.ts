@@ -19,6 +19,8 @@ export interface RedisAddress {
   readonly url: string;
   /** PEM of the authority to believe in place of the well-known ones; for `rediss://` only. */
   readonly ca?: string;
+  /** Milliseconds that a command may take; 5,000 when absent. */
+  readonly patience?: number;
 }
 export interface RedisConnection {
   /** @throws Failure `store-unavailable` */
@@ -29,6 +31,8 @@ export interface RedisConnection {
   isAnswering(): Promise<boolean>;
   /** Told each time that the connection is there again. */
   onReady(hear: () => void): void;
+  /** Breaks the connection, which then comes back as after any loss. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -47,8 +51,18 @@ const DATABASE = /^\/?\d{0,4}$/;
  *
  * @throws Failure `store-unavailable`; RangeError for a URL of another form
  */
-export async function connectRedis({ url, ca }: RedisAddress): Promise<RedisConnection> {
-  const client = new Redis(checkedUrl(url), { ...OPTIONS, ...(ca !== undefined && { tls: { ca } }) });
+export async function connectRedis({
+  url,
+  ca,
+  patience = COMMAND_MS,
+}: RedisAddress): Promise<RedisConnection> {
+  const client = new Redis(checkedUrl(url), {
+    ...OPTIONS,
+    commandTimeout: patience,
+    // A connection that leaves a command without an answer is not trusted with the next.
+    socketTimeout: patience,
+    ...(ca !== undefined && url.startsWith('rediss:') && { tls: { ca } }),
+  });
   let lastError: unknown;
   // Said again by the command that meets it.
   client.on('error', (error) => (lastError = error));
@@ -92,6 +106,9 @@ export async function connectRedis({ url, ca }: RedisAddress): Promise<RedisConn
     onReady(hear) {
       client.on('ready', hear);
     },
+    renew() {
+      if (client.status === 'ready') client.disconnect(true);
+    },
     async close() {
       if (client.status === 'end') return;
       // Lets what is under way come back, and does not wait for a server that is gone.
@@ -104,7 +121,6 @@ export async function connectRedis({ url, ca }: RedisAddress): Promise<RedisConn
 const OPTIONS: RedisOptions = {
   lazyConnect: true,
   connectTimeout: CONNECT_MS,
-  commandTimeout: COMMAND_MS,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   // With the first loss of the connection, not at some later one, what was under way is refused.

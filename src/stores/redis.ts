@@ -34,6 +34,8 @@ interface Parts {
   readonly prefix?: string;
   /** PEM of the authority to believe, for `rediss://`, in place of the well-known ones. */
   readonly ca?: string;
+  /** Milliseconds that a command may take; 5,000 when absent. */
+  readonly patience?: number;
 }
 
 const COLLECTION_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -45,12 +47,12 @@ const COLLECTION_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
  */
 export async function openRedis(
   url: string,
-  { clock, collections, prefix = DEFAULT_PREFIX, ca }: Parts,
+  { clock, collections, prefix = DEFAULT_PREFIX, ca, patience }: Parts,
 ): Promise<RedisStore> {
   const keys = redisKeys(prefix);
   const all = [...new Set([...collections, keyringChecks])];
   assertNames(all);
-  const address = { url, ...(ca !== undefined && { ca }) };
+  const address = { url, ...(ca !== undefined && { ca }), ...(patience !== undefined && { patience }) };
   const writer = await connectRedis(address);
   let reader: RedisConnection;
   try {
