@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
 import { openPostgres } from '../../src/stores/postgres.ts';
 import { sealedExpiring, sealedRecords } from '../../src/stores/sealed.ts';
+import { openRedis } from '../../src/stores/redis.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
 import { withPostgres, type Database } from '../support/postgres.ts';
+import { freshPrefix, sharedRedis, withRedis } from '../support/redis.ts';
 import { expiringContract, type OpenExpiring } from './expiring.contract.ts';
 import { recordsContract } from './records.contract.ts';
 import { contractCollections, type OpenRecords } from './records/notes.ts';
@@ -31,6 +33,13 @@ async function openFile(): Promise<OpenRecords & OpenExpiring> {
     rmSync(directory, { recursive: true });
   };
   return { ...clock, records: store.records, expiring: store.expiring, close };
+}
+
+async function openServer(): Promise<OpenRecords & OpenExpiring> {
+  const clock = stillClock();
+  const { url } = await sharedRedis();
+  const store = await openRedis(url, { clock, collections: contractCollections, prefix: freshPrefix() });
+  return { ...clock, ...store };
 }
 
 const openDatabase =
@@ -76,4 +85,10 @@ for (const [name, open] of Object.entries(keepNotes)) {
 withPostgres('PostgreSQL under the contract', (createDatabase) => {
   recordsContract('postgres', openDatabase(createDatabase));
   recordsContract('postgres, sealed', sealedStore(openDatabase(createDatabase)));
+});
+withRedis('Redis under the contract', () => {
+  recordsContract('redis', openServer);
+  recordsContract('redis, sealed', sealedStore(openServer));
+  expiringContract('redis', openServer);
+  expiringContract('redis, sealed', sealedNotes(openServer));
 });

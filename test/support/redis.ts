@@ -1,0 +1,140 @@
+/**
+ * redis-server as a process of the tests' own, in a folder and on a port of its own, writing to disk before it answers.
+ *
+ * The machine's binary, else Debian's package; where neither is to be had the suite says so loudly and is not run, and with CI=true fails.
+ * No other Redis of the machine is ever spoken to. One server is shared by all who ask for no settings of their own; each of them takes a
+ * key prefix of its own.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort } from './server.ts';
+
+const BINARIES = ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/opt/homebrew/bin/redis-server'];
+const isRequired = process.env['CI'] === 'true';
+const running = new Set<ChildProcess>();
+let binary: string | undefined;
+let shared: Promise<RedisServer> | undefined;
+
+export type RedisServer = Awaited<ReturnType<typeof startRedis>>;
+
+/** A `describe` that needs Redis. */
+export function withRedis(title: string, tests: () => void): void {
+  binary ??= findRedis();
+  if (binary !== undefined) {
+    describe(title, tests);
+    return;
+  }
+  const words = `NOT RUN: ${title}: redis-server is not installed and cannot be`;
+  if (isRequired) {
+    it(title, () => {
+      throw new Error(words);
+    });
+    return;
+  }
+  process.stderr.write(`\n${words}\n`);
+  it.skip(words);
+}
+
+/** The server of all; ended with the last test. */
+export function sharedRedis(): Promise<RedisServer> {
+  return (shared ??= startRedis());
+}
+
+export const freshPrefix = (): string => `test-${randomBytes(6).toString('hex')}:`;
+
+/** Starts a server. @param settings more of its arguments, e.g. `{ 'appendfsync': 'everysec' }` */
+export async function startRedis(settings: Readonly<Record<string, string>> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'cognate-redis-'));
+  const port = await freePort();
+  const all: Readonly<Record<string, string>> = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir: folder,
+    appendonly: 'yes',
+    appendfsync: 'always',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+    ...settings,
+  };
+  const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
+  const address = { port, ...(all['requirepass'] !== undefined && { password: all['requirepass'] }) };
+  let child = await launch(words, address);
+
+  return {
+    port,
+    folder,
+    url: `redis://127.0.0.1:${port}`,
+    /** One command, over a connection of its own. */
+    ask: async (command: string, ...args: readonly (string | number)[]): Promise<unknown> => {
+      const client = new Redis(address);
+      try {
+        return await client.call(command, ...args);
+      } finally {
+        client.disconnect();
+      }
+    },
+    /** Ends it as `kill -9` does. */
+    kill: () => ended(child, 'SIGKILL'),
+    /** Stops its work without ending it, until `go`. */
+    halt: () => child.kill('SIGSTOP'),
+    go: () => child.kill('SIGCONT'),
+    /** Starts it again on the same port, with what its folder holds. */
+    async restart() {
+      child = await launch(words, address);
+    },
+    async stop() {
+      child.kill('SIGCONT');
+      await ended(child, 'SIGTERM');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(
+  words: readonly string[],
+  address: { port: number; password?: string },
+): Promise<ChildProcess> {
+  const child = spawn((binary ??= findRedis()) ?? 'redis-server', words, { stdio: 'ignore' });
+  running.add(child);
+  const client = new Redis({ ...address, maxRetriesPerRequest: null, retryStrategy: () => 20 });
+  client.on('error', () => {});
+  const gone = new Promise<never>((_, reject) => {
+    child.once('exit', (code) => {
+      running.delete(child);
+      reject(new Error(`redis-server ended with ${code}`));
+    });
+  });
+  try {
+    await Promise.race([client.ping(), gone]);
+  } finally {
+    gone.catch(() => {});
+    client.disconnect();
+  }
+  return child;
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await exit;
+}
+
+function findRedis(): string | undefined {
+  const present = BINARIES.find((each) => existsSync(each));
+  if (present !== undefined || process.getuid?.() !== 0) return present;
+  spawnSync('apt-get', ['update'], { stdio: 'ignore' });
+  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], { stdio: 'ignore' });
+  return BINARIES.find((each) => existsSync(each));
+}
+
+after(async () => {
+  await (await shared)?.stop();
+});
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
