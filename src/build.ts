@@ -34,11 +34,12 @@ import { createExternalUsers } from './domain/directory/external-users.ts';
 import { createGroups } from './domain/directory/groups.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
 import { createPools, type Pool } from './domain/directory/pools.ts';
-import { createProviders } from './domain/directory/providers.ts';
+import { createProviders, type ProviderType } from './domain/directory/providers.ts';
 import { createSignUp } from './domain/directory/sign-up.ts';
 import { sweepPool } from './domain/directory/sweep.ts';
 import { createUsers } from './domain/directory/users.ts';
 import { createJourneys } from './domain/federation/journeys.ts';
+import { createClaimOnce } from './domain/federation/used-once.ts';
 import { createIdentityCredentials } from './domain/identities/credentials.ts';
 import { createIdentities } from './domain/identities/identities.ts';
 import { createIdentityPools } from './domain/identities/identity-pools.ts';
@@ -123,18 +124,23 @@ function createNouns(outside: Outside) {
   const pools = createPools(base);
   const clients = createClients({ ...base, pools });
   const groups = createGroups({ ...base, pools });
-  const providers = createProviders({ ...base, pools });
+  const identityProviders = createIdentityProviders({ fetch: createFetch(config.outgoing), clock });
+  const providers = createProviders({ ...base, pools, identityProviders });
   const users = createUsers(base);
   const externalUsers = createExternalUsers({ users, groups, clock });
-  const identityProviders = createIdentityProviders({ fetch: createFetch(config.outgoing), clock });
-  const callbackOf = (poolId: string): string => `${config.publicUrl}/${poolId}/oauth2/idpresponse`;
+  const callbackOf = (poolId: string, type: ProviderType): string =>
+    `${config.publicUrl}/${poolId}/${type === 'SAML' ? 'saml2' : 'oauth2'}/idpresponse`;
+  // Cognito's, so that a provider that knows a pool of that id need not be told anew.
+  const entityIdOf = (poolId: string): string => `urn:amazon:cognito:sp:${poolId}`;
   const journeys = createJourneys({
     pools,
     providers,
     externalUsers,
     identityProviders,
     expiring,
+    claimOnce: createClaimOnce(base),
     callbackOf,
+    entityIdOf,
   });
   const signUp = createSignUp({ users, providers, messages, codes: createCodes(base) });
   const invitations = createInvitations({ users, providers, messages, clock });
@@ -196,6 +202,8 @@ function createNouns(outside: Outside) {
     signIn,
     cutOffs,
     issuerOf,
+    callbackOf,
+    entityIdOf,
     tokens,
     roles,
     iamUsers,

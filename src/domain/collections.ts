@@ -10,6 +10,7 @@ import { groupCollection, membershipCollection } from './directory/groups.ts';
 import { poolCollection } from './directory/pools.ts';
 import { providerCollection } from './directory/providers.ts';
 import { userCollection } from './directory/users.ts';
+import { usedOnceCollection } from './federation/used-once.ts';
 import { identityCollection, loginLinkCollection } from './identities/identities.ts';
 import { identityPoolCollection } from './identities/identity-pools.ts';
 import type { AnyCollection } from './ports/records.ts';
@@ -24,6 +25,7 @@ export const collections: readonly AnyCollection[] = [
   groupCollection,
   membershipCollection,
   providerCollection,
+  usedOnceCollection,
   signingKeyCollection,
   familyCollection,
   cutOffCollection,

@@ -9,7 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Client, Clients } from '../domain/directory/clients.ts';
 import type { Pool, Pools } from '../domain/directory/pools.ts';
-import type { Providers } from '../domain/directory/providers.ts';
+import type { Providers, ProviderType } from '../domain/directory/providers.ts';
 import type { User, Users } from '../domain/directory/users.ts';
 import type { Journeys } from '../domain/federation/journeys.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
@@ -36,6 +36,10 @@ export interface HostedParts {
   /** Without a slash at the end. */
   readonly publicUrl: string;
   issuerOf(pool: Pool): string;
+  /** Where a provider of that type sends browsers back to. */
+  callbackOf(poolId: string, type: ProviderType): string;
+  /** What SAML providers call the pool. */
+  entityIdOf(poolId: string): string;
 }
 
 /** A login that somebody is in the middle of, and the client that asked for it. */

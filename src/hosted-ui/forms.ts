@@ -38,9 +38,7 @@ export function createForms({ sealer, origin }: { readonly sealer: Sealer; reado
     async read<T>(context: Context, schema: z.ZodType<T>, login: { poolId: string; id: string }): Promise<T> {
       if (context.get('Origin') !== origin)
         throw new Failure<FormFailure>('form-refused', { reason: 'origin' });
-      if (context.is(FORM_TYPE) === false)
-        throw new Failure<FormFailure>('form-unreadable', { reason: 'type' });
-      const { csrf = '', ...members } = membersOf(new URLSearchParams(await bodyOf(context.req)));
+      const { csrf = '', ...members } = await readMembers(context, MAX_BYTES);
       if (!equal(csrf, tokenOf(login.poolId, login.id)))
         throw new Failure<FormFailure>('form-refused', { reason: 'token' });
       const { data, success } = schema.safeParse(members);
@@ -50,30 +48,39 @@ export function createForms({ sealer, origin }: { readonly sealer: Sealer; reado
   };
 }
 
+/**
+ * Members of the form sent with this request, from wherever it comes.
+ * @throws Failure `form-unreadable`
+ */
+export async function readMembers(context: Context, maxBytes: number): Promise<Record<string, string>> {
+  if (!context.is(FORM_TYPE)) throw new Failure<FormFailure>('form-unreadable', { reason: 'type' });
+  return membersOf(new URLSearchParams(await bodyOf(context.req, maxBytes)));
+}
+
 /** Members by name; one that comes twice is as good as none, for nobody can say which was meant. */
 function membersOf(form: URLSearchParams): Record<string, string> {
   return Object.fromEntries([...form].filter(([name]) => form.getAll(name).length === 1));
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const tooSlow = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Failure<FormFailure>('form-unreadable', { reason: 'slow' })), MAX_MS);
   });
   try {
-    return await Promise.race([readAll(request), tooSlow]);
+    return await Promise.race([readAll(request, maxBytes), tooSlow]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
+async function readAll(request: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   // The socket must stay usable for the refusal.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new Failure<FormFailure>('form-unreadable', { reason: 'size' });
+    if (size > maxBytes) throw new Failure<FormFailure>('form-unreadable', { reason: 'size' });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
