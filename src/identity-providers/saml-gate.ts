@@ -28,6 +28,9 @@ export interface Limits {
 
 const MAX_DEPTH = 64;
 const MAX_ATTRIBUTES = 64;
+const MAX_NAME = 128;
+/** Names as all formats that come here write them. */
+const NAME = /^\/?[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?(?=[\s/>])/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const DECLARATION =
   /^<\?xml[ \t\n]+version=(?:"1\.0"|'1\.0')(?:[ \t\n]+encoding=(?:"utf-8"|'utf-8'))?(?:[ \t\n]+standalone=["'](?:yes|no)["'])?[ \t\n]*\?>/i;
@@ -125,47 +128,66 @@ function assertEntities(text: string): void {
   }
 }
 
-/** Walks over the tags once. @throws Failure `provider-refused` for what is too deep, too wide, or not for us */
+/**
+ * Walks over the tags once. The parser forgives tags that cross and text around the root, and two readers could forgive differently; so they are refused here.
+ * @throws Failure `provider-refused` for what is too deep, too wide, or not for us
+ */
 function measure(text: string, { elements, comments }: Limits): void {
-  let at = DECLARATION.exec(text)?.[0].length ?? 0;
-  let depth = 0;
+  const open: string[] = [];
   let count = 0;
-  for (;;) {
-    at = text.indexOf('<', at);
-    if (at === -1) return;
+  let roots = 0;
+  let from = DECLARATION.exec(text)?.[0].length ?? 0;
+  for (let at = text.indexOf('<', from); at !== -1; at = text.indexOf('<', from)) {
+    if (open.length === 0 && !isSpace(text.slice(from, at))) refuse('it has text around its root');
     const next = text[at + 1];
     if (next === '?') refuse('it has a processing instruction');
     if (next === '!') {
       if (!text.startsWith('<!--', at)) refuse('it has a DOCTYPE or CDATA');
       if (comments === 'refused') refuse('it has a comment');
-      at = endOf(text, '-->', at + 4);
+      from = endOf(text, '-->', at + 4);
       continue;
     }
-    const { end, attributes, isEmpty } = tagAt(text, at + 1);
-    if (attributes > MAX_ATTRIBUTES) refuse('an element has too many attributes');
-    if (next === '/') depth -= 1;
-    else {
-      count += 1;
-      if (depth + 1 > MAX_DEPTH) refuse('it is too deep');
-      if (count > elements) refuse('it has too many elements');
-      if (!isEmpty) depth += 1;
+    const tag = tagAt(text, at + 1);
+    from = tag.end;
+    if (next === '/') {
+      if (open.pop() !== tag.name.slice(1)) refuse('it is not well-formed: its tags cross');
+      continue;
     }
-    at = end;
+    if (open.length === 0) roots += 1;
+    count += 1;
+    if (roots > 1) refuse('it has no single root');
+    if (count > elements) refuse('it has too many elements');
+    if (open.length >= MAX_DEPTH) refuse('it is too deep');
+    if (tag.attributes > MAX_ATTRIBUTES) refuse('an element has too many attributes');
+    if (!tag.isEmpty) open.push(tag.name);
   }
+  if (open.length > 0 || roots !== 1 || !isSpace(text.slice(from))) refuse('it ends too early, or too late');
 }
+
+const isSpace = (text: string): boolean => /^[ \t\n]*$/.test(text);
 
 function endOf(text: string, mark: string, from: number): number {
   const at = text.indexOf(mark, from);
   return at === -1 ? refuse('it ends too early') : at + mark.length;
 }
 
+interface Tag {
+  /** With a slash before it when it closes. */
+  readonly name: string;
+  readonly attributes: number;
+  readonly isEmpty: boolean;
+  readonly end: number;
+}
+
 /** The tag whose inside begins at `from`; what stands in quotes may hold any bracket but an opening one. */
-function tagAt(text: string, from: number): { end: number; attributes: number; isEmpty: boolean } {
+function tagAt(text: string, from: number): Tag {
+  const name =
+    NAME.exec(text.slice(from, from + MAX_NAME))?.[0] ?? refuse('it is not well-formed: a tag has no name');
   let attributes = 0;
-  for (let at = from; at < text.length; at += 1) {
+  for (let at = from + name.length; at < text.length; at += 1) {
     const character = text[at];
     if (character === '<') break;
-    if (character === '>') return { end: at + 1, attributes, isEmpty: text[at - 1] === '/' };
+    if (character === '>') return { name, attributes, isEmpty: text[at - 1] === '/', end: at + 1 };
     if (character !== '"' && character !== "'") continue;
     const close = text.indexOf(character, at + 1);
     if (close === -1 || text.slice(at, close).includes('<')) break;
