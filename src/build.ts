@@ -36,9 +36,9 @@ import { createGroups } from './domain/directory/groups.ts';
 import { createLeaving } from './domain/directory/leaving.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
 import { createPools, type Pool } from './domain/directory/pools.ts';
-import { createProviders } from './domain/directory/providers.ts';
 import { createPoolDomains } from './domain/directory/pool-domains.ts';
 import { createResourceServers } from './domain/directory/resource-servers.ts';
+import { createProviders, type ProviderType } from './domain/directory/providers.ts';
 import { createSignUp } from './domain/directory/sign-up.ts';
 import { sweepPool } from './domain/directory/sweep.ts';
 import { createUsers } from './domain/directory/users.ts';
@@ -49,6 +49,7 @@ import { createWebIdentity, IDENTITY_POOLS } from './domain/identities/web-ident
 import { cognitoSync } from './api/cognito-sync/index.ts';
 import { createDatasets } from './domain/sync/datasets.ts';
 import { identityIssuer } from './api/identity-issuer.ts';
+import { createClaimOnce } from './domain/federation/used-once.ts';
 import { createIdentityCredentials } from './domain/identities/credentials.ts';
 import { createIdentities } from './domain/identities/identities.ts';
 import { createIdentityPools } from './domain/identities/identity-pools.ts';
@@ -133,21 +134,26 @@ function createNouns(outside: Outside) {
   const pools = createPools(base);
   const clients = createClients({ ...base, pools });
   const groups = createGroups({ ...base, pools });
-  const providers = createProviders({ ...base, pools });
   const poolDomains = createPoolDomains({ ...base, pools });
   const resourceServers = createResourceServers({ ...base, pools });
+  const identityProviders = createIdentityProviders({ fetch: createFetch(config.outgoing), clock });
+  const providers = createProviders({ ...base, pools, identityProviders });
   const users = createUsers(base);
   const leaving = createLeaving({ records, users, groups });
   const externalUsers = createExternalUsers({ users, groups, clock });
-  const identityProviders = createIdentityProviders({ fetch: createFetch(config.outgoing), clock });
-  const callbackOf = (poolId: string): string => `${config.publicUrl}/${poolId}/oauth2/idpresponse`;
+  const callbackOf = (poolId: string, type: ProviderType): string =>
+    `${config.publicUrl}/${poolId}/${type === 'SAML' ? 'saml2' : 'oauth2'}/idpresponse`;
+  // Cognito's, so that a provider that knows a pool of that id need not be told anew.
+  const entityIdOf = (poolId: string): string => `urn:amazon:cognito:sp:${poolId}`;
   const journeys = createJourneys({
     pools,
     providers,
     externalUsers,
     identityProviders,
     expiring,
+    claimOnce: createClaimOnce(base),
     callbackOf,
+    entityIdOf,
   });
   const signUp = createSignUp({ users, providers, messages, codes: createCodes(base) });
   const invitations = createInvitations({ users, providers, messages, clock });
@@ -235,6 +241,8 @@ function createNouns(outside: Outside) {
     signIn,
     cutOffs,
     issuerOf,
+    callbackOf,
+    entityIdOf,
     tokens,
     roles,
     iamUsers,

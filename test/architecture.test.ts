@@ -55,11 +55,21 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   'token-keys': ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'jose', 'zod'],
   messages: ['node:fs', 'node:fs/promises', 'node:path'],
-  'identity-providers': ['openid-client', 'jose'],
+  'identity-providers': ['node:crypto', 'openid-client', 'jose', '@node-saml/node-saml', '@xmldom/xmldom'],
   oidc: ['node:crypto', 'node:http', 'node:stream', 'oidc-provider', 'koa'],
   api: ['node:http', 'koa', 'zod'],
   gateway: ['koa', 'zod'],
-  'hosted-ui': ['node:fs', 'node:http', 'node:path', 'node:crypto', 'koa', '@koa/router', 'eta', 'zod'],
+  'hosted-ui': [
+    'node:fs',
+    'node:http',
+    'node:path',
+    'node:crypto',
+    'koa',
+    '@koa/router',
+    'eta',
+    'fast-xml-builder',
+    'zod',
+  ],
   ops: ['node:fs', 'node:http', 'node:https', 'node:net', 'koa', 'ipaddr.js'],
   '.': ['node:fs', 'node:http', 'node:path', 'koa', 'ipaddr.js', 'yaml', 'zod'],
 };
@@ -69,7 +79,10 @@ const RESERVED: readonly { readonly what: RegExp; readonly only: readonly string
   { what: /\bprocess\.env\b/, only: ['main.ts', 'config.ts'] },
   { what: /\bconsole\./, only: [] },
   { what: /\boidc-provider\/lib\//, only: ['oidc/internals.ts'] },
-  { what: /(?<![\w.])fetch\(/, only: ['base/fetch.ts', 'identity-providers/oidc.ts'] },
+  {
+    what: /(?<![\w.])fetch\(/,
+    only: ['base/fetch.ts', 'identity-providers/oidc.ts', 'identity-providers/saml-publications.ts'],
+  },
 ];
 
 const SRC = join(import.meta.dirname, '..', 'src');

@@ -13,6 +13,7 @@ import { poolCollection } from './directory/pools.ts';
 import { providerCollection } from './directory/providers.ts';
 import { resourceServerCollection } from './directory/resource-servers.ts';
 import { userCollection } from './directory/users.ts';
+import { usedOnceCollection } from './federation/used-once.ts';
 import { identityCollection, loginLinkCollection } from './identities/identities.ts';
 import { identityPoolCollection } from './identities/identity-pools.ts';
 import { datasetCollection, syncRecordCollection } from './sync/datasets.ts';
@@ -30,6 +31,7 @@ export const collections: readonly AnyCollection[] = [
   membershipCollection,
   providerCollection,
   resourceServerCollection,
+  usedOnceCollection,
   signingKeyCollection,
   familyCollection,
   cutOffCollection,

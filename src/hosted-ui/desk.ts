@@ -10,7 +10,7 @@ import type { Log } from '../base/log.ts';
 import type { Client, Clients } from '../domain/directory/clients.ts';
 import type { PoolDomains } from '../domain/directory/pool-domains.ts';
 import type { Pool, Pools } from '../domain/directory/pools.ts';
-import type { Providers } from '../domain/directory/providers.ts';
+import type { Providers, ProviderType } from '../domain/directory/providers.ts';
 import type { ResourceServers } from '../domain/directory/resource-servers.ts';
 import type { User, Users } from '../domain/directory/users.ts';
 import type { Journeys } from '../domain/federation/journeys.ts';
@@ -41,6 +41,10 @@ export interface HostedParts {
   /** Without a slash at the end. */
   readonly publicUrl: string;
   issuerOf(pool: Pool): string;
+  /** Where a provider of that type sends browsers back to. */
+  callbackOf(poolId: string, type: ProviderType): string;
+  /** What SAML providers call the pool. */
+  entityIdOf(poolId: string): string;
 }
 
 /** A login that somebody is in the middle of, and the client that asked for it. */

@@ -7,6 +7,7 @@
  */
 import type { Context } from 'koa';
 import { Failure } from '../base/failure.ts';
+import type { Returned } from '../domain/ports/identity-provider.ts';
 import { cookieName, isSecure } from '../oidc/cookies.ts';
 import { LOGIN_SECONDS } from '../oidc/settings.ts';
 import { type Desk, type UnderWay, poolOf } from './desk.ts';
@@ -25,11 +26,14 @@ export function createFederatedPages(desk: Desk) {
     `${cookieName('journey', poolId, publicUrl)}-${state.slice(0, STATE_CHARACTERS)}`;
 
   /** @param value empty: the browser shall forget it */
-  function setBinding(context: Context, name: string, value: string): void {
-    const { id: poolId } = poolOf(context);
+  function setBinding(
+    context: Context,
+    path: string,
+    { name, value }: { name: string; value: string },
+  ): void {
     const cookie = [
       `${name}=${value}`,
-      `Path=${pages.pathOf(poolId, RETURN_PATH)}`,
+      `Path=${path}`,
       `Max-Age=${value === '' ? 0 : LOGIN_SECONDS}`,
       'HttpOnly',
       // Lax: the provider sends the browser back by a GET from another site.
@@ -44,14 +48,32 @@ export function createFederatedPages(desk: Desk) {
       throw new Failure('provider-not-found', { provider: providerName });
     const { id: poolId } = poolOf(context);
     const resume = { login: login.id, provider: providerName };
-    const { url, state, binding } = await journeys.depart({ poolId, providerName, resume });
-    setBinding(context, bindingName(poolId, state), binding);
+    const { url, state, binding, callback } = await journeys.depart({ poolId, providerName, resume });
+    setBinding(context, new URL(callback).pathname, { name: bindingName(poolId, state), value: binding });
     context.redirect(url);
     context.status = 303;
   }
 
+  /** Goes on with who is back at `path`. */
+  async function land(context: Context, path: string, returned: Returned): Promise<void> {
+    const { id: poolId } = poolOf(context);
+    const bindingOf = (state: string) => {
+      if (!STATE.test(state)) return undefined;
+      const name = bindingName(poolId, state);
+      const binding = context.cookies.get(name, { signed: false });
+      if (binding !== undefined) setBinding(context, pages.pathOf(poolId, path), { name, value: '' });
+      return binding;
+    };
+    const { user, resume } = await journeys.arrive({ poolId, returned, bindingOf });
+    if (!user.isEnabled) throw new Failure('user-disabled', { username: user.username });
+    const { login = '', provider = '' } = resume;
+    // That this is the browser of the login is checked once more where it goes on, by the cookie that waits there.
+    await desk.goOn(context, login, { user, by: provider });
+  }
+
   return {
     leave,
+    land,
 
     /** GET /login/{id}/with/{provider} */
     async choose(context: Context, id: string, providerName: string): Promise<void> {
@@ -60,20 +82,8 @@ export function createFederatedPages(desk: Desk) {
 
     /** GET /oauth2/idpresponse */
     async arrive(context: Context): Promise<void> {
-      const { id: poolId } = poolOf(context);
-      const returned = new URL(`${pages.origin}${pages.pathOf(poolId, RETURN_PATH)}${context.search}`);
-      const bindingOf = (state: string) => {
-        if (!STATE.test(state)) return undefined;
-        const name = bindingName(poolId, state);
-        const binding = context.cookies.get(name, { signed: false });
-        if (binding !== undefined) setBinding(context, name, '');
-        return binding;
-      };
-      const { user, resume } = await journeys.arrive({ poolId, returned, bindingOf });
-      if (!user.isEnabled) throw new Failure('user-disabled', { username: user.username });
-      const { login = '', provider = '' } = resume;
-      // That this is the browser of the login is checked once more where it goes on, by the cookie that waits there.
-      await desk.goOn(context, login, { user, by: provider });
+      const path = pages.pathOf(poolOf(context).id, RETURN_PATH);
+      await land(context, RETURN_PATH, new URL(`${pages.origin}${path}${context.search}`));
     },
   };
 }

@@ -52,10 +52,10 @@ export function createForms({ sealer, origin }: { readonly sealer: Sealer; reado
  * What a form says, whoever sent it.
  * @throws Failure `form-unreadable`
  */
-export async function readForm(context: Context): Promise<Record<string, string>> {
+export async function readForm(context: Context, maxBytes = MAX_BYTES): Promise<Record<string, string>> {
   // `null` is a request without a body, which says nothing.
   if (context.is(FORM_TYPE) === false) throw new Failure<FormFailure>('form-unreadable', { reason: 'type' });
-  return membersOf(new URLSearchParams(await bodyOf(context.req)));
+  return membersOf(new URLSearchParams(await bodyOf(context.req, maxBytes)));
 }
 
 /** Members by name; one that comes twice is as good as none, for nobody can say which was meant. */
@@ -63,25 +63,25 @@ function membersOf(form: URLSearchParams): Record<string, string> {
   return Object.fromEntries([...form].filter(([name]) => form.getAll(name).length === 1));
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const tooSlow = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Failure<FormFailure>('form-unreadable', { reason: 'slow' })), MAX_MS);
   });
   try {
-    return await Promise.race([readAll(request), tooSlow]);
+    return await Promise.race([readAll(request, maxBytes), tooSlow]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
+async function readAll(request: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   // The socket must stay usable for the refusal.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new Failure<FormFailure>('form-unreadable', { reason: 'size' });
+    if (size > maxBytes) throw new Failure<FormFailure>('form-unreadable', { reason: 'size' });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

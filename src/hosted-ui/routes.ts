@@ -22,6 +22,7 @@ import { createNewPasswordPages } from './new-password.ts';
 import { createPages, type Pages } from './pages.ts';
 import { revoke } from './revocation.ts';
 import { showUserInfo } from './user-info.ts';
+import { createSamlPages } from './saml.ts';
 import { pageFor, UNEXPECTED, wordsForRefused } from './words.ts';
 
 /** `us-east-1_a1B2c3D4e`; what is not of this form is another door's. */
@@ -69,6 +70,7 @@ export function poolDoor(parts: HostedParts): Middleware {
 function createRoutes(desk: Desk, poolProviders: PoolProviders): Router {
   const router = new Router({ prefix: '/:poolId', strict: true, sensitive: true });
   const federated = createFederatedPages(desk);
+  const saml = createSamlPages(desk, federated);
   const newPassword = createNewPasswordPages(desk);
   const login = createLoginPages(desk, { federated, newPassword });
 
@@ -112,6 +114,9 @@ function createRoutes(desk: Desk, poolProviders: PoolProviders): Router {
   });
   router.get('/logout', (context) => logOut(context, desk));
   router.get('/oauth2/idpresponse', (context) => federated.arrive(context));
+  router.get('/saml2/metadata', (context) => saml.metadata(context));
+  router.post('/saml2/idpresponse', (context) => saml.receive(context));
+  router.get('/saml2/idpresponse', (context) => saml.arrive(context));
 
   // Cognito's /login takes what /oauth2/authorize takes.
   router.get('/login', (context) => {

@@ -11,6 +11,7 @@ import type {
 } from '../domain/ports/identity-provider.ts';
 import { googleProvider } from './google.ts';
 import { createOidcProviders, type OidcParts } from './oidc.ts';
+import { createSamlProviders } from './saml.ts';
 
 export type ProviderTypeFailure = 'provider-type-unknown';
 
@@ -20,9 +21,11 @@ export function createIdentityProviders({
   ...parts
 }: OidcParts & { readonly googleIssuer?: string }): IdentityProviders {
   const oidc = createOidcProviders(parts);
+  const saml = createSamlProviders(parts);
   const makers: Readonly<Record<string, (settings: ProviderSettings) => IdentityProvider>> = {
     OIDC: (settings) => oidc(settings, { issuer: settings.details.oidc_issuer ?? '', scopes: 'openid' }),
     Google: (settings) => googleProvider(settings, { oidc, issuer: googleIssuer }),
+    SAML: saml.of,
   };
   return {
     types: Object.keys(makers),
@@ -30,6 +33,9 @@ export function createIdentityProviders({
       const make = Object.hasOwn(makers, type) ? makers[type] : undefined;
       if (!make) throw new Failure<ProviderTypeFailure>('provider-type-unknown', { type });
       return make(settings);
+    },
+    async settle(type, details) {
+      return type === 'SAML' ? saml.settle(details) : { details };
     },
   };
 }

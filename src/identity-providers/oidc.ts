@@ -79,6 +79,7 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
     },
 
     async finish(returned, state, { verifier = '', nonce = '' }) {
+      if (!(returned instanceof URL)) throw refused('it answers by a form');
       const configuration = await configurationOf(settings, traits).catch(asFailure);
       try {
         const tokens = await client.authorizationCodeGrant(configuration, returned, {

@@ -26,9 +26,9 @@ export interface RedisBusOptions {
   readonly prefix?: string;
   readonly ca?: string;
   /** Told when news may have been missed; whoever listens must catch up from the store. */
-  onGap?(): void;
+  readonly onGap?: () => void;
   /** Told why a message was passed over, never its text. */
-  onMalformed?(reason: string): void;
+  readonly onMalformed?: (reason: string) => void;
 }
 
 const MOST_BYTES = 16 * 1024;
@@ -81,7 +81,7 @@ export async function openRedisBus(url: string, options: RedisBusOptions = {}): 
 async function listen(
   connection: RedisConnection,
   channel: string,
-  { hear, onGap }: { hear(text: string): void; onGap(): void },
+  { hear, onGap }: { readonly hear: (text: string) => void; readonly onGap: () => void },
 ): Promise<() => Promise<void>> {
   const subscribe = () => connection.run((client) => client.subscribe(channel));
   try {

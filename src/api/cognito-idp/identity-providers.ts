@@ -22,7 +22,8 @@ export const CreateIdentityProvider = operation({
   }),
   async handle(input, { providers }) {
     const { ProviderType: type, ProviderName: name } = input;
-    if (type !== 'OIDC' && type !== 'Google') refuse(`ProviderType ${type} is not supported.`);
+    if (type !== 'OIDC' && type !== 'Google' && type !== 'SAML')
+      refuse(`ProviderType ${type} is not supported.`);
     if (type === 'Google' && name !== 'Google') refuse('The provider of type Google must be named Google.');
     if (RESERVED.has(name)) refuse(`The name ${name} is reserved.`);
     if (input.AcrMapping) refuse('AcrMapping is not supported.');

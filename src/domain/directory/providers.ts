@@ -6,11 +6,12 @@
  * Source: Cognito API reference, CreateIdentityProvider.
  */
 import type { Clock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
+import type { IdentityProviders, SettledProvider } from '../ports/identity-provider.ts';
 import { insert, renaming, type Collection, type Records } from '../ports/records.ts';
 import type { Pools } from './pools.ts';
 
-export type ProviderType = 'OIDC' | 'Google';
+export type ProviderType = 'OIDC' | 'Google' | 'SAML';
 
 export interface Provider {
   readonly poolId: string;
@@ -18,6 +19,8 @@ export interface Provider {
   readonly type: ProviderType;
   /** Cognito's ProviderDetails. */
   readonly details: Readonly<Record<string, string>>;
+  /** What the provider called itself when it was configured, for types that have to be asked for it. */
+  readonly issuer?: string;
   /** Pool attribute → provider's claim. */
   readonly attributeMapping: Readonly<Record<string, string>>;
   /** Other names by which an authorization request may ask for it. */
@@ -38,6 +41,7 @@ export const providerCollection: Collection<Provider> = {
 const REQUIRED: Readonly<Record<ProviderType, readonly string[]>> = {
   OIDC: ['client_id', 'oidc_issuer', 'authorize_scopes', 'attributes_request_method'],
   Google: ['client_id', 'client_secret', 'authorize_scopes'],
+  SAML: [],
 };
 const OPTIONAL: Readonly<Record<ProviderType, readonly string[]>> = {
   OIDC: [
@@ -56,15 +60,35 @@ const OPTIONAL: Readonly<Record<ProviderType, readonly string[]>> = {
     'token_url',
     'attributes_url_add_attributes',
   ],
+  SAML: [
+    'MetadataURL',
+    'MetadataFile',
+    'IDPInit',
+    'IDPSignout',
+    'EncryptedResponses',
+    'RequestSigningAlgorithm',
+    // What describing it shows; read from the metadata, whatever is said here.
+    'SSORedirectBindingURI',
+    'SLORedirectBindingURI',
+  ],
 };
+/** Settings of SAML that ask for what is not done here. */
+const OFF = ['IDPInit', 'IDPSignout', 'EncryptedResponses'];
 /** Cognito's quota. */
 const MOST_PROVIDERS = 300;
-const ADDRESSES = ['oidc_issuer', 'authorize_url', 'token_url', 'attributes_url', 'jwks_uri'];
+const ADDRESSES = ['oidc_issuer', 'authorize_url', 'token_url', 'attributes_url', 'jwks_uri', 'MetadataURL'];
 
-export function createProviders({ records, clock, pools }: { records: Records; clock: Clock; pools: Pools }) {
+export interface ProviderParts {
+  readonly records: Records;
+  readonly clock: Clock;
+  readonly pools: Pools;
+  readonly identityProviders: Pick<IdentityProviders, 'settle'>;
+}
+
+export function createProviders({ records, clock, pools, identityProviders }: ProviderParts) {
   return {
     /** @throws Failure `pool-not-found`, `provider-exists`, `provider-details-refused` */
-    async create(provider: Omit<Provider, 'createdAt' | 'modifiedAt'>): Promise<Provider> {
+    async create(provider: Omit<Provider, 'issuer' | 'createdAt' | 'modifiedAt'>): Promise<Provider> {
       const pool = await pools.get(provider.poolId);
       assertDetails(provider.type, provider.details);
       const unknown = Object.keys(provider.attributeMapping).filter(
@@ -74,8 +98,9 @@ export function createProviders({ records, clock, pools }: { records: Records; c
         throw refused(
           `Attribute mapping names attributes that the pool does not have: ${unknown.join(', ')}`,
         );
+      const settled = await settle(identityProviders, provider);
       const now = clock.now().toISOString();
-      const made: Provider = { ...provider, createdAt: now, modifiedAt: now };
+      const made: Provider = { ...provider, ...settled, createdAt: now, modifiedAt: now };
       await renaming(
         records.commit(insert(providerCollection, made)),
         'already-kept',
@@ -129,6 +154,7 @@ function assertDetails(type: ProviderType, details: Readonly<Record<string, stri
     (name) => !REQUIRED[type].includes(name) && !OPTIONAL[type].includes(name),
   );
   if (unknown.length > 0) throw refused(`Unknown identity provider details: ${unknown.join(', ')}`);
+  if (type === 'SAML') assertSamlDetails(details);
   const { attributes_request_method: method } = details;
   if (method !== undefined && method !== 'GET' && method !== 'POST')
     throw refused('attributes_request_method must be GET or POST');
@@ -144,6 +170,33 @@ function assertDetails(type: ProviderType, details: Readonly<Record<string, stri
       !url.password &&
       !url.hash;
     if (!isAddress) throw refused(`${name} must be an https address`);
+  }
+}
+
+function assertSamlDetails(details: Readonly<Record<string, string>>): void {
+  if ((details['MetadataFile'] === undefined) === (details['MetadataURL'] === undefined))
+    throw refused('Either MetadataFile or MetadataURL is required');
+  for (const name of OFF) {
+    const value = details[name]?.toLowerCase();
+    if (value === 'true') throw refused(`${name} is not supported`);
+    if (value !== undefined && value !== 'false') throw refused(`${name} must be true or false`);
+  }
+  if (details['RequestSigningAlgorithm'] !== undefined)
+    throw refused('RequestSigningAlgorithm is not supported: requests are not signed');
+}
+
+/** The details, completed by what the provider says of itself. */
+async function settle(
+  identityProviders: ProviderParts['identityProviders'],
+  { type, details }: Pick<Provider, 'type' | 'details'>,
+): Promise<SettledProvider> {
+  try {
+    return await identityProviders.settle(type, details);
+  } catch (error) {
+    if (isFailure(error, 'provider-unreachable')) throw refused('The provider cannot be reached');
+    if (isFailure(error, 'provider-refused'))
+      throw refused(`The provider is refused: ${error.facts['reason']}`);
+    throw error;
   }
 }
 

@@ -10,11 +10,19 @@ import { newBearer } from '../../base/ids.ts';
 import { equal, sha256Hex } from '../../base/secret.ts';
 import type { ExternalUsers } from '../directory/external-users.ts';
 import type { Pools } from '../directory/pools.ts';
-import type { Provider, Providers } from '../directory/providers.ts';
+import type { Provider, Providers, ProviderType } from '../directory/providers.ts';
 import type { User } from '../directory/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
-import type { Departure, IdentityProvider, IdentityProviders } from '../ports/identity-provider.ts';
+import type {
+  Departure,
+  IdentityProvider,
+  IdentityProviderFailure,
+  IdentityProviders,
+  ProvenSubject,
+  Returned,
+} from '../ports/identity-provider.ts';
 import { mapClaims } from './mapping.ts';
+import type { ClaimOnce } from './used-once.ts';
 
 /** `journey-unknown`: no such state, or not this browser's. */
 export type FederationFailure = 'journey-unknown';
@@ -36,20 +44,30 @@ export interface JourneyParts {
   readonly externalUsers: ExternalUsers;
   readonly identityProviders: IdentityProviders;
   readonly expiring: Expiring;
-  /** Where a pool's providers send browsers back to. */
-  readonly callbackOf: (poolId: string) => string;
+  readonly claimOnce: ClaimOnce;
+  /** Where a pool's providers of a type send browsers back to. */
+  readonly callbackOf: (poolId: string, type: ProviderType) => string;
+  /** What a pool is called by providers that name their relying parties themselves. */
+  readonly entityIdOf: (poolId: string) => string;
 }
 
 export function createJourneys(parts: JourneyParts) {
-  const { pools, providers, externalUsers, identityProviders, expiring, callbackOf } = parts;
-  const speakerFor = ({ type, details }: Provider): IdentityProvider =>
-    identityProviders.of(type, { details });
+  const { pools, providers, externalUsers, identityProviders, expiring, claimOnce, callbackOf, entityIdOf } =
+    parts;
+  const speakerFor = ({ poolId, type, details, issuer }: Provider): IdentityProvider =>
+    identityProviders.of(type, { details, issuer, entityId: entityIdOf(poolId) });
+
+  async function assertFirst({ poolId, name }: Provider, { once }: ProvenSubject): Promise<void> {
+    if (once && !(await claimOnce({ issuedBy: [poolId, name], ...once })))
+      throw new Failure<IdentityProviderFailure>('provider-refused', { reason: 'it was used before' });
+  }
 
   return {
     /**
      * Where to send the browser, and what it must bring back in a cookie that goes by the state: several journeys may be under way at once.
      *
      * @param resume what the caller needs when the browser is back
+     * @returns callback, the only address that the cookie is for
      * @throws Failure `pool-not-found`, `provider-not-found`, `provider-unreachable`, `provider-refused`
      */
     async depart({
@@ -60,19 +78,24 @@ export function createJourneys(parts: JourneyParts) {
       poolId: string;
       providerName: string;
       resume: Readonly<Record<string, string>>;
-    }): Promise<{ url: string; state: string; binding: string }> {
+    }): Promise<{ url: string; state: string; binding: string; callback: string }> {
       const provider = await providers.get(poolId, providerName);
       const [state, binding] = [newBearer(), newBearer()];
-      const { url, departure } = await speakerFor(provider).begin(callbackOf(poolId), state);
+      const callback = callbackOf(poolId, provider.type);
+      const { url, departure } = await speakerFor(provider).begin(callback, state);
       const journey: Journey = { poolId, providerName, binding: sha256Hex(binding), departure, resume };
       await expiring.put(KIND, state, journey, SECONDS);
-      return { url, state, binding };
+      return { url, state, binding, callback };
+    },
+
+    /** Whether a browser of that pool may still come back with the state. */
+    async awaits(poolId: string, state: string): Promise<boolean> {
+      return (await expiring.get<Journey>(KIND, state))?.poolId === poolId;
     },
 
     /**
      * Who is back.
      *
-     * @param returned the address, query included, that the browser came back to
      * @param bindingOf the value of the cookie that goes by a state
      * @throws Failure `journey-unknown`, `provider-refused`, `provider-unreachable`, `provider-not-found`, `attribute-refused`
      */
@@ -82,12 +105,12 @@ export function createJourneys(parts: JourneyParts) {
       bindingOf,
     }: {
       poolId: string;
-      returned: URL;
+      returned: Returned;
       bindingOf: (state: string) => string | undefined;
     }): Promise<{ user: User; resume: Readonly<Record<string, string>> }> {
       const unknown = () => new Failure<FederationFailure>('journey-unknown');
-      const [state, ...others] = returned.searchParams.getAll('state');
-      if (!state || others.length > 0) throw unknown();
+      const state = stateIn(returned);
+      if (!state) throw unknown();
       const binding = bindingOf(state);
       if (binding === undefined) throw unknown();
       const journey = await expiring.take<Journey>(KIND, state);
@@ -95,11 +118,9 @@ export function createJourneys(parts: JourneyParts) {
         throw unknown();
       const pool = await pools.get(poolId);
       const provider = await providers.get(poolId, journey.providerName);
-      const { subject, issuer, claims } = await speakerFor(provider).finish(
-        returned,
-        state,
-        journey.departure,
-      );
+      const proven = await speakerFor(provider).finish(returned, state, journey.departure);
+      await assertFirst(provider, proven);
+      const { subject, issuer, claims } = proven;
       const user = await externalUsers.welcome(pool, {
         provider,
         subject,
@@ -110,4 +131,11 @@ export function createJourneys(parts: JourneyParts) {
     },
   };
 }
+/** Under the name that OAuth and SAML have for it; two of them are none. */
+function stateIn(returned: Returned): string | undefined {
+  if (!(returned instanceof URL)) return returned['RelayState'];
+  const [state, ...others] = returned.searchParams.getAll('state');
+  return others.length === 0 ? state : undefined;
+}
+
 export type Journeys = ReturnType<typeof createJourneys>;

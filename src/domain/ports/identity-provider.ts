@@ -8,6 +8,9 @@
 /** What the browser must bring back: kept by the caller under `state`, never shown. JSON. */
 export type Departure = Readonly<Record<string, string>>;
 
+/** What the browser brought back: an address, query included, or the members of a form that it posted. */
+export type Returned = URL | Readonly<Record<string, string>>;
+
 export interface ProvenSubject {
   /** The provider's own id of the person; never an e-mail. */
   readonly subject: string;
@@ -15,6 +18,14 @@ export interface ProvenSubject {
   readonly claims: Readonly<Record<string, unknown>>;
   /** The upstream issuer, when it has one. */
   readonly issuer?: string;
+  /** When there is one, the caller must see to it that a proof of this id is believed once until then. */
+  readonly once?: { readonly id: string; readonly until: Date };
+}
+
+/** Whom a token shown directly may be for, by any of these names, and where it may have been sent, for those that say. */
+export interface Acceptance {
+  readonly audiences: readonly string[];
+  readonly recipients?: readonly string[];
 }
 
 export interface IdentityProvider {
@@ -25,12 +36,11 @@ export interface IdentityProvider {
    */
   begin(callback: string, state: string): Promise<{ readonly url: string; readonly departure: Departure }>;
   /**
-   * @param returned the address, query included, that the browser came back to
    * @throws Failure `provider-refused` (fact: reason) when the provider or a check says no; `provider-unreachable`
    */
-  finish(returned: URL, state: string, departure: Departure): Promise<ProvenSubject>;
+  finish(returned: Returned, state: string, departure: Departure): Promise<ProvenSubject>;
   /** @throws Failure `provider-refused`, `provider-unreachable` */
-  prove(token: string, accept: { readonly audiences: readonly string[] }): Promise<ProvenSubject>;
+  prove(token: string, accept: Acceptance): Promise<ProvenSubject>;
 }
 export type IdentityProviderFailure = 'provider-refused' | 'provider-unreachable';
 
@@ -38,10 +48,24 @@ export type IdentityProviderFailure = 'provider-refused' | 'provider-unreachable
 export interface ProviderSettings {
   /** Cognito's ProviderDetails, e.g. `{ client_id, client_secret, oidc_issuer, authorize_scopes }`. */
   readonly details: Readonly<Record<string, string>>;
+  /** What the provider called itself when it was configured; it may not change its name. */
+  readonly issuer?: string;
+  /** What we are called by a provider that names its relying parties itself (SAML's entity id). */
+  readonly entityId?: string;
+}
+/** Settings as they are kept: completed by what the provider publishes. */
+export interface SettledProvider {
+  readonly details: Readonly<Record<string, string>>;
+  readonly issuer?: string;
 }
 /** Makes a provider of one type from its settings; cheap, and keeps what it discovered. */
 export type IdentityProviders = {
   readonly types: readonly string[];
   /** @throws Failure `provider-type-unknown` */
   of(type: string, settings: ProviderSettings): IdentityProvider;
+  /**
+   * Reads what a provider says of itself, where its type has such a thing, before it is first used.
+   * @throws Failure `provider-refused` (fact: reason), `provider-unreachable`
+   */
+  settle(type: string, details: ProviderSettings['details']): Promise<SettledProvider>;
 };

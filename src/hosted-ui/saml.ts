@@ -1,0 +1,85 @@
+/**
+ * The addresses that SAML providers know of a pool: where they post their responses, and what describes us to them.
+ *
+ * A response comes by a form from another site, with which browsers send no cookie of ours. So it is put aside for a moment, unread, and the browser is sent to fetch it by a GET, with which the journey's cookie comes along: no cookie need be open to other sites, and whose browser this is is known before anything is believed.
+ * Source: SAML 2.0 Bindings, 3.5; Metadata, 2.4.4; RFC 6265bis, 5.2 (SameSite).
+ */
+import XMLBuilder from 'fast-xml-builder';
+import type { Context } from 'koa';
+import { Failure } from '../base/failure.ts';
+import { newBearer } from '../base/ids.ts';
+import type { FederationFailure } from '../domain/federation/journeys.ts';
+import { type Desk, poolOf } from './desk.ts';
+import type { FederatedPages } from './federated.ts';
+import { readForm } from './forms.ts';
+
+const RETURN_PATH = '/saml2/idpresponse';
+const MAX_BYTES = 512 * 1024;
+const KIND = 'saml-response';
+const SECONDS = 60;
+/** Of responses to one request; more are somebody's filling our store. */
+const MOST_RESPONSES = 10;
+const COUNT_SECONDS = 600;
+const POST_BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
+
+export function createSamlPages(desk: Desk, federated: FederatedPages) {
+  const { journeys, expiring, pages } = desk;
+  const unknown = () => new Failure<FederationFailure>('journey-unknown');
+
+  return {
+    /** POST /saml2/idpresponse: the assertion consumer service */
+    async receive(context: Context): Promise<void> {
+      const { id: poolId } = poolOf(context);
+      const { SAMLResponse: response, RelayState: state } = await readForm(context, MAX_BYTES);
+      // Nobody asked for it here: begun by the provider, or over.
+      if (!response || !state || !(await journeys.awaits(poolId, state))) throw unknown();
+      if ((await expiring.count(KIND, state, COUNT_SECONDS)) > MOST_RESPONSES) throw unknown();
+      const reference = newBearer();
+      await expiring.put(KIND, reference, { SAMLResponse: response, RelayState: state }, SECONDS);
+      context.redirect(`${pages.pathOf(poolId, RETURN_PATH)}?ref=${reference}`);
+      // 303: a GET, whatever came.
+      context.status = 303;
+    },
+
+    /** GET /saml2/idpresponse?ref=… */
+    async arrive(context: Context): Promise<void> {
+      const reference = context.URL.searchParams.get('ref') ?? '';
+      const returned = await expiring.take<Readonly<Record<string, string>>>(KIND, reference);
+      if (!returned) throw unknown();
+      await federated.land(context, RETURN_PATH, returned);
+    },
+
+    /** GET /saml2/metadata */
+    metadata(context: Context): void {
+      const { id: poolId } = poolOf(context);
+      context.type = 'application/samlmetadata+xml';
+      context.body = serviceMetadata(desk.entityIdOf(poolId), desk.callbackOf(poolId, 'SAML'));
+    },
+  };
+}
+
+function serviceMetadata(entityId: string, address: string): string {
+  const builder = new XMLBuilder({
+    ignoreAttributes: false,
+    attributeNamePrefix: '@_',
+    suppressEmptyNode: true,
+  });
+  return builder.build({
+    '?xml': { '@_version': '1.0', '@_encoding': 'UTF-8' },
+    EntityDescriptor: {
+      '@_xmlns': 'urn:oasis:names:tc:SAML:2.0:metadata',
+      '@_entityID': entityId,
+      SPSSODescriptor: {
+        '@_AuthnRequestsSigned': 'false',
+        '@_WantAssertionsSigned': 'true',
+        '@_protocolSupportEnumeration': 'urn:oasis:names:tc:SAML:2.0:protocol',
+        AssertionConsumerService: {
+          '@_index': '0',
+          '@_isDefault': 'true',
+          '@_Binding': POST_BINDING,
+          '@_Location': address,
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * Metadata of a SAML identity provider: who it is, where it signs people in, and whose signatures it stands for.
+ *
+ * One provider: an aggregate is taken only when a single entity in it can be meant. All its signing certificates count, so that it can change them. What is missing is said when the provider is configured, not when somebody signs in.
+ * Source: SAML 2.0 Metadata, 2.3, 2.4.1.1 and 2.4.3.
+ */
+import { X509Certificate } from 'node:crypto';
+import { childrenNamed, everyElement, passGate, readXml, refuse, type XmlElement } from './saml-gate.ts';
+import { PROTOCOL } from './saml-semantics.ts';
+
+const METADATA = 'urn:oasis:names:tc:SAML:2.0:metadata';
+const SIGNATURES = 'http://www.w3.org/2000/09/xmldsig#';
+const REDIRECT = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
+const LIMITS = { bytes: 1024 * 1024, elements: 10_000, comments: 'skipped' } as const;
+const MAX_CERTIFICATES = 10;
+const MAX_ENTITY_ID = 1024;
+const MIN_RSA_BITS = 2048;
+
+export interface Metadata {
+  readonly entityId: string;
+  /** Where people are sent to sign in, by redirect. */
+  readonly signInAddress: string;
+  readonly signOutAddress: string | undefined;
+  /** PEM; never empty. */
+  readonly certificates: readonly string[];
+}
+
+/**
+ * @param text a metadata document
+ * @throws Failure `provider-refused`
+ */
+export function readMetadata(text: string, now: Date): Metadata {
+  const root = readXml(passGate(text, LIMITS));
+  if (root.namespace !== METADATA || !['EntityDescriptor', 'EntitiesDescriptor'].includes(root.name))
+    refuse('the metadata is no SAML metadata');
+  const fitting = [...everyElement(root)].filter(
+    (each) => each.namespace === METADATA && each.name === 'EntityDescriptor' && roleOf(each),
+  );
+  if (fitting.length !== 1)
+    refuse(
+      `the metadata describes ${fitting.length === 0 ? 'no' : 'more than one'} SAML 2.0 identity provider`,
+    );
+  const entity = fitting[0]!;
+  const role = roleOf(entity)!;
+  for (const each of [root, entity, role]) assertStillValid(each, now);
+  const entityId = entity.attributes.get('entityID') ?? '';
+  if (entityId === '' || entityId.length > MAX_ENTITY_ID) refuse('the metadata has no entityID');
+  return {
+    entityId,
+    signInAddress:
+      addressOf(role, 'SingleSignOnService') ??
+      refuse('the metadata has no SingleSignOnService with the HTTP-Redirect binding'),
+    signOutAddress: addressOf(role, 'SingleLogoutService'),
+    certificates: certificatesOf(role),
+  };
+}
+
+const roleOf = (entity: XmlElement): XmlElement | undefined =>
+  childrenNamed(entity, METADATA, 'IDPSSODescriptor').find((each) =>
+    (each.attributes.get('protocolSupportEnumeration') ?? '').split(/\s+/).includes(PROTOCOL),
+  );
+
+function assertStillValid({ attributes }: XmlElement, now: Date): void {
+  const until = attributes.get('validUntil');
+  if (until !== undefined && !(new Date(until) > now)) refuse('the metadata is no longer valid');
+}
+
+function addressOf(role: XmlElement, service: string): string | undefined {
+  const found = childrenNamed(role, METADATA, service).find(
+    (each) => each.attributes.get('Binding') === REDIRECT,
+  );
+  const location = found?.attributes.get('Location');
+  if (location === undefined) return undefined;
+  const url = URL.parse(location);
+  const isAddress =
+    url && ['https:', 'http:'].includes(url.protocol) && !url.username && !url.password && !url.hash;
+  return isAddress ? url.href : refuse(`the metadata has a ${service} that is no address`);
+}
+
+function certificatesOf(role: XmlElement): readonly string[] {
+  const signing = childrenNamed(role, METADATA, 'KeyDescriptor').filter((each) =>
+    ['signing', undefined].includes(each.attributes.get('use')),
+  );
+  const found = signing
+    .flatMap((each) => [...everyElement(each)])
+    .filter(({ namespace, name }) => namespace === SIGNATURES && name === 'X509Certificate')
+    .flatMap(({ text }) => pemOf(text) ?? []);
+  const certificates = [...new Set(found)];
+  if (certificates.length === 0)
+    refuse(`the metadata has no signing certificate with an RSA key of ${MIN_RSA_BITS} bits or more`);
+  if (certificates.length > MAX_CERTIFICATES) refuse('the metadata has too many signing certificates');
+  return certificates;
+}
+
+/** undefined for a key that is of no use here. Dates are not judged: in metadata a certificate is but the wrapping of its key. */
+function pemOf(base64: string): string | undefined {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(Buffer.from(base64.replaceAll(/\s/g, ''), 'base64'));
+  } catch (error) {
+    return refuse('a certificate of the metadata cannot be read', error);
+  }
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
+  return type === 'rsa' && (details?.modulusLength ?? 0) >= MIN_RSA_BITS ? certificate.toString() : undefined;
+}

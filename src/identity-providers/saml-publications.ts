@@ -1,0 +1,83 @@
+/**
+ * Where the metadata of a provider is had from: its settings, or an address of the provider's.
+ *
+ * An address is read once for all who wait, and again when what is known is six hours old or lacks a key; at most once a minute. A reading that fails leaves what was known. It may bring keys and addresses, and never another name for the provider.
+ * Source: Cognito developer guide, "SAML: choosing a metadata document".
+ */
+import type { Clock } from '../base/clock.ts';
+import { Failure, isFailure } from '../base/failure.ts';
+import type { OutgoingFetch } from '../base/fetch.ts';
+import type { IdentityProviderFailure, ProviderSettings } from '../domain/ports/identity-provider.ts';
+import { refuse, textOfBytes } from './saml-gate.ts';
+import { readMetadata, type Metadata } from './saml-metadata.ts';
+
+const MAX_BYTES = 1024 * 1024;
+const FRESH_MS = 6 * 3_600_000;
+const PAUSE_MS = 60_000;
+const MOST_KEPT = 500;
+
+interface Known {
+  readonly metadata: Metadata;
+  readonly readAt: number;
+  readonly triedAt: number;
+}
+
+export function createPublications({ fetch, clock }: { fetch: OutgoingFetch; clock: Clock }) {
+  const kept = new Map<string, Known>();
+  const underWay = new Map<string, Promise<Metadata>>();
+
+  function keep(place: string, known: Known): Metadata {
+    kept.delete(place);
+    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
+    kept.set(place, known);
+    return known.metadata;
+  }
+
+  async function download(url: string): Promise<Metadata> {
+    try {
+      const response = await fetch(url, { headers: { accept: 'application/samlmetadata+xml, text/xml' } });
+      if (response.status !== 200) throw new Error(`status ${response.status}`);
+      return readMetadata(textOfBytes(new Uint8Array(await response.arrayBuffer()), MAX_BYTES), clock.now());
+    } catch (error) {
+      if (isFailure(error, 'provider-refused')) throw error;
+      throw new Failure<IdentityProviderFailure>('provider-unreachable', {}, { cause: error });
+    }
+  }
+
+  async function read({ details, issuer }: ProviderSettings): Promise<Metadata> {
+    const { MetadataFile: text, MetadataURL: url = '' } = details;
+    const metadata = text === undefined ? await download(url) : readMetadata(text, clock.now());
+    // Another name would make other people of those who are known by this one.
+    if (issuer !== undefined && metadata.entityId !== issuer) refuse('its metadata has another entityID');
+    return metadata;
+  }
+
+  return {
+    /**
+     * The provider's metadata.
+     * @param isKeyUnknown something was signed by a key that the known metadata does not have
+     * @throws Failure `provider-refused`, `provider-unreachable`
+     */
+    async of(
+      settings: ProviderSettings,
+      { isKeyUnknown = false }: { isKeyUnknown?: boolean } = {},
+    ): Promise<Metadata> {
+      const { MetadataFile: text, MetadataURL: url } = settings.details;
+      const place = JSON.stringify([settings.issuer, text, url]);
+      const known = kept.get(place);
+      const now = clock.now().getTime();
+      const isDue = !known || (text === undefined && (isKeyUnknown || now - known.readAt >= FRESH_MS));
+      if (known && (!isDue || now - known.triedAt < PAUSE_MS)) return known.metadata;
+      const reading = underWay.get(place) ?? read(settings);
+      underWay.set(place, reading);
+      try {
+        return keep(place, { metadata: await reading, readAt: now, triedAt: now });
+      } catch (error) {
+        if (!known) throw error;
+        return keep(place, { ...known, triedAt: now });
+      } finally {
+        underWay.delete(place);
+      }
+    },
+  };
+}

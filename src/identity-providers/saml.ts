@@ -1,0 +1,146 @@
+/**
+ * SAML 2.0 identity providers: a request by redirect, a signed response by form.
+ *
+ * A response passes size, base64, the gate, the signature (node-saml), and the semantics, in this order, and only the verified assertion is believed. What must be used once is named, and kept by the caller.
+ * Source: SAML 2.0 Bindings, 3.4 and 3.5; Profiles, 4.1.
+ */
+import { SAML } from '@node-saml/node-saml';
+import type { Clock } from '../base/clock.ts';
+import type { OutgoingFetch } from '../base/fetch.ts';
+import { newUuid } from '../base/ids.ts';
+import type {
+  IdentityProvider,
+  ProvenSubject,
+  ProviderSettings,
+  SettledProvider,
+} from '../domain/ports/identity-provider.ts';
+import { passGate, readXml, refuse, textOfBase64, type XmlElement } from './saml-gate.ts';
+import { createPublications } from './saml-publications.ts';
+import { judge } from './saml-semantics.ts';
+import { verifiedAssertion } from './saml-signature.ts';
+
+const RESPONSE_LIMITS = { bytes: 256 * 1024, elements: 2000, comments: 'refused' } as const;
+
+export interface SamlParts {
+  readonly fetch: OutgoingFetch;
+  readonly clock: Clock;
+}
+
+/** Makes the providers, which share what they read. */
+export function createSamlProviders({ fetch, clock }: SamlParts) {
+  const publications = createPublications({ fetch, clock });
+
+  async function believe(
+    settings: ProviderSettings,
+    samlResponse: string,
+    accepted: { audiences: readonly string[]; recipients: readonly string[]; request: string | undefined },
+  ): Promise<ProvenSubject> {
+    const text = passGate(textOfBase64(samlResponse, RESPONSE_LIMITS.bytes), RESPONSE_LIMITS);
+    const response = readXml(text);
+    const { entityId, verified } = await verifyBy(settings, { text, response });
+    const assertion = readXml(passGate(verified, RESPONSE_LIMITS));
+    const { nameId, format, attributes, assertionId, until } = judge(response, assertion, {
+      ...accepted,
+      issuer: entityId,
+      now: clock.now(),
+    });
+    return {
+      subject: nameId,
+      issuer: entityId,
+      claims: { ...attributes, NameID: nameId, ...(format !== undefined && { NameIDFormat: format }) },
+      once: { id: assertionId, until },
+    };
+  }
+
+  async function verifyBy(
+    settings: ProviderSettings,
+    { text, response }: { text: string; response: XmlElement },
+  ): Promise<{ entityId: string; verified: string }> {
+    const { entityId, certificates } = await publications.of(settings);
+    const verified = await verifiedAssertion(text, response, certificates);
+    if (verified !== undefined) return { entityId, verified };
+    // The provider may have begun to sign with another key.
+    const { certificates: present } = await publications.of(settings, { isKeyUnknown: true });
+    const isNews = present.some((each) => !certificates.includes(each));
+    const again = isNews ? await verifiedAssertion(text, response, present) : undefined;
+    return { entityId, verified: again ?? refuse('its signature does not hold') };
+  }
+
+  return {
+    of: (settings: ProviderSettings): IdentityProvider => ({
+      async begin(callback, state) {
+        const { signInAddress } = await publications.of(settings);
+        // An id begins with a letter or an underscore (XML's NCName).
+        const request = `_${newUuid()}`;
+        const url = await requestAddress({
+          signInAddress,
+          request,
+          callback,
+          state,
+          entityId: entityIdIn(settings),
+        });
+        return { url, departure: { request, callback } };
+      },
+
+      async finish(returned, _state, { request = '', callback = '' }) {
+        if (returned instanceof URL) refuse('it answers by an address');
+        const { SAMLResponse: response = '' } = returned;
+        return believe(settings, response, {
+          audiences: [entityIdIn(settings)],
+          recipients: [callback],
+          request,
+        });
+      },
+
+      prove: (token, { audiences, recipients = [] }) =>
+        believe(settings, token, { audiences, recipients, request: undefined }),
+    }),
+
+    /** Reads the metadata, and says what of it is shown. */
+    async settle(details: ProviderSettings['details']): Promise<SettledProvider> {
+      const { entityId, signInAddress, signOutAddress } = await publications.of({ details });
+      // Addresses that the caller names are not heeded.
+      const { SSORedirectBindingURI: _signIn, SLORedirectBindingURI: _signOut, ...given } = details;
+      return {
+        issuer: entityId,
+        details: {
+          ...given,
+          SSORedirectBindingURI: signInAddress,
+          ...(signOutAddress !== undefined && { SLORedirectBindingURI: signOutAddress }),
+        },
+      };
+    },
+  };
+}
+
+const entityIdIn = ({ entityId }: ProviderSettings): string =>
+  entityId ?? refuse('we have no name for it to call us by');
+
+interface SignInRequest {
+  readonly signInAddress: string;
+  readonly request: string;
+  readonly callback: string;
+  readonly state: string;
+  readonly entityId: string;
+}
+
+/** The address that asks the provider to sign somebody in, by the HTTP-Redirect binding. */
+function requestAddress({
+  signInAddress,
+  request,
+  callback,
+  state,
+  entityId,
+}: SignInRequest): Promise<string> {
+  const library = new SAML({
+    entryPoint: signInAddress,
+    issuer: entityId,
+    callbackUrl: callback,
+    generateUniqueId: () => request,
+    // How people are to be known, and how they sign in, is the provider's to choose.
+    identifierFormat: null,
+    disableRequestedAuthnContext: true,
+    idpCert: 'unused',
+  });
+  return library.getAuthorizeUrlAsync(state, undefined, {});
+}

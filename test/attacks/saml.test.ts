@@ -1,0 +1,464 @@
+/**
+ * SAML responses that lie, are doctored, or are made to break a reader: nobody is let in by them.
+ *
+ * Sources: SAML 2.0 Profiles, 4.1.4.3; "On Breaking SAML" (USENIX Security 2012); the published fixtures of node-saml, ruby-saml, xml-crypto, SAML Raider and defusedxml.
+ */
+import assert from 'node:assert/strict';
+import { isFailure } from '../../src/base/failure.ts';
+import { createFetch } from '../../src/base/fetch.ts';
+import { createIdentityProviders } from '../../src/identity-providers/index.ts';
+import {
+  answer,
+  metadataOf,
+  readRequest,
+  replaced,
+  sign,
+  signedXml,
+  type Asked,
+  type Edit,
+  type Misdeeds,
+} from '../support/saml-idp.ts';
+import { stillClock } from '../support/server.ts';
+
+const CALLBACK = 'https://id.example.com/pool/saml2/idpresponse';
+const ENTITY = 'urn:amazon:cognito:sp:eu-west-1_a1b2c3d4e';
+
+describe('a SAML sign-in', () => {
+  const clock = stillClock();
+  const provider = (metadata = metadataOf()) =>
+    createIdentityProviders({ fetch: createFetch({ allow: [] }), clock }).of('SAML', {
+      details: { MetadataFile: metadata },
+      entityId: ENTITY,
+    });
+
+  /** @param doctored takes the place of what the provider answers */
+  async function journey(misdeeds: Misdeeds, doctored?: (asked: Asked) => string) {
+    const upstream = provider();
+    const { url, departure } = await upstream.begin(CALLBACK, 'the-state');
+    const asked = readRequest(url);
+    const form = doctored
+      ? { SAMLResponse: Buffer.from(doctored(asked)).toString('base64'), RelayState: asked.state }
+      : answer(asked, clock, misdeeds);
+    return upstream.finish(form, 'the-state', departure);
+  }
+  const assertRefused = (outcome: Promise<unknown>) =>
+    assert.rejects(outcome, (error) => isFailure(error, 'provider-refused'));
+
+  for (const signs of [['assertion'], ['response'], ['assertion', 'response']] as const) {
+    it(`proves a subject when what is signed is the ${signs.join(' and the ')}`, async () => {
+      const { subject, issuer, claims, once } = await journey({ signs });
+
+      assert.deepEqual(
+        [subject, issuer, claims['email'], claims['NameID']],
+        ['ada', 'https://idp.example.com/saml', 'ada@example.com', 'ada'],
+      );
+      assert.ok(once && once.until > clock.now());
+    });
+  }
+
+  it('asks by our name, for an answer at our address', async () => {
+    const { request, recipient, audience, state } = readRequest(
+      (await provider().begin(CALLBACK, 'the-state')).url,
+    );
+
+    assert.deepEqual([recipient, audience, state], [CALLBACK, ENTITY, 'the-state']);
+    assert.match(request, /^_[\w-]{36}$/);
+  });
+
+  it('gives several values as several, and leaves out what is no text', async () => {
+    const attributes = `<saml:Attribute Name="groups"><saml:AttributeValue>a</saml:AttributeValue><saml:AttributeValue>b</saml:AttributeValue></saml:Attribute><saml:Attribute Name="id"><saml:AttributeValue><saml:NameID>x</saml:NameID></saml:AttributeValue></saml:Attribute><saml:Attribute Name="__proto__"><saml:AttributeValue>p</saml:AttributeValue></saml:Attribute>`;
+
+    const { claims } = await journey({ attributes });
+
+    assert.deepEqual(claims['groups'], ['a', 'b']);
+    assert.equal(Object.hasOwn(claims, 'id'), false);
+    assert.equal(Object.getPrototypeOf(claims), Object.prototype);
+  });
+
+  it('takes any certificate of the metadata, so that keys can change', async () => {
+    const upstream = provider(metadataOf({ keys: ['idp', 'next'] }));
+    for (const key of ['idp', 'next'] as const) {
+      const { url, departure } = await upstream.begin(CALLBACK, 's');
+
+      const { subject } = await upstream.finish(answer(readRequest(url), clock, { key }), 's', departure);
+
+      assert.equal(subject, 'ada');
+    }
+  });
+
+  const at = (seconds: number): string => new Date(clock.now().getTime() + seconds * 1000).toISOString();
+  const twice =
+    (element: RegExp): Edit =>
+    (xml) =>
+      replaced(element, `${element.exec(xml)?.[0] ?? ''}${element.exec(xml)?.[0] ?? ''}`)(xml);
+  const within =
+    (part: 'response' | 'assertion', edit: Edit): Edit =>
+    (xml) => {
+      const split = xml.indexOf('<saml:Assertion');
+      const [head, tail] = [xml.slice(0, split), xml.slice(split)];
+      return part === 'response' ? edit(head) + tail : head + edit(tail);
+    };
+  const NAME_ID = /<saml:NameID.*?<\/saml:NameID>/;
+  const CONFIRMATION = /<saml:SubjectConfirmation .*?<\/saml:SubjectConfirmation>/;
+  const DATA = /<saml:SubjectConfirmationData [^>]*\/>/;
+  const CONDITIONS = /<saml:Conditions.*?<\/saml:Conditions>/;
+  const RESTRICTION = /<saml:AudienceRestriction>.*?<\/saml:AudienceRestriction>/;
+  const STATEMENT = /<saml:AuthnStatement.*?<\/saml:AuthnStatement>/;
+  const ISSUER = /<saml:Issuer>.*?<\/saml:Issuer>/;
+  const STATUS = /<samlp:Status>.*?<\/samlp:Status>/;
+  const ofBoth = (field: string, edit: Edit): Record<string, Edit> => ({
+    [`response's ${field}`]: within('response', edit),
+    [`assertion's ${field}`]: within('assertion', edit),
+  });
+
+  const lies: Readonly<Record<string, Edit>> = {
+    ...ofBoth('ID missing', replaced(/ ID="[^"]*"/, '')),
+    ...ofBoth('ID empty', replaced(/ ID="[^"]*"/, ' ID=""')),
+    ...ofBoth('Version missing', replaced(' Version="2.0"', '')),
+    ...ofBoth('Version of SAML 1', replaced('Version="2.0"', 'Version="1.1"')),
+    ...ofBoth('IssueInstant missing', replaced(/ IssueInstant="[^"]*"/, '')),
+    ...ofBoth('IssueInstant of the future', replaced(/ IssueInstant="[^"]*"/, ` IssueInstant="${at(120)}"`)),
+    ...ofBoth('IssueInstant that is no moment', replaced(/ IssueInstant="[^"]*"/, ' IssueInstant="today"')),
+    ...ofBoth('Issuer missing', replaced(ISSUER, '')),
+    ...ofBoth('Issuer of another', replaced(ISSUER, '<saml:Issuer>https://evil.example</saml:Issuer>')),
+    ...ofBoth('Issuer twice', twice(ISSUER)),
+    ...ofBoth(
+      'Issuer in another namespace',
+      replaced(ISSUER, '<x:Issuer xmlns:x="urn:x">https://idp.example.com/saml</x:Issuer>'),
+    ),
+    ...ofBoth('Issuer of another format', replaced('<saml:Issuer>', '<saml:Issuer Format="urn:x">')),
+    'Destination missing': replaced(/ Destination="[^"]*"/, ''),
+    'Destination empty': replaced(/ Destination="[^"]*"/, ' Destination=""'),
+    'Destination elsewhere': replaced(/ Destination="[^"]*"/, ` Destination="${CALLBACK}/"`),
+    'InResponseTo missing from the response': within('response', replaced(/ InResponseTo="[^"]*"/, '')),
+    'InResponseTo of another request in the response': within(
+      'response',
+      replaced(/ InResponseTo="[^"]*"/, ' InResponseTo="_x"'),
+    ),
+    'Status missing': replaced(STATUS, ''),
+    'Status twice': twice(STATUS),
+    'StatusCode missing': replaced(/<samlp:StatusCode[^>]*\/>/, ''),
+    'StatusCode of no success': replaced('status:Success', 'status:Responder'),
+    'StatusCode twice': replaced(
+      '<samlp:StatusCode',
+      '<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/><samlp:StatusCode',
+    ),
+    'Subject missing': replaced(/<saml:Subject>.*?<\/saml:Subject>/, ''),
+    'Subject twice': twice(/<saml:Subject>.*?<\/saml:Subject>/),
+    'NameID missing': replaced(NAME_ID, ''),
+    'NameID empty': replaced('>ada<', '><'),
+    'NameID of space': replaced('>ada<', '> <'),
+    'NameID padded': replaced('>ada<', '> ada<'),
+    'NameID twice': twice(NAME_ID),
+    'NameID in another namespace': replaced(NAME_ID, '<x:NameID xmlns:x="urn:x">ada</x:NameID>'),
+    'NameID with an element in it': replaced('>ada<', '>a<saml:x/>da<'),
+    'NameID encrypted': replaced(NAME_ID, '<saml:EncryptedID/>'),
+    'NameID of an entity': replaced('nameid-format:persistent', 'nameid-format:entity'),
+    'NameID of an empty format': replaced(/ Format="[^"]*"/, ' Format=""'),
+    'SPNameQualifier of another': replaced(/ SPNameQualifier="[^"]*"/, ' SPNameQualifier="urn:other"'),
+    'SubjectConfirmation missing': replaced(CONFIRMATION, ''),
+    'SubjectConfirmation twice': twice(CONFIRMATION),
+    'Method missing': replaced(/ Method="[^"]*"/, ''),
+    'Method of another kind': replaced('cm:bearer', 'cm:holder-of-key'),
+    'SubjectConfirmationData missing': replaced(DATA, ''),
+    'SubjectConfirmationData twice': twice(DATA),
+    'Recipient missing': replaced(/ Recipient="[^"]*"/, ''),
+    'Recipient elsewhere': replaced(/ Recipient="[^"]*"/, ' Recipient="https://evil.example/"'),
+    'confirmation without end': replaced(/(?<=ConfirmationData) NotOnOrAfter="[^"]*"/, ''),
+    'confirmation over': replaced(/(?<=ConfirmationData) NotOnOrAfter="[^"]*"/, ` NotOnOrAfter="${at(-61)}"`),
+    'confirmation not begun': replaced('ConfirmationData', `ConfirmationData NotBefore="${at(61)}"`),
+    'InResponseTo missing from the subject': within('assertion', replaced(/ InResponseTo="[^"]*"/, '')),
+    'InResponseTo of another request in the subject': within(
+      'assertion',
+      replaced(/ InResponseTo="[^"]*"/, ' InResponseTo="_x"'),
+    ),
+    'Conditions missing': replaced(CONDITIONS, ''),
+    'Conditions twice': twice(CONDITIONS),
+    'Conditions without end': replaced(/(?<=Conditions NotBefore="[^"]*") NotOnOrAfter="[^"]*"/, ''),
+    'Conditions over': replaced(
+      /(?<=Conditions NotBefore="[^"]*") NotOnOrAfter="[^"]*"/,
+      ` NotOnOrAfter="${at(-60)}"`,
+    ),
+    'Conditions not begun': replaced(/(?<=Conditions) NotBefore="[^"]*"/, ` NotBefore="${at(61)}"`),
+    'Conditions with a time of no zone': replaced(
+      /(?<=Conditions) NotBefore="[^"]*"/,
+      ' NotBefore="2020-01-01T00:00:00"',
+    ),
+    'a condition that is not known': replaced('</saml:Conditions>', '<saml:Condition/></saml:Conditions>'),
+    'OneTimeUse twice': replaced(
+      '</saml:Conditions>',
+      '<saml:OneTimeUse/><saml:OneTimeUse/></saml:Conditions>',
+    ),
+    'AudienceRestriction missing': replaced(RESTRICTION, ''),
+    'Audience missing': replaced(/<saml:Audience>.*?<\/saml:Audience>/, ''),
+    'Audience of another': replaced(/<saml:Audience>.*?</, '<saml:Audience>urn:other<'),
+    'Audience that begins with us': replaced('</saml:Audience>', 'x</saml:Audience>'),
+    'a second restriction to another': replaced(
+      RESTRICTION,
+      `<saml:AudienceRestriction><saml:Audience>${ENTITY}</saml:Audience></saml:AudienceRestriction><saml:AudienceRestriction><saml:Audience>urn:other</saml:Audience></saml:AudienceRestriction>`,
+    ),
+    'AuthnStatement missing': replaced(STATEMENT, ''),
+    'AuthnStatement twice': twice(STATEMENT),
+    'AuthnInstant missing': replaced(/ AuthnInstant="[^"]*"/, ''),
+    'AuthnInstant of the future': replaced(/ AuthnInstant="[^"]*"/, ` AuthnInstant="${at(61)}"`),
+    'SessionIndex empty': replaced(/ SessionIndex="[^"]*"/, ' SessionIndex=""'),
+    'SessionNotOnOrAfter over': replaced(/ SessionNotOnOrAfter="[^"]*"/, ` SessionNotOnOrAfter="${at(-61)}"`),
+    'an attribute twice': twice(/<saml:Attribute .*?<\/saml:Attribute>/),
+    'an attribute twice, in two statements': twice(/<saml:AttributeStatement>.*?<\/saml:AttributeStatement>/),
+    'an attribute without a name': replaced('Name="email"', ''),
+    'no assertion': replaced(/<saml:Assertion.*<\/saml:Assertion>/, ''),
+    'an assertion in the advice': replaced(
+      '</saml:AuthnStatement>',
+      '</saml:AuthnStatement><saml:Advice><saml:Assertion ID="_z"/></saml:Advice>',
+    ),
+  };
+  for (const [lie, says] of Object.entries(lies)) {
+    it(`refuses ${lie}`, async () => {
+      // Signed as a whole, so that the signature is not what refuses it.
+      await assertRefused(journey({ says, signs: ['response'] }));
+    });
+  }
+
+  it('allows for clocks that are a little apart', async () => {
+    const says: Edit = (xml) =>
+      replaced(
+        / NotOnOrAfter="[^"]*"/,
+        ` NotOnOrAfter="${at(-30)}"`,
+      )(replaced(/ NotBefore="[^"]*"/, ` NotBefore="${at(30)}"`)(xml));
+
+    assert.equal((await journey({ says })).subject, 'ada');
+  });
+
+  describe('whose signature', () => {
+    const sha1 = 'http://www.w3.org/2000/09/xmldsig#';
+    const misdeeds: Readonly<Record<string, Misdeeds>> = {
+      'is missing': { signs: [] },
+      'is by another key': { key: 'next' },
+      'is by SHA-1': { method: `${sha1}rsa-sha1` },
+      'has a SHA-1 digest': { digest: `${sha1}sha1` },
+      'does not cover what was changed after': { tampered: replaced('>ada<', '>eve<') },
+      'does not cover an attribute that was changed after': {
+        tampered: replaced('ada@example.com', 'eve@example.com'),
+      },
+      'keeps comments': {
+        transforms: [`${sha1}enveloped-signature`, 'http://www.w3.org/2001/10/xml-exc-c14n#WithComments'],
+      },
+      'is over another form': { transforms: ['http://www.w3.org/2001/10/xml-exc-c14n#'] },
+      'is there twice': {
+        tampered: (xml) =>
+          replaced(
+            /<ds:Signature.*?<\/ds:Signature>/,
+            (/<ds:Signature.*?<\/ds:Signature>/.exec(xml)?.[0] ?? '').repeat(2),
+          )(xml),
+      },
+      'holds for the response but not for the assertion': {
+        signs: ['assertion'],
+        tampered: (xml) => sign(replaced('>ada<', '>eve<')(xml), "/*[local-name(.)='Response']"),
+      },
+      'has a second SignedInfo in its KeyInfo': {
+        tampered: (xml) =>
+          replaced(
+            '<ds:X509Data>',
+            `${/<ds:SignedInfo.*?<\/ds:SignedInfo>/.exec(xml)?.[0] ?? ''}<ds:X509Data>`,
+          )(xml),
+      },
+      'has a comment in its digest': { tampered: replaced('<ds:DigestValue>', '<ds:DigestValue><!-- x -->') },
+      'refers to nothing': { tampered: replaced(/URI="[^"]*"/, 'URI=""') },
+      'has an object': { tampered: replaced('</ds:Signature>', '<ds:Object/></ds:Signature>') },
+    };
+    for (const [lie, wanted] of Object.entries(misdeeds)) {
+      it(`${lie} is refused`, () => assertRefused(journey(wanted)));
+    }
+  });
+
+  describe('with a wrapped signature', () => {
+    const EVIL = 'eve';
+    /** The signed assertion, its forgery, and the signature alone. */
+    function parts(asked: Asked, signs: 'assertion' | 'response') {
+      const xml = signedXml(asked, clock, { signs: [signs] });
+      const found = (pattern: RegExp): string => pattern.exec(xml)?.[0] ?? '';
+      const assertion = found(/<saml:Assertion.*<\/saml:Assertion>/);
+      const signature = found(/<ds:Signature.*?<\/ds:Signature>/);
+      const bare = assertion.replace(signature, '');
+      const forged = bare.replace('>ada<', `>${EVIL}<`);
+      return {
+        xml,
+        assertion,
+        signature,
+        bare,
+        forged,
+        renamed: forged.replace(/ ID="[^"]*"/, ' ID="_evil"'),
+      };
+    }
+    type Wrap = (made: ReturnType<typeof parts>) => string;
+    const ofResponse: Readonly<Record<string, Wrap>> = {
+      'XSW1: the signed response inside the signature': ({ xml, signature }) => {
+        const original = xml.replace(signature, '');
+        return xml
+          .replace('>ada<', `>${EVIL}<`)
+          .replace(/ ID="_r/, ' ID="_evil')
+          .replace('</ds:Signature>', () => `<ds:Object>${original}</ds:Object></ds:Signature>`);
+      },
+      'XSW2: the signed response before the signature': ({ xml, signature }) => {
+        const original = xml.replace(signature, '');
+        return xml
+          .replace('>ada<', `>${EVIL}<`)
+          .replace(/ ID="_r/, ' ID="_evil')
+          .replace('<ds:Signature', () => `${original}<ds:Signature`);
+      },
+    };
+    const ofAssertion: Readonly<Record<string, Wrap>> = {
+      'XSW3: a forgery before the signed one': ({ xml, assertion, renamed }) =>
+        xml.replace(assertion, () => renamed + assertion),
+      'XSW3: a forgery after the signed one': ({ xml, assertion, renamed }) =>
+        xml.replace(assertion, () => assertion + renamed),
+      'XSW4: the signed one inside a forgery': ({ xml, assertion, renamed }) =>
+        xml.replace(assertion, () =>
+          renamed.replace('</saml:Assertion>', () => `${assertion}</saml:Assertion>`),
+        ),
+      'XSW5: the forgery signed, the original at the end': ({ xml, assertion, signature, bare, renamed }) =>
+        xml.replace(
+          assertion,
+          () => renamed.replace('</saml:Issuer>', () => `</saml:Issuer>${signature}`) + bare,
+        ),
+      'XSW6: the original inside the signature of a forgery': ({
+        xml,
+        assertion,
+        signature,
+        bare,
+        renamed,
+      }) =>
+        xml.replace(assertion, () =>
+          renamed.replace(
+            '</saml:Issuer>',
+            () => `</saml:Issuer>${signature.replace('</ds:Signature>', () => `${bare}</ds:Signature>`)}`,
+          ),
+        ),
+      'XSW7: a forgery in extensions': ({ xml, forged }) =>
+        xml.replace('<samlp:Status>', () => `<samlp:Extensions>${forged}</samlp:Extensions><samlp:Status>`),
+      'XSW8: the original in an object of the signature': ({ xml, assertion, signature, bare, renamed }) =>
+        xml.replace(assertion, () =>
+          renamed.replace(
+            '</saml:Issuer>',
+            () =>
+              `</saml:Issuer>${signature.replace('</ds:Signature>', () => `<ds:Object>${bare}</ds:Object></ds:Signature>`)}`,
+          ),
+        ),
+      'XSW9: the same id twice': ({ xml, assertion, forged }) =>
+        xml.replace(assertion, () => forged + assertion),
+      'a forgery of another namespace': ({ xml, assertion, renamed }) =>
+        xml.replace(
+          assertion,
+          () =>
+            renamed
+              .replace('<saml:Assertion', '<x:Assertion xmlns:x="urn:x"')
+              .replace('</saml:Assertion>', '</x:Assertion>') + assertion,
+        ),
+      'the signed one in a response of a forgery': ({ xml, assertion, renamed }) =>
+        xml.replace(assertion, () =>
+          renamed.replace(
+            '</saml:Assertion>',
+            () => `<samlp:Response>${assertion}</samlp:Response></saml:Assertion>`,
+          ),
+        ),
+    };
+    for (const [signs, wraps] of [
+      ['response', ofResponse],
+      ['assertion', ofAssertion],
+    ] as const) {
+      for (const [title, wrap] of Object.entries(wraps)) {
+        it(`refuses ${title}`, () =>
+          assertRefused(
+            journey({}, (asked) => {
+              const doctored = wrap(parts(asked, signs));
+              assert.ok(doctored.includes(`>${EVIL}<`));
+              return doctored;
+            }),
+          ));
+      }
+    }
+  });
+
+  describe('before it is parsed', () => {
+    const gated: Readonly<Record<string, Edit>> = {
+      'a DOCTYPE': (xml) => `<!DOCTYPE x [<!ENTITY e "ada">]>${xml}`,
+      'a DOCTYPE behind a comment': (xml) => `<!-- --><!DOCTYPE x>${xml}`,
+      'a DOCTYPE in small letters': (xml) => `<!doctype x>${xml}`,
+      'a comment in the NameID': replaced('>ada<', '>ada<!-- --><'),
+      'a comment that cuts the NameID': replaced('>ada<', '>ada<!---->.evil<'),
+      'CDATA in the NameID': replaced('>ada<', '><![CDATA[ada]]><'),
+      'a processing instruction in the NameID': replaced('>ada<', '>a<?x?>da<'),
+      'a processing instruction before all': (xml) => `<?xml-stylesheet href="x"?>${xml}`,
+      'an entity': replaced('>ada<', '>&e;<'),
+      'another encoding': (xml) => `<?xml version="1.0" encoding="utf-7"?>${xml}`,
+      'a character that XML cannot hold': replaced('>ada<', '>ada&#0;<'),
+      'two roots': (xml) => xml + xml,
+      'text before the root': (xml) => `x${xml}`,
+      'an end without a beginning': (xml) => `${xml}</x>`,
+      'tags that cross': replaced('>ada<', '><a><b></a></b>ada<'),
+      'an end of another name': replaced('</samlp:Status>', '</samlp:Statu>'),
+      'an open end': (xml) => xml.slice(0, -3),
+      'an attribute twice': replaced('Version="2.0"', 'Version="2.0" Version="2.0"'),
+      'a bracket in an attribute': replaced('Version="2.0"', 'Version="<"'),
+      depth: (xml) => '<a>'.repeat(65) + xml + '</a>'.repeat(65),
+      'many elements': replaced('<samlp:Status>', `${'<a/>'.repeat(2001)}<samlp:Status>`),
+      'many attributes': replaced(
+        'Version="2.0"',
+        `Version="2.0" ${Array.from({ length: 70 }, (_, at) => `a${at}="x"`).join(' ')}`,
+      ),
+      size: replaced('>ada<', `>${'a'.repeat(256 * 1024)}<`),
+      nothing: () => '',
+    };
+    for (const [lie, tampered] of Object.entries(gated)) {
+      it(`refuses ${lie}`, () => assertRefused(journey({ tampered })));
+    }
+
+    for (const SAMLResponse of [
+      '',
+      '=',
+      'PHg+!',
+      'PHg+PHg',
+      'A'.repeat(400_000),
+      '\u0000',
+      Buffer.from([0x3c, 0xff, 0x3e]).toString('base64'),
+    ]) {
+      it(`refuses ${JSON.stringify(SAMLResponse.slice(0, 10))} (${SAMLResponse.length}) for a response`, async () => {
+        const upstream = provider();
+        const { departure } = await upstream.begin(CALLBACK, 's');
+
+        await assertRefused(upstream.finish({ SAMLResponse, RelayState: 's' }, 's', departure));
+      });
+    }
+
+    it('takes base64 in lines', async () => {
+      const upstream = provider();
+      const { url, departure } = await upstream.begin(CALLBACK, 's');
+      const form = answer(readRequest(url), clock);
+      const SAMLResponse = form['SAMLResponse']!.replaceAll(/.{76}/g, '$&\r\n');
+
+      assert.equal((await upstream.finish({ ...form, SAMLResponse }, 's', departure)).subject, 'ada');
+    });
+  });
+
+  it('refuses an answer by an address', async () => {
+    const upstream = provider();
+    const { departure } = await upstream.begin(CALLBACK, 's');
+
+    await assertRefused(upstream.finish(new URL(`${CALLBACK}?SAMLResponse=x`), 's', departure));
+  });
+
+  it('can be shown directly, without a request of ours', async () => {
+    const asked = {
+      request: '_any',
+      recipient: 'https://sts.example.com/saml',
+      audience: 'urn:sts',
+      state: '',
+    };
+    const token = answer(asked, clock)['SAMLResponse']!;
+    const accepted = { audiences: ['urn:sts'], recipients: ['https://sts.example.com/saml'] };
+
+    assert.equal((await provider().prove(token, accepted)).subject, 'ada');
+    await assertRefused(provider().prove(token, { ...accepted, audiences: ['urn:other'] }));
+    await assertRefused(provider().prove(token, { ...accepted, recipients: [] }));
+  });
+});
