@@ -114,7 +114,7 @@ export function sign(xml: string, path: string, misdeeds: Misdeeds = {}): string
     publicCert: certificateOf(key),
     signatureAlgorithm: misdeeds.method ?? SHA256.method,
     canonicalizationAlgorithm: EXCLUSIVE,
-    getKeyInfoContent: SignedXml.getKeyInfoContent,
+    getKeyInfoContent: (parts = {}) => SignedXml.getKeyInfoContent(parts),
   });
   signature.addReference({
     xpath: path,
