@@ -56,6 +56,13 @@ describe('the packages', () => {
     );
   });
 
+  it('hold one reader of XML trees, so that no two read a document differently', () => {
+    assert.deepEqual(
+      installed.map(([path]) => path).filter((path) => path.endsWith('@xmldom/xmldom')),
+      ['node_modules/@xmldom/xmldom'],
+    );
+  });
+
   it('come under licences that we accept', () => {
     const refused = installed
       .filter(

@@ -63,6 +63,8 @@ function serviceMetadata(entityId: string, address: string): string {
     ignoreAttributes: false,
     attributeNamePrefix: '@_',
     suppressEmptyNode: true,
+    // XML has no attributes without a value.
+    suppressBooleanAttributes: false,
   });
   return builder.build({
     '?xml': { '@_version': '1.0', '@_encoding': 'UTF-8' },

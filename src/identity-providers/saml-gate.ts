@@ -88,7 +88,9 @@ export function passGate(given: string, limits: Limits): string {
  * @throws Failure `provider-refused` when it is not well-formed
  */
 export function readXml(text: string): XmlElement {
-  const complain = (words: string) => refuse(`it is not well-formed: ${words.slice(0, 80)}`);
+  const complain = (words: string) => {
+    throw new Error(words);
+  };
   const parser = new DOMParser({
     locator: {},
     errorHandler: { warning: complain, error: complain, fatalError: complain },
@@ -96,10 +98,8 @@ export function readXml(text: string): XmlElement {
   let root: DomNode | undefined;
   try {
     const document: DomNode = parser.parseFromString(text, 'text/xml');
-    const roots = childrenOf(document).filter(({ nodeType }) => nodeType === ELEMENT_NODE);
-    root = roots.length === 1 ? roots[0] : undefined;
+    root = childrenOf(document).find(({ nodeType }) => nodeType === ELEMENT_NODE);
   } catch (error) {
-    if (error instanceof Failure) throw error;
     refuse('it is not well-formed', error);
   }
   return root ? elementOf(root) : refuse('it has no single root');

@@ -35,40 +35,24 @@ const ONCE = [
 const PARTS = new Set(['SignedInfo', 'SignatureValue', 'KeyInfo']);
 const ID = /^[\w.:-]{1,256}$/;
 
-/**
- * The assertion as it was signed: canonical XML.
- *
- * @param text a response that has passed the gate
- * @param root the same, read
- * @param certificates of the provider, PEM; any of them may have signed
- * @returns undefined when none of the certificates' owners signed it
- * @throws Failure `provider-refused`
- */
-export async function verifiedAssertion(
-  text: string,
-  root: XmlElement,
-  certificates: readonly string[],
-): Promise<string | undefined> {
-  const signed = assertSignatures(root);
-  try {
-    return await verify(text, certificates, signed);
-  } catch {
-    // The library has one way to say no, whatever it is that does not hold.
-    return undefined;
-  }
-}
-
 export interface Signed {
   readonly isResponseSigned: boolean;
   readonly isAssertionSigned: boolean;
 }
 
-/** The library's part: that what `signed` says is signed was signed by the owner of one of `certificates`. */
-export async function verify(
+/**
+ * The assertion as it was signed: canonical XML.
+ *
+ * @param text a response that has passed the gate
+ * @param certificates of the provider, PEM; any of them may have signed
+ * @param signed what `assertSignatures` found; all of it must hold
+ * @returns undefined when something was not signed by the owner of one of the certificates
+ */
+export async function verifiedAssertion(
   text: string,
   certificates: readonly string[],
   { isResponseSigned, isAssertionSigned }: Signed,
-): Promise<string> {
+): Promise<string | undefined> {
   const library = new SAML({
     idpCert: [...certificates],
     wantAuthnResponseSigned: isResponseSigned,
@@ -79,15 +63,21 @@ export async function verify(
     issuer: 'judged elsewhere',
     callbackUrl: 'judged elsewhere',
   });
-  const { profile } = await library.validatePostResponseAsync({
-    SAMLResponse: Buffer.from(text).toString('base64'),
-  });
-  const verified = profile?.getAssertionXml?.();
-  if (verified === undefined) throw new Error('no signed assertion');
-  return verified;
+  try {
+    const { profile } = await library.validatePostResponseAsync({
+      SAMLResponse: Buffer.from(text).toString('base64'),
+    });
+    return profile?.getAssertionXml?.();
+  } catch {
+    // The library has one way to say no, whatever it is that does not hold.
+    return undefined;
+  }
 }
 
-/** @throws Failure `provider-refused` when anything is signed in another way than SAML has it */
+/**
+ * What of the response is signed.
+ * @throws Failure `provider-refused` when nothing is, or in another way than SAML has it
+ */
 export function assertSignatures(root: XmlElement): Signed {
   const assertions = childrenNamed(root, ASSERTION, 'Assertion');
   const places = [root, ...assertions];

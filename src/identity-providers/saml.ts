@@ -14,10 +14,10 @@ import type {
   ProviderSettings,
   SettledProvider,
 } from '../domain/ports/identity-provider.ts';
-import { passGate, readXml, refuse, textOfBase64, type XmlElement } from './saml-gate.ts';
+import { passGate, readXml, refuse, textOfBase64 } from './saml-gate.ts';
 import { createPublications } from './saml-publications.ts';
 import { judge } from './saml-semantics.ts';
-import { verifiedAssertion } from './saml-signature.ts';
+import { assertSignatures, verifiedAssertion, type Signed } from './saml-signature.ts';
 
 const RESPONSE_LIMITS = { bytes: 256 * 1024, elements: 2000, comments: 'refused' } as const;
 
@@ -37,7 +37,9 @@ export function createSamlProviders({ fetch, clock }: SamlParts) {
   ): Promise<ProvenSubject> {
     const text = passGate(textOfBase64(samlResponse, RESPONSE_LIMITS.bytes), RESPONSE_LIMITS);
     const response = readXml(text);
-    const { entityId, verified } = await verifyBy(settings, { text, response });
+    // Before the provider is asked for anything.
+    const signed = assertSignatures(response);
+    const { entityId, verified } = await verifyBy(settings, text, signed);
     const assertion = readXml(passGate(verified, RESPONSE_LIMITS));
     const { nameId, format, attributes, assertionId, until } = judge(response, assertion, {
       ...accepted,
@@ -54,15 +56,16 @@ export function createSamlProviders({ fetch, clock }: SamlParts) {
 
   async function verifyBy(
     settings: ProviderSettings,
-    { text, response }: { text: string; response: XmlElement },
+    text: string,
+    signed: Signed,
   ): Promise<{ entityId: string; verified: string }> {
     const { entityId, certificates } = await publications.of(settings);
-    const verified = await verifiedAssertion(text, response, certificates);
+    const verified = await verifiedAssertion(text, certificates, signed);
     if (verified !== undefined) return { entityId, verified };
     // The provider may have begun to sign with another key.
     const { certificates: present } = await publications.of(settings, { isKeyUnknown: true });
     const isNews = present.some((each) => !certificates.includes(each));
-    const again = isNews ? await verifiedAssertion(text, response, present) : undefined;
+    const again = isNews ? await verifiedAssertion(text, present, signed) : undefined;
     return { entityId, verified: again ?? refuse('its signature does not hold') };
   }
 

@@ -114,9 +114,7 @@ export function sign(xml: string, path: string, misdeeds: Misdeeds = {}): string
     publicCert: certificateOf(key),
     signatureAlgorithm: misdeeds.method ?? SHA256.method,
     canonicalizationAlgorithm: EXCLUSIVE,
-    // A static of the library's that uses no `this`.
-    // oxlint-disable-next-line typescript/unbound-method
-    getKeyInfoContent: SignedXml.getKeyInfoContent,
+    getKeyInfoContent: (parts = {}) => SignedXml.getKeyInfoContent(parts),
   });
   signature.addReference({
     xpath: path,

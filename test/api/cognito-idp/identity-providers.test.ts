@@ -97,12 +97,12 @@ describe('identity providers', () => {
       idp.createIdentityProvider({
         UserPoolId,
         ProviderName: 'Corp',
-        ProviderType: 'SAML',
+        ProviderType: 'SignInWithApple',
         ProviderDetails: {},
       }),
       {
         name: 'InvalidParameterException',
-        message: 'ProviderType SAML is not supported.',
+        message: 'ProviderType SignInWithApple is not supported.',
       },
     );
   });
