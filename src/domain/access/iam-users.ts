@@ -7,9 +7,9 @@
  */
 import { userArn } from '../../base/arn.ts';
 import type { Clock } from '../../base/clock.ts';
-import { Failure, isFailure } from '../../base/failure.ts';
+import { Failure } from '../../base/failure.ts';
 import { newAccessKeyId, newSecretAccessKey, newUserId } from '../../base/ids.ts';
-import { insert, renaming, replace, type Collection, type Records } from '../ports/records.ts';
+import { insert, renaming, replace, retrying, type Collection, type Records } from '../ports/records.ts';
 import { inlinePolicyWriter, type InlinePolicies } from './inline-policies.ts';
 
 export interface IamUser {
@@ -48,7 +48,6 @@ export const accessKeyCollection: Collection<AccessKey> = {
 /** Characters of all inline policies together, white space not counted. */
 const MAX_INLINE = 2048;
 const MAX_KEYS = 2;
-const TRIES = 8;
 
 export function createIamUsers({
   records,
@@ -118,15 +117,7 @@ export function createIamUsers({
     }),
 
     /** The key, its secret for the only time in clear. @throws Failure `iam-user-not-found`, `too-many-access-keys`, `changed-meanwhile` */
-    async createKey(name: string): Promise<AccessKey> {
-      for (let left = TRIES; ; left -= 1) {
-        try {
-          return await tryCreateKey(name);
-        } catch (error) {
-          if (!isFailure(error, 'changed-meanwhile') || left === 1) throw error;
-        }
-      }
-    },
+    createKey: (name: string): Promise<AccessKey> => retrying(() => tryCreateKey(name)),
 
     /** The key and its owner; undefined for a key that is not, or not any more, in force. */
     async byKey(id: string): Promise<{ readonly key: AccessKey; readonly user: IamUser } | undefined> {

@@ -12,6 +12,7 @@ import {
   remove,
   renaming,
   replace,
+  retrying,
   type Change,
   type Collection,
   type Page,
@@ -41,7 +42,6 @@ export type GroupFailure = 'group-not-found' | 'group-exists' | 'too-many-groups
 
 /** Cognito's quota of groups a user. */
 const MAX_GROUPS_OF_USER = 100;
-const TRIES = 8;
 
 export const groupCollection: Collection<Group> = {
   name: 'groups',
@@ -118,14 +118,10 @@ export function createGroups({ records, clock, pools }: { records: Records; cloc
      */
     async add(poolId: string, name: string, user: Pick<User, 'nameKey'>): Promise<void> {
       await get(poolId, name);
-      for (let left = TRIES; ; left -= 1) {
-        try {
-          await tryAdd(poolId, name, user.nameKey);
-          return;
-        } catch (error) {
-          if (isFailure(error, 'already-kept')) return;
-          if (!isFailure(error, 'changed-meanwhile', 'not-kept') || left === 1) throw error;
-        }
+      try {
+        await retrying(() => tryAdd(poolId, name, user.nameKey), ['changed-meanwhile', 'not-kept']);
+      } catch (error) {
+        if (!isFailure(error, 'already-kept')) throw error;
       }
     },
 

@@ -4,13 +4,10 @@
  * What would stay behind, a membership, would be inherited by whoever takes the name next. Tokens need no sweeping: they name a subject that nobody has any more.
  * Source: Cognito API reference, AdminDeleteUser.
  */
-import { isFailure } from '../../base/failure.ts';
-import { remove, type Records } from '../ports/records.ts';
+import { remove, retrying, type Records } from '../ports/records.ts';
 import type { Groups } from './groups.ts';
 import type { Pool } from './pools.ts';
 import { userCollection, type Users } from './users.ts';
-
-const TRIES = 8;
 
 export function createLeaving({
   records,
@@ -32,14 +29,7 @@ export function createLeaving({
   return {
     /** @throws Failure `user-not-found`, `changed-meanwhile` */
     async remove(pool: Pool, login: string): Promise<void> {
-      for (let left = TRIES; ; left -= 1) {
-        try {
-          await tryRemove(pool, login);
-          return;
-        } catch (error) {
-          if (!isFailure(error, 'changed-meanwhile', 'not-kept') || left === 1) throw error;
-        }
-      }
+      await retrying(() => tryRemove(pool, login), ['changed-meanwhile', 'not-kept']);
     },
   };
 }

@@ -6,10 +6,10 @@
  * Source: Cognito developer guide, "Identity pools (federated identities) authentication flow".
  */
 import type { Clock } from '../../base/clock.ts';
-import { Failure, isFailure } from '../../base/failure.ts';
+import { Failure } from '../../base/failure.ts';
 import { newIdentityId, type IdentityId } from '../../base/ids.ts';
 import { regionOfId } from '../../base/arn.ts';
-import { insert, replace, type Collection, type Kept, type Records } from '../ports/records.ts';
+import { insert, replace, retrying, type Collection, type Kept, type Records } from '../ports/records.ts';
 import type { IdentityPool } from './identity-pools.ts';
 import type { LoginProofs, Logins, ProvenLogin } from './logins.ts';
 
@@ -43,8 +43,6 @@ export const loginLinkCollection: Collection<LoginLink> = {
   name: 'identity-logins',
   key: ({ poolId, provider, subject }) => [poolId, provider, subject],
 };
-
-const TRIES = 8;
 
 export function createIdentities({
   records,
@@ -146,13 +144,7 @@ export function createIdentities({
     logins: readonly ProvenLogin[],
     wanted?: string,
   ): Promise<Identity> {
-    for (let left = TRIES; ; left -= 1) {
-      try {
-        return await tryResolve(pool, logins, wanted);
-      } catch (error) {
-        if (!isFailure(error, 'already-kept', 'changed-meanwhile') || left === 1) throw error;
-      }
-    }
+    return retrying(() => tryResolve(pool, logins, wanted), ['already-kept', 'changed-meanwhile']);
   }
 
   return {

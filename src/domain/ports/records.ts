@@ -133,7 +133,27 @@ const TRIES = 8;
 const JITTER_MS = 20;
 
 /**
- * Changes one record, trying again, up to 8 times, when another writer got there first.
+ * Tries a read-and-commit again, up to 8 times, when another writer got there first.
+ *
+ * @param kinds what says that somebody was first
+ * @throws Failure of one of `kinds` when others were always first, and what `attempt` throws
+ */
+export async function retrying<T>(
+  attempt: () => Promise<T>,
+  kinds: readonly RecordsFailure[] = ['changed-meanwhile'],
+): Promise<T> {
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isFailure(error, ...kinds) || left === 1) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * JITTER_MS));
+    }
+  }
+}
+
+/**
+ * Changes one record, trying again when another writer got there first.
  *
  * @param change gives the new record from the present one; gives the same object back when there is nothing to do; may throw
  * @returns the record as it now stands
@@ -145,19 +165,13 @@ export async function update<T extends object>(
   key: Key,
   change: (record: T) => T,
 ): Promise<T> {
-  for (let left = TRIES; ; left -= 1) {
+  return retrying(async () => {
     const kept = await records.get(collection, key);
     if (!kept) throw new Failure<RecordsFailure>('not-kept', { collection: collection.name });
     const record = change(kept.record);
-    if (record === kept.record) return record;
-    try {
-      await records.commit(replace(collection, record, kept.version));
-      return record;
-    } catch (error) {
-      if (!isFailure(error, 'changed-meanwhile') || left === 1) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * JITTER_MS));
-    }
-  }
+    if (record !== kept.record) await records.commit(replace(collection, record, kept.version));
+    return record;
+  });
 }
 
 /** What `promise` gives; a store's failure of `kind` becomes the caller's own. */

@@ -10,7 +10,15 @@ import { plusSeconds, type Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { newBearer, newUuidV7 } from '../../base/ids.ts';
 import { equal, hmacSha256 } from '../../base/secret.ts';
-import { insert, replace, update, type Collection, type Kept, type Records } from '../ports/records.ts';
+import {
+  insert,
+  replace,
+  retrying,
+  update,
+  type Collection,
+  type Kept,
+  type Records,
+} from '../ports/records.ts';
 
 export interface Family {
   /** UUIDv7. */
@@ -50,7 +58,6 @@ export const familyCollection: Collection<Family> = {
 /** A client that renews more often within its grace period gets no answer to a retry of the oldest. */
 const MOST_GRACED = 50;
 const TOKEN = /^([0-9a-f-]{36})\.([1-9]\d{0,8})\.([\w-]{43})$/;
-const TRIES = 8;
 
 export interface NewFamily {
   /** Chosen before, where something must be able to end the family: an authorization code. */
@@ -152,13 +159,7 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
       clientId: string,
       rotation: { graceSeconds: number } | undefined,
     ): Promise<{ family: Family; refreshToken?: string }> {
-      for (let left = TRIES; ; left -= 1) {
-        try {
-          return await tryRedeem(refreshToken, clientId, rotation);
-        } catch (error) {
-          if (!isFailure(error, 'changed-meanwhile') || left === 1) throw error;
-        }
-      }
+      return retrying(() => tryRedeem(refreshToken, clientId, rotation));
     },
 
     /**
