@@ -17,10 +17,7 @@ import { createFetch } from './base/fetch.ts';
 import type { Log } from './base/log.ts';
 import { isLoopback } from './base/ip.ts';
 import type { Config } from './config.ts';
-import type { Bus } from './domain/ports/bus.ts';
-import type { Expiring } from './domain/ports/expiring.ts';
 import type { Messages } from './domain/ports/messages.ts';
-import type { Records } from './domain/ports/records.ts';
 import type { Sealer } from './domain/ports/sealer.ts';
 import { createAssumeRole } from './domain/access/assume-role.ts';
 import { createAuthority, createParsedPolicies } from './domain/access/authority.ts';
@@ -35,7 +32,7 @@ import { createExternalUsers } from './domain/directory/external-users.ts';
 import { createGroups } from './domain/directory/groups.ts';
 import { createLeaving } from './domain/directory/leaving.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
-import { createPools, type Pool } from './domain/directory/pools.ts';
+import { createPools, SWEEP_POOL, type Pool } from './domain/directory/pools.ts';
 import { createPoolDomains } from './domain/directory/pool-domains.ts';
 import { createResourceServers } from './domain/directory/resource-servers.ts';
 import { createProviders, type ProviderType } from './domain/directory/providers.ts';
@@ -47,7 +44,9 @@ import { createOidcProviderList } from './domain/access/oidc-providers.ts';
 import { createOpenIdTokens } from './domain/identities/open-id-tokens.ts';
 import { createWebIdentity, IDENTITY_POOLS } from './domain/identities/web-identity.ts';
 import { cognitoSync } from './api/cognito-sync/index.ts';
+import { createJobs } from './domain/jobs/jobs.ts';
 import { createDatasets } from './domain/sync/datasets.ts';
+import { createEpochs } from './domain/sync/epochs.ts';
 import { identityIssuer } from './api/identity-issuer.ts';
 import { createClaimOnce } from './domain/federation/used-once.ts';
 import { createIdentityCredentials } from './domain/identities/credentials.ts';
@@ -63,8 +62,10 @@ import { forwardAuth } from './gateway/forward-auth.ts';
 import { poolDoor } from './hosted-ui/routes.ts';
 import { createIdentityProviders } from './identity-providers/index.ts';
 import { health } from './ops/health.ts';
+import { startHeartbeat } from './ops/heartbeat.ts';
 import { createTrustedProxies, type TrustedProxies } from './ops/trusted-proxies.ts';
 import { sealedExpiring, sealedRecords } from './stores/sealed.ts';
+import type { Storage } from './stores/storage.ts';
 import { createSigner } from './token-keys/signer.ts';
 
 /** What the world outside lends the program. */
@@ -73,11 +74,9 @@ export interface Outside {
   readonly log: Log;
   readonly clock: Clock;
   /** Plain stores; the program seals them itself, so that no caller can forget it. */
-  readonly records: Records;
-  readonly expiring: Expiring;
+  readonly storage: Omit<Storage, 'close'>;
   readonly sealer: Sealer;
   readonly messages: Messages;
-  readonly bus: Bus;
   readonly root: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
@@ -92,16 +91,21 @@ export interface Program {
   close(): Promise<void>;
 }
 
+const JOBS_MS = 5000;
+const CONFIRM_MS = 500;
+const UNCONFIRMED_MS = 1000;
+
 /** Puts the program together. */
 export function build(outside: Outside): Program {
-  const { config, log } = outside;
+  const { config, log, storage } = outside;
   const nouns = createNouns(outside);
   const proxies = createTrustedProxies(config.server.trustedProxies);
   const app = new Koa({ proxy: true });
   let isReady = false;
+  let heartbeats: readonly (() => Promise<void>)[] = [];
 
   app.on('error', (error: unknown) => log.error({ event: 'request-failed', err: error }));
-  app.use(health(() => isReady));
+  app.use(health(async () => isReady && (await storage.isHealthy())));
   for (const door of createDoors(outside, nouns, proxies)) app.use(door);
   const answer = app.callback();
 
@@ -112,24 +116,59 @@ export function build(outside: Outside): Program {
     },
     async load() {
       await nouns.cutOffs.load();
+      heartbeats = startHeartbeats(outside, nouns);
       isReady = true;
     },
     withdraw() {
       isReady = false;
     },
     async close() {
+      await Promise.all(heartbeats.map((end) => end()));
+      await nouns.jobs.stop();
       nouns.cutOffs.close();
     },
   };
 }
 
+/** What the program does by itself. */
+function startHeartbeats(
+  { config, log, storage }: Outside,
+  { cutOffs, jobs }: Nouns,
+): readonly (() => Promise<void>)[] {
+  const doJobs = startHeartbeat({
+    everyMs: JOBS_MS,
+    beat: () => jobs.run(),
+    onFailure: (err) => log.error({ event: 'jobs-failed', err }),
+  });
+  // Where one process does everything, there is nobody else to hear of.
+  if (!storage.isShared) return [doJobs];
+  const follow = startHeartbeat({
+    everyMs: CONFIRM_MS,
+    beat: () => cutOffs.confirm(),
+    lateMs: UNCONFIRMED_MS,
+    onLate() {
+      log.error({ event: 'revocations-unconfirmed', revocation: config.revocation });
+      if (config.revocation === 'strict') cutOffs.doubt();
+    },
+    onFailure: (err) => log.error({ event: 'revocations-not-followed', err }),
+  });
+  return [doJobs, follow];
+}
+
 /** The domain, each noun given its parts. */
 function createNouns(outside: Outside) {
-  const { config, clock, sealer, messages, bus, root, log } = outside;
-  const records = sealedRecords(outside.records, sealer);
-  const expiring = sealedExpiring(outside.expiring, sealer);
+  const { config, clock, sealer, messages, storage, root, log } = outside;
+  const { bus, history } = storage;
+  const records = sealedRecords(storage.records, sealer);
+  const expiring = sealedExpiring(storage.expiring, sealer);
   const account = config.accountId;
-  const base = { records, expiring, clock, account, sealer, bus };
+  const jobs = createJobs({
+    records,
+    clock,
+    works: { [SWEEP_POOL]: sweepPool(records) },
+    onFailure: (job, err) => log.error({ event: 'job-failed', kind: job.kind, subject: job.subject, err }),
+  });
+  const base = { records, expiring, clock, account, sealer, bus, jobs };
 
   const pools = createPools(base);
   const clients = createClients({ ...base, pools });
@@ -198,7 +237,7 @@ function createNouns(outside: Outside) {
     parsed,
   });
 
-  const datasets = createDatasets(base);
+  const datasets = createDatasets({ ...base, epochs: createEpochs({ records, history }) });
   const openIdTokens = createOpenIdTokens({
     ...base,
     identityPools,
@@ -220,11 +259,6 @@ function createNouns(outside: Outside) {
     signer,
   });
 
-  const sweep = (poolId: string): void => {
-    sweepPool(records, poolId).catch((error: unknown) =>
-      log.error({ event: 'sweep-failed', pool: poolId, err: error }),
-    );
-  };
   return {
     ...base,
     pools,
@@ -257,7 +291,6 @@ function createNouns(outside: Outside) {
     openIdTokens,
     oidcProviders,
     webIdentity,
-    sweep,
   };
 }
 type Nouns = ReturnType<typeof createNouns>;

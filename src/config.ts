@@ -34,6 +34,9 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   COGNATE_REGION: ['region'],
   COGNATE_ACCOUNT_ID: ['accountId'],
   COGNATE_DATA_DIR: ['storage', 'dataDir'],
+  COGNATE_REDIS_PREFIX: ['storage', 'redisPrefix'],
+  COGNATE_VOLATILE: ['storage', 'volatile'],
+  COGNATE_REVOCATION: ['revocation'],
   COGNATE_KEYRING_FILE: ['keys', 'keyringFile'],
   COGNATE_ROOT_CREDENTIALS_FILE: ['keys', 'rootCredentialsFile'],
   COGNATE_OUTGOING_ALLOW: ['outgoing', 'allow'],
@@ -55,8 +58,11 @@ const cidr = z
   .string()
   .refine((text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text), 'must be an address or a CIDR');
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1');
-/** Silently keeping a fleet's data in a local file would lose it. */
-const embeddedOnly = z.undefined('this version keeps everything in its embedded store; unset it').optional();
+const addressOf = (protocol: RegExp, form: string) =>
+  z
+    .string()
+    .refine((text) => protocol.test(URL.parse(text)?.protocol ?? ''), `must be ${form}`)
+    .optional();
 const schema = z.strictObject({
   server: z.strictObject({
     port: z.coerce.number().int().min(0).max(65_535),
@@ -76,9 +82,12 @@ const schema = z.strictObject({
   accountId: z.string().regex(/^\d{12}$/, 'must be twelve digits'),
   storage: z.strictObject({
     dataDir: z.string().min(1),
-    databaseUrl: embeddedOnly,
-    redisUrl: embeddedOnly,
+    databaseUrl: addressOf(/^postgres(ql)?:$/, 'postgres://user:password@host:port/database'),
+    redisUrl: addressOf(/^rediss?:$/, 'redis://host:port or rediss://user:password@host:port/database'),
+    redisPrefix: z.string().regex(/^[A-Za-z0-9:._-]{0,64}$/, 'must be up to 64 letters, digits and :._-'),
+    volatile: z.enum(['refused', 'allowed']),
   }),
+  revocation: z.enum(['strict', 'available']),
   keys: z.strictObject({
     keyringFile: z.string().min(1),
     rootCredentialsFile: z.string().min(1),
@@ -136,7 +145,13 @@ function assemble(settings: Settings) {
     publicUrl: publicUrl.href.replace(/\/$/, ''),
     /** Nobody but this machine can reach the program. */
     isLocal,
-    dataDir: storage.dataDir,
+    storage: {
+      dataDir: storage.dataDir,
+      redisPrefix: storage.redisPrefix,
+      volatile: storage.volatile === 'allowed' ? ('allowed' as const) : undefined,
+    },
+    /** Several processes may share the stores, which `secrets.stores` names. */
+    isShared: storage.databaseUrl !== undefined,
     keys: keyFiles,
     /** Undefined: no delivery is configured, and what needs it is refused. */
     outboxFile: messages?.outboxFile ?? (isLocal ? join(storage.dataDir, 'outbox.jsonl') : undefined),
@@ -147,6 +162,11 @@ function assemble(settings: Settings) {
           ? { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey }
           : undefined,
       gateway: gateway.sharedSecret,
+      /** Addresses with passwords in them. Undefined: embedded. */
+      stores:
+        storage.databaseUrl !== undefined && storage.redisUrl !== undefined
+          ? { databaseUrl: storage.databaseUrl, redisUrl: storage.redisUrl }
+          : undefined,
     },
   };
 }
@@ -162,13 +182,19 @@ function isSafeScheme(text: string): boolean {
 }
 
 /** What no single member can say. */
-function contradictions({ server, keys }: Settings): string[] {
+function contradictions({ server, keys, storage }: Settings): string[] {
   const faults: string[] = [];
   const publicUrl = new URL(server.publicUrl);
   const host = server.host ?? publicUrl.hostname;
   const isLocal = isLoopback(host) && isLoopback(publicUrl.hostname);
   if (Boolean(server.tlsCertFile) !== Boolean(server.tlsKeyFile)) {
     faults.push('server.tlsCertFile, server.tlsKeyFile: give both or neither');
+  }
+  if (Boolean(storage.databaseUrl) !== Boolean(storage.redisUrl)) {
+    faults.push('storage.databaseUrl, storage.redisUrl: give both, or neither for the embedded store');
+  }
+  if (storage.databaseUrl && !keys.rootAccessKeyId) {
+    faults.push('keys.rootAccessKeyId: must be given with shared stores, the same for every process');
   }
   if (Boolean(keys.rootAccessKeyId) !== Boolean(keys.rootSecretAccessKey)) {
     faults.push('keys.rootAccessKeyId, keys.rootSecretAccessKey: give both or neither');

@@ -1,24 +1,26 @@
 /**
- * The process: reads the configuration, opens keyring and store, starts the program, and stops it when told to.
+ * The process: reads the configuration, opens keyring and stores, starts the program, and stops it when told to.
  *
+ * It listens before its stores are there, so that whoever watches it sees a process that lives and is not ready.
  * What goes wrong before the program is ready is told in plain words on standard error, with exit code 1. On SIGTERM and SIGINT it stops
  * being ready, lets requests under way finish, and closes the store.
  */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { assertKeyringOpens } from './stores/keyring-check.ts';
 import { build } from './build.ts';
 import { systemClock } from './base/clock.ts';
 import { isFailure } from './base/failure.ts';
-import { createLog } from './base/log.ts';
+import { createLog, type Log } from './base/log.ts';
 import { ConfigFault, loadConfig, type Config } from './config.ts';
 import { collections } from './domain/collections.ts';
 import { fileOutbox, refusingMessages } from './messages/outbox.ts';
 import { listen } from './ops/listen.ts';
-import { inProcessBus } from './stores/in-process-bus.ts';
-import { openSqlite } from './stores/sqlite.ts';
+import { createWaitingDoor } from './ops/waiting.ts';
+import { openEmbedded, openShared, type Storage } from './stores/storage.ts';
 import { openKeyring } from './token-keys/keyring.ts';
 import { openRootCredentials } from './token-keys/root-credentials.ts';
+
+const WAIT_MS = 1000;
 
 await start().catch((error: unknown) => {
   process.stderr.write(`Cognate cannot start.\n${reasonOf(error)}\n`);
@@ -28,11 +30,17 @@ await start().catch((error: unknown) => {
 async function start(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(config.log.level);
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  mkdirSync(config.storage.dataDir, { recursive: true, mode: 0o700 });
 
-  const sealer = await openKeyring(config.keys.keyringFile, { mayCreate: true, clock: systemClock });
-  const store = await openSqlite(join(config.dataDir, 'cognate.db'), { clock: systemClock, collections });
-  await assertKeyringOpens(store.records, sealer);
+  // A key made here would be another one on the next machine, and what they seal lies in one store.
+  const sealer = await openKeyring(config.keys.keyringFile, {
+    mayCreate: !config.isShared,
+    clock: systemClock,
+  });
+  const door = createWaitingDoor();
+  const listening = await listen(door.answer, config.server);
+  const storage = await openStorage(config, log);
+  await assertKeyringOpens(storage.records, sealer);
   const root = config.secrets.root ?? openRootCredentials(config.keys.rootCredentialsFile);
 
   const program = build({
@@ -40,14 +48,12 @@ async function start(): Promise<void> {
     log,
     sealer,
     root,
-    records: store.records,
-    expiring: store.expiring,
+    storage,
     clock: systemClock,
-    bus: inProcessBus(),
     messages: config.outboxFile ? fileOutbox(config.outboxFile, systemClock) : refusingMessages(),
   });
   await program.load();
-  const listening = await listen(program.answer, config.server);
+  door.open(program.answer);
   greet(config, listening.port);
   log.info({ event: 'ready', port: listening.port, publicUrl: config.publicUrl });
 
@@ -56,10 +62,35 @@ async function start(): Promise<void> {
     program.withdraw();
     await listening.drain(config.server.drainSeconds);
     await program.close();
-    await store.close();
+    await storage.close();
     process.exit(0);
   };
   stopOnSignal(stop);
+}
+
+/** Waits for stores that are not there yet: whoever starts everything at once need not care about the order. */
+async function openStorage({ storage, secrets }: Config, log: Log): Promise<Storage> {
+  const parts = {
+    clock: systemClock,
+    collections,
+    onError: (err: unknown) => log.error({ event: 'storage-failed', err }),
+  };
+  if (!secrets.stores) return openEmbedded(storage.dataDir, parts);
+  const address = {
+    ...secrets.stores,
+    prefix: storage.redisPrefix,
+    volatile: storage.volatile,
+    onWarning: (warning: string) => log.warn({ event: 'storage-not-durable', warning }),
+  };
+  for (;;) {
+    try {
+      return await openShared(address, parts);
+    } catch (error) {
+      if (!isFailure(error, 'store-unavailable')) throw error;
+      log.warn({ event: 'waiting-for-storage', ...error.facts });
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+  }
 }
 
 /** The first signal drains; a second one ends the process at once. */

@@ -23,6 +23,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'domain/access': ['base', 'domain/ports'],
   'domain/identities': ['base', 'domain/ports', 'domain/tokens', 'domain/access'],
   'domain/sync': ['base', 'domain/ports', 'domain/identities'],
+  'domain/jobs': ['base', 'domain/ports'],
   domain: ['base', 'domain/*'],
   wire: ['base'],
   stores: ['base', 'domain/ports'],

@@ -6,7 +6,7 @@
  * the protocol's own words; what goes wrong on ours is logged with its cause and answered without detail.
  */
 import type { Clock } from '../base/clock.ts';
-import { Failure, isFailure } from '../base/failure.ts';
+import { Failure, isFailure, isUnavailable } from '../base/failure.ts';
 import { newUuid } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Call, Operation } from '../wire/operation.ts';
@@ -146,6 +146,7 @@ function wordsOf(error: unknown, protocol: Protocol, service: Service | undefine
   if (error instanceof Refused) return error.failure;
   if (error instanceof Unreadable)
     return { code: codeIn(protocol, error), status: 400, message: error.message };
+  if (isUnavailable(error)) return commonWords(protocol.family, 'unavailable');
   if (!isFailure(error)) return undefined;
   const words =
     service && Object.hasOwn(service.failures, error.kind) ? service.failures[error.kind] : undefined;

@@ -85,6 +85,7 @@ function send(ctx: Koa.Context, { status, headers, body }: WireResponse): void {
   ctx.status = status;
   ctx.body = body;
   ctx.set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers });
+  if (status === 503) ctx.set('retry-after', '1');
 }
 
 function preflight(ctx: Koa.Context): void {

@@ -17,6 +17,7 @@ export type DoorFailure =
   | 'input-malformed'
   | 'body-too-large'
   | 'body-too-slow'
+  | 'unavailable'
   | 'went-wrong';
 type CommonFailure = SigV4Failure | DoorFailure | Extract<RecordsFailure, 'changed-meanwhile'>;
 
@@ -38,6 +39,7 @@ const HASH_DIFFERS =
 const TOO_LARGE = 'The request is larger than {limit} bytes.';
 const TOO_SLOW = 'The request did not arrive in time.';
 const WENT_WRONG = 'The request could not be answered because of an internal error.';
+const UNAVAILABLE = 'The service cannot answer just now. Try again.';
 const CHANGED = 'The resource was changed by another request at the same time. Try again.';
 
 const WORDS: Readonly<Record<Protocol['family'], Readonly<Record<CommonFailure, FailureWords>>>> = {
@@ -58,6 +60,7 @@ const WORDS: Readonly<Record<Protocol['family'], Readonly<Record<CommonFailure, 
     'body-too-large': { code: 'RequestEntityTooLargeException', status: 413, message: TOO_LARGE },
     'body-too-slow': { code: 'RequestTimeoutException', status: 408, message: TOO_SLOW },
     'changed-meanwhile': { code: 'ConcurrentModificationException', message: CHANGED },
+    unavailable: { code: 'ServiceUnavailableException', status: 503, message: UNAVAILABLE },
     'went-wrong': { code: 'InternalErrorException', status: 500, message: WENT_WRONG },
   },
   query: {
@@ -80,6 +83,7 @@ const WORDS: Readonly<Record<Protocol['family'], Readonly<Record<CommonFailure, 
     'body-too-large': { code: 'RequestEntityTooLarge', status: 413, message: TOO_LARGE },
     'body-too-slow': { code: 'RequestTimeout', status: 408, message: TOO_SLOW },
     'changed-meanwhile': { code: 'ConcurrentModification', status: 409, message: CHANGED },
+    unavailable: { code: 'ServiceUnavailable', status: 503, message: UNAVAILABLE },
     'went-wrong': { code: 'InternalFailure', status: 500, message: WENT_WRONG },
   },
 };

@@ -31,3 +31,9 @@ export function isFailure<Kind extends string = string>(
 ): error is Failure<Kind> {
   return error instanceof Failure && (kinds.length === 0 || kinds.includes(error.kind as Kind));
 }
+
+/** Kinds that say "not now": nothing is wrong with the request, and the same one may do later. */
+const UNAVAILABLE = ['store-unavailable', 'revocations-unconfirmed'];
+
+/** True for what every door answers as unavailable (503), whatever it was asked. */
+export const isUnavailable = (error: unknown): boolean => isFailure(error, ...UNAVAILABLE);

@@ -16,6 +16,8 @@ import { userCollection } from './directory/users.ts';
 import { usedOnceCollection } from './federation/used-once.ts';
 import { identityCollection, loginLinkCollection } from './identities/identities.ts';
 import { identityPoolCollection } from './identities/identity-pools.ts';
+import { jobCollection } from './jobs/jobs.ts';
+import { epochCollection } from './sync/epochs.ts';
 import { datasetCollection, syncRecordCollection } from './sync/datasets.ts';
 import type { AnyCollection } from './ports/records.ts';
 import { cutOffCollection } from './tokens/cut-offs.ts';
@@ -44,4 +46,6 @@ export const collections: readonly AnyCollection[] = [
   loginLinkCollection,
   datasetCollection,
   syncRecordCollection,
+  epochCollection,
+  jobCollection,
 ];

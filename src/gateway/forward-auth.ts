@@ -6,7 +6,7 @@
  */
 import type { Context as KoaContext, Middleware } from 'koa';
 import type { Clock } from '../base/clock.ts';
-import { isFailure } from '../base/failure.ts';
+import { isFailure, isUnavailable } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import { equal } from '../base/secret.ts';
 import type { Context } from '../domain/access/evaluate.ts';
@@ -57,13 +57,15 @@ class Denied extends Error {
   }
 }
 
+const UNDECIDED = new Denied(403, 'Not decided.');
+
 export function forwardAuth(parts: ForwardAuthParts): Middleware {
   const cache = createSigningKeyCache();
 
   async function byToken(token: string, { scopes }: GatewayRoute): Promise<Admitted> {
     if (!scopes) throw new Denied(403, 'This route takes no access tokens.');
     const access = await parts.bearers.accessOf(token).catch((error: unknown) => {
-      throw isFailure(error) ? new Denied(401, 'The access token is not valid.', 'invalid_token') : error;
+      throw isRefusal(error) ? new Denied(401, 'The access token is not valid.', 'invalid_token') : error;
     });
     if (!scopes.every((scope) => access.scopes.includes(scope)))
       throw new Denied(403, 'The access token lacks a scope of the route.', 'insufficient_scope');
@@ -86,7 +88,7 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
       // A body is not here. Its signed hash is, and the upstream checks it; without one there must be no body.
       bodyHash: hasHash || !BODILESS.has(method) ? 'signed-header' : 'from-body',
     }).catch((error: unknown) => {
-      throw isFailure(error) ? new Denied(401, 'The signature is not valid.') : error;
+      throw isRefusal(error) ? new Denied(401, 'The signature is not valid.') : error;
     });
     const resource = `arn:aws:execute-api:${region}:${parts.account}:${api.id}/${api.stage}/${method}${path}`;
     const { verdict, message } = await parts.decide(principal, {
@@ -142,10 +144,13 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
       context.body = '';
     } catch (error) {
       if (!(error instanceof Denied)) parts.log.error({ event: 'gateway-failed', err: error });
-      deny(context, error instanceof Denied ? error : new Denied(403, 'Not decided.'));
+      deny(context, error instanceof Denied ? error : UNDECIDED);
     }
   };
 }
+
+/** A failure of whoever asks; not of a store that is away, which says nothing about anybody. */
+const isRefusal = (error: unknown): boolean => isFailure(error) && !isUnavailable(error);
 
 function deny(context: KoaContext, { status, message, challenge }: Denied): void {
   context.status = status;

@@ -8,7 +8,7 @@
  */
 import { Router, type RouterContext } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { isFailure } from '../base/failure.ts';
+import { isFailure, isUnavailable } from '../base/failure.ts';
 import type { Pool } from '../domain/directory/pools.ts';
 import { discoveryDocument } from '../oidc/discovery.ts';
 import { createPoolProviders, type PoolProviders } from '../oidc/pool-providers.ts';
@@ -182,7 +182,9 @@ function answerFailure(
 ): void {
   if (isFailure(error, 'pool-not-found')) return notFound(context, 'no such user pool');
   const text = isFailure(error) ? pageFor(error) : undefined;
-  if (!text) parts.log.error({ event: 'failed', pool: context.state['poolId'], error });
+  if (!text || isUnavailable(error))
+    parts.log.error({ event: 'failed', pool: context.state['poolId'], error });
+  if (isUnavailable(error)) context.set('Retry-After', '1');
   // What is left of a refused body is not worth reading.
   if (isFailure(error, 'form-unreadable')) context.set('Connection', 'close');
   pages.showError(context, text?.status ?? 500, text ?? UNEXPECTED);

@@ -32,7 +32,15 @@ export function wordsFor({ kind, facts }: Failure): string | undefined {
 const START_AGAIN = 'Go back to the application and sign in again.';
 
 /** By failure kind: a whole page, for what no form can mend. */
+const UNAVAILABLE = {
+  status: 503,
+  heading: 'Signing in is not possible just now',
+  message: 'The fault is ours, and it should pass soon.',
+  advice: 'Wait a moment, then try again.',
+};
 const PAGES: Readonly<Record<string, ErrorText & { readonly status: number }>> = {
+  'store-unavailable': UNAVAILABLE,
+  'revocations-unconfirmed': UNAVAILABLE,
   'login-not-found': {
     status: 400,
     heading: 'This sign-in is over',

@@ -7,7 +7,8 @@
  * Source: oidc-provider 9.13, lib/models/client.js, lib/helpers/client_schema.js, lib/helpers/initialize_app.js.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { ExternalSigningKey, Provider, type Configuration } from 'oidc-provider';
+import { ExternalSigningKey, Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { isUnavailable } from '../base/failure.ts';
 import type { PublicJwk } from '../domain/ports/signer.ts';
 
 /** The response modes that need no script; the others are never registered, so that asking for one is refused. */
@@ -28,6 +29,13 @@ interface Surroundings {
   readonly failed: (error: unknown) => void;
 }
 
+/** In place of `server_error`, which a client would not try again. Source: RFC 6749, section 4.1.2.1; RFC 9110, section 15.6.4. */
+function answerUnavailable(context: KoaContextWithOIDC): void {
+  context.status = 503;
+  context.set('Retry-After', '1');
+  if (context.body && typeof context.body === 'object') context.body = { error: 'temporarily_unavailable' };
+}
+
 /** One pool's instance of the library. */
 export class PoolProvider extends Provider {
   readonly #failed: (error: unknown) => void;
@@ -35,7 +43,10 @@ export class PoolProvider extends Provider {
   constructor(issuer: string, configuration: Configuration, { publicUrl, failed }: Surroundings) {
     super(issuer, configuration);
     this.#failed = failed;
-    this.on('server_error', (_context, error) => failed(error));
+    this.on('server_error', (context, error) => {
+      failed(error);
+      if (isUnavailable(error)) answerUnavailable(context);
+    });
     bendClients(this);
     bendRequests(this, new URL(publicUrl));
   }

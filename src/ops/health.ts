@@ -1,13 +1,13 @@
 /**
  * Health: whether this process lives, and whether it should be given requests.
  *
- * Live as soon as it can answer at all; ready once it has loaded what every decision needs, until it drains. Says nothing
+ * Live as soon as it can answer at all; ready once it has loaded what every decision needs, as long as its stores answer, until it drains. Says nothing
  * about the inside to whoever asks.
  */
 import type { Middleware } from 'koa';
 
-/** @param isReady asked at each request to /health/ready */
-export function health(isReady: () => boolean): Middleware {
+/** @param isReady asked at each request to /health/ready; answers soon, whatever it depends on */
+export function health(isReady: () => Promise<boolean>): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/health/live' && ctx.path !== '/health/ready') {
       await next();
@@ -18,7 +18,7 @@ export function health(isReady: () => boolean): Middleware {
       ctx.set('Allow', 'GET, HEAD');
       return;
     }
-    const isWell = ctx.path === '/health/live' || isReady();
+    const isWell = ctx.path === '/health/live' || (await isReady());
     ctx.set('Cache-Control', 'no-store');
     ctx.status = isWell ? 200 : 503;
     if (!isWell) ctx.set('Retry-After', '1');

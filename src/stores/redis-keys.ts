@@ -10,7 +10,7 @@ import { keyText } from './key-text.ts';
 
 export const DEFAULT_PREFIX = 'cognate:';
 const PREFIX = /^[A-Za-z0-9:._-]{0,64}$/;
-/** Of all collections without `together`. No other tag is like it: those begin with `t.` and `n.`. */
+/** Of all collections without `together`. No other tag is like it but that of the birth mark: those begin with `t.` and `n.`. */
 const COMMON_TAG = 'all';
 
 export type RedisKeys = ReturnType<typeof redisKeys>;
@@ -29,6 +29,8 @@ export function redisKeys(prefix: string) {
     untils: (tag: string, collection: string): string => `${under(tag)}${collection}:until`,
     note: (kind: string, id: string): string => `${under(noteTag(kind, id))}note`,
     counter: (kind: string, id: string): string => `${under(noteTag(kind, id))}count`,
+    /** What is gone when the server has been emptied. */
+    birthMark: `${prefix}{birth}:mark`,
     /** The channel of the news. */
     channel: `${prefix}news`,
   };

@@ -10,11 +10,10 @@ import type { Clock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Message } from '../../src/domain/ports/messages.ts';
-import type { Expiring } from '../../src/domain/ports/expiring.ts';
-import type { Records } from '../../src/domain/ports/records.ts';
 import { listen } from '../../src/ops/listen.ts';
 import { inProcessBus } from '../../src/stores/in-process-bus.ts';
 import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
+import type { Storage } from '../../src/stores/storage.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
 
 export const ROOT = {
@@ -39,7 +38,7 @@ export interface ServerOptions {
   /** More of the environment, e.g. `{ COGNATE_ISSUER: 'aws' }`. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Plain stores; fresh ones in memory when absent. */
-  readonly store?: { readonly records: Records; readonly expiring: Expiring };
+  readonly store?: Partial<Omit<Storage, 'close'>>;
   readonly clock?: ReturnType<typeof stillClock>;
   /** PEM files; with them the server speaks TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
@@ -70,15 +69,13 @@ export async function startServer(options: ServerOptions = {}) {
     config,
     clock,
     log: createLog(config.log.level),
-    records: options.store?.records ?? memoryRecords(clock),
-    expiring: options.store?.expiring ?? memoryExpiring(clock),
+    storage: { ...memoryStorage(clock), ...options.store },
     sealer: keyringFrom(newKeyringText(clock)),
     messages: {
       async send(message) {
         sent.push(message);
       },
     },
-    bus: inProcessBus(),
     root: ROOT,
   });
   await program.load();
@@ -113,6 +110,18 @@ interface Credentials {
 function clientOptions(endpoint: string, clock: Clock, credentials: Credentials) {
   const systemClockOffset = clock.now().getTime() - new Date().getTime();
   return { endpoint, region: REGION, credentials, maxAttempts: 1, systemClockOffset };
+}
+
+/** Stores of one process that are gone with it. */
+function memoryStorage(clock: Clock): Omit<Storage, 'close'> {
+  return {
+    records: memoryRecords(clock),
+    expiring: memoryExpiring(clock),
+    bus: inProcessBus(),
+    isShared: false,
+    history: async () => 'memory',
+    isHealthy: async () => true,
+  };
 }
 
 /** A port that nothing listens on. */

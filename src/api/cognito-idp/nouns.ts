@@ -29,7 +29,5 @@ export interface Nouns {
   readonly signIn: SignIn;
   readonly tokens: Tokens;
   readonly clock: Clock;
-  /** Removes what hangs on a pool that was marked dead. */
-  readonly sweep: (poolId: string) => void;
 }
 export const operation = operationsOver<Nouns, Principal, Bearer>();

@@ -51,9 +51,8 @@ export const DeleteUserPool = operation({
   caller: 'iam',
   on: onPool,
   input: structure({ UserPoolId: poolId }),
-  async handle({ UserPoolId }, { pools, sweep }) {
+  async handle({ UserPoolId }, { pools }) {
     await pools.remove(UserPoolId);
-    sweep(UserPoolId);
   },
 });
 

@@ -8,7 +8,16 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newPoolId, type PoolId } from '../../base/ids.ts';
-import { insert, update, type Collection, type Page, type Records } from '../ports/records.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import {
+  insert,
+  replace,
+  retrying,
+  type Collection,
+  type Kept,
+  type Page,
+  type Records,
+} from '../ports/records.ts';
 import type { AttributeSchema } from './attributes.ts';
 import type { PasswordPolicy } from './passwords.ts';
 
@@ -52,6 +61,9 @@ export interface Pool extends PoolSettings {
 }
 export type PoolFailure = 'pool-not-found' | 'pool-protected';
 
+/** The kind of job that removes what hangs on a dead pool; its subject is the pool's id. */
+export const SWEEP_POOL = 'sweep-pool';
+
 export const poolCollection: Collection<Pool> = {
   name: 'user-pools',
   key: ({ id }) => [id],
@@ -60,23 +72,25 @@ export const poolCollection: Collection<Pool> = {
 
 export function createPools({
   records,
+  jobs,
   clock,
   account,
 }: {
   records: Records;
+  jobs: Jobs;
   clock: Clock;
   account: string;
 }) {
-  /** @throws Failure `pool-not-found` */
-  async function get(poolId: string): Promise<Pool> {
+  async function find(poolId: string): Promise<Kept<Pool>> {
     const kept = await records.get(poolCollection, [poolId]);
     if (!kept || kept.record.deletedAt !== undefined)
       throw new Failure<PoolFailure>('pool-not-found', { pool: poolId });
-    return kept.record;
+    return kept;
   }
 
   return {
-    get,
+    /** @throws Failure `pool-not-found` */
+    get: async (poolId: string): Promise<Pool> => (await find(poolId)).record,
 
     async create(region: string, settings: PoolSettings): Promise<Pool> {
       const now = clock.now().toISOString();
@@ -97,16 +111,17 @@ export function createPools({
     },
 
     /**
-     * Marks the pool dead, for every reader at once.
-     * @throws Failure `pool-not-found`, `pool-protected`
+     * Marks the pool dead, for every reader at once; a job sweeps what hangs on it.
+     * @throws Failure `pool-not-found`, `pool-protected`, `changed-meanwhile`
      */
     async remove(poolId: string): Promise<void> {
-      await get(poolId);
-      await update(records, poolCollection, [poolId], (pool) => {
-        if (pool.deletedAt !== undefined) throw new Failure<PoolFailure>('pool-not-found', { pool: poolId });
+      await retrying(async () => {
+        const { record: pool, version } = await find(poolId);
         if (pool.isDeletionProtected) throw new Failure<PoolFailure>('pool-protected', { pool: poolId });
-        return { ...pool, deletedAt: clock.now().toISOString() };
+        const dead = { ...pool, deletedAt: clock.now().toISOString() };
+        await records.commit(replace(poolCollection, dead, version), jobs.add(SWEEP_POOL, poolId));
       });
+      jobs.wake();
     },
   };
 }

@@ -1,9 +1,10 @@
 /**
  * Sweeping: removes what hangs on a pool that was marked dead.
  *
- * The pool is gone for every reader already; this only gives the space back. Bounded pages, each removal a commit of its own, so that a sweep that ends early may be begun again.
+ * The pool is gone for every reader already; this only gives the space back. Bounded pages, each removal a commit of its own, so that a sweep that ends early may be begun again; where it stopped is where something is left.
  */
 import { isFailure } from '../../base/failure.ts';
+import type { Work } from '../ports/jobs.ts';
 import { remove, type AnyCollection, type Records } from '../ports/records.ts';
 import { clientCollection } from './clients.ts';
 import { groupCollection, membershipCollection } from './groups.ts';
@@ -23,19 +24,22 @@ const SWEPT: readonly AnyCollection[] = [
 ];
 const PAGE = 200;
 
-/** Removes all records of `poolId`, the pool's own last. */
-export async function sweepPool(records: Records, poolId: string): Promise<void> {
-  for (const collection of SWEPT) {
-    for (;;) {
-      const page = await records.page<object>(collection, { prefix: [poolId], limit: PAGE });
-      await Promise.all(page.records.map((record) => dropped(records, collection, record)));
-      if (page.next === undefined) break;
+/** The job that removes all records of a pool, the pool's own last. */
+export const sweepPool =
+  (records: Records): Work =>
+  async (poolId, progress) => {
+    for (const collection of SWEPT) {
+      for (;;) {
+        const page = await records.page<object>(collection, { prefix: [poolId], limit: PAGE });
+        await Promise.all(page.records.map((record) => dropped(records, collection, record)));
+        if (page.next === undefined) break;
+        await progress.keep(collection.name);
+      }
     }
-  }
-  const named = await records.find(poolDomainCollection, 'byPool', [poolId]);
-  if (named) await dropped(records, poolDomainCollection, named.record);
-  await dropped(records, poolCollection, { id: poolId });
-}
+    const named = await records.find(poolDomainCollection, 'byPool', [poolId]);
+    if (named) await dropped(records, poolDomainCollection, named.record);
+    await dropped(records, poolCollection, { id: poolId });
+  };
 
 async function dropped(records: Records, collection: AnyCollection, record: object): Promise<void> {
   try {

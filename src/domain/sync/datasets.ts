@@ -7,8 +7,17 @@
  */
 import { plusSeconds, type Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
-import { insert, replace, type Change, type Collection, type Kept, type Records } from '../ports/records.ts';
+import {
+  insert,
+  replace,
+  retrying,
+  type Change,
+  type Collection,
+  type Kept,
+  type Records,
+} from '../ports/records.ts';
 import type { Sealer } from '../ports/sealer.ts';
+import type { Epochs } from './epochs.ts';
 
 export interface Dataset {
   readonly identityId: string;
@@ -68,7 +77,6 @@ const MOST_RECORDS = 1024;
 const MOST_LISTED = 1000;
 const MOST_BYTES = 1024 * 1024;
 const SESSION_SECONDS = 24 * 3600;
-const TRIES = 8;
 
 export interface Place {
   readonly identityId: string;
@@ -83,11 +91,12 @@ export interface RecordsPage {
 
 export interface DatasetParts {
   readonly records: Records;
+  readonly epochs: Epochs;
   readonly sealer: Sealer;
   readonly clock: Clock;
 }
 
-export function createDatasets({ records, sealer, clock }: DatasetParts) {
+export function createDatasets({ records, epochs, sealer, clock }: DatasetParts) {
   const sessionContext = ({ identityId, dataset }: Place): string => `sync-session/${identityId}/${dataset}`;
 
   /** Proof that this dataset was listed: bound to identity and dataset, good for a day. */
@@ -115,7 +124,8 @@ export function createDatasets({ records, sealer, clock }: DatasetParts) {
     ]);
     if (!dataset) await assertRoomForDataset(records, place.identityId);
     const now = clock.now();
-    const syncCount = (dataset?.record.syncCount ?? 0) + 1;
+    const floor = await epochs.floor({ again: dataset === undefined });
+    const syncCount = Math.max(dataset?.record.syncCount ?? 0, floor) + 1;
     const changed = patches.map((patch, index): SyncRecord => {
       const known = present[index]?.record.syncCount ?? 0;
       if (patch.syncCount !== known) throw new Failure<SyncFailure>('records-conflict', { key: patch.key });
@@ -130,7 +140,7 @@ export function createDatasets({ records, sealer, clock }: DatasetParts) {
         deviceModifiedAt: (patch.deviceModifiedAt ?? now).toISOString(),
       };
     });
-    const next = grown(place, { dataset: dataset?.record, present, changed, by, now });
+    const next = grown(place, { dataset: dataset?.record, syncCount, present, changed, by, now });
     const changes: Change[] = changed.map((record, index) => {
       const kept = present[index];
       return kept
@@ -189,13 +199,7 @@ export function createDatasets({ records, sealer, clock }: DatasetParts) {
       if (new Set(patches.map(({ key }) => key)).size < patches.length)
         throw new Failure<SyncFailure>('patch-refused', { reason: 'A record is patched twice.' });
       if (patches.length === 0) return [];
-      for (let left = TRIES; ; left -= 1) {
-        try {
-          return await tryUpdate(place, patches, by);
-        } catch (error) {
-          if (!isFailure(error, 'changed-meanwhile', 'already-kept') || left === 1) throw error;
-        }
-      }
+      return retrying(() => tryUpdate(place, patches, by), ['changed-meanwhile', 'already-kept']);
     },
   };
 }
@@ -214,13 +218,14 @@ function grown(
   { identityId, dataset: name }: Place,
   change: {
     dataset: Dataset | undefined;
+    syncCount: number;
     present: readonly (Kept<SyncRecord> | undefined)[];
     changed: readonly SyncRecord[];
     by: string;
     now: Date;
   },
 ): Dataset {
-  const { dataset, present, changed, by, now } = change;
+  const { dataset, syncCount, present, changed, by, now } = change;
   const before = present.flatMap((kept) => (kept ? [kept.record] : []));
   const live = (dataset?.live ?? 0) + liveIn(changed) - liveIn(before);
   const bytes = (dataset?.bytes ?? 0) + bytesIn(changed) - bytesIn(before);
@@ -233,7 +238,7 @@ function grown(
   return {
     identityId,
     name,
-    syncCount: (dataset?.syncCount ?? 0) + 1,
+    syncCount,
     live,
     bytes,
     createdAt: dataset?.createdAt ?? now.toISOString(),

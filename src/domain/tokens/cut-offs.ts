@@ -3,10 +3,13 @@
  *
  * Tokens are not kept, so that they cannot be deleted; a cut-off says from when on they count. All live ones are held in memory, loaded before the program is ready and followed by the bus. Moments are
  * milliseconds, taken from a token's `jti`, because seconds would void what is issued right after a sign-out.
+ * Where several processes cut, each cut takes the next change number, and a process that asks for the newest number knows whether it has heard of them all; one that cannot ask
+ * believes nothing, rather than what may be void.
  */
 import { plusSeconds, type Clock } from '../../base/clock.ts';
-import { isFailure } from '../../base/failure.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
 import type { Bus } from '../ports/bus.ts';
+import type { Expiring } from '../ports/expiring.ts';
 import { insert, update, type Collection, type Records } from '../ports/records.ts';
 
 interface CutOff {
@@ -16,6 +19,9 @@ interface CutOff {
   readonly before: number;
   readonly until: string;
 }
+/** What is void is not known for sure just now. */
+export type CutOffFailure = 'revocations-unconfirmed';
+
 export const cutOffCollection: Collection<CutOff> = {
   name: 'cut-offs',
   key: ({ subject }) => [subject],
@@ -27,12 +33,24 @@ const TOPIC = 'cut-off';
 const SECONDS = 90_000;
 const PAGE = 1000;
 const SWEEP_AT = 10_000;
+/** The counter of changes; a new beginning is a change too. */
+const CHANGES = ['cut-offs', 'changes', 10 * 365 * 86_400] as const;
+const MOST_AHEAD = 10_000;
 
 export const userSubject = (poolId: string, sub: string): string => `user/${poolId}/${sub}`;
 export const familySubject = (familyId: string): string => `family/${familyId}`;
 
-export function createCutOffs({ records, bus, clock }: { records: Records; bus: Bus; clock: Clock }) {
+export interface CutOffParts {
+  readonly records: Records;
+  readonly expiring: Expiring;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
+
+export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
   const live = new Map<string, { readonly before: number; readonly until: number }>();
+  const heard = createHeard();
+  let isConfirmed = true;
 
   function hold(subject: string, before: number, until: number): void {
     const present = live.get(subject);
@@ -43,19 +61,46 @@ export function createCutOffs({ records, bus, clock }: { records: Records; bus: 
     if (live.size > SWEEP_AT)
       for (const [each, { until: end }] of live) if (end <= clock.now().getTime()) live.delete(each);
   }
-  const unsubscribe = bus.subscribe(TOPIC, ({ subject, before, until }) =>
-    hold(String(subject), Number(before), Number(until)),
-  );
+  const unsubscribe = bus.subscribe(TOPIC, ({ subject, before, until, change }) => {
+    hold(String(subject), Number(before), Number(until));
+    heard.hear(Number(change));
+  });
+
+  const [kind, id, seconds] = CHANGES;
+
+  /** The newest change number, and whether the counter began anew since it was last looked at. */
+  async function newestChange() {
+    const before = heard.last();
+    const newest = await expiring.counted(kind, id);
+    return { newest, isAnew: newest < before };
+  }
+
+  async function load(): Promise<void> {
+    // The number first: what is cut while the pages are read is read with them, or else heard of.
+    const { newest, isAnew } = await newestChange();
+    let after: string | undefined;
+    do {
+      const page = await records.page(cutOffCollection, { prefix: [], limit: PAGE, after });
+      for (const { subject, before, until } of page.records) hold(subject, before, Date.parse(until));
+      after = page.next;
+    } while (after !== undefined);
+    heard.upTo(newest, { isAnew });
+  }
 
   return {
     /** Reads all live cut-offs; nothing may be believed before that. */
-    async load(): Promise<void> {
-      let after: string | undefined;
-      do {
-        const page = await records.page(cutOffCollection, { prefix: [], limit: PAGE, after });
-        for (const { subject, before, until } of page.records) hold(subject, before, Date.parse(until));
-        after = page.next;
-      } while (after !== undefined);
+    load,
+
+    /** Makes sure that every cut acknowledged by now is known here. @throws Failure `store-unavailable` */
+    async confirm(): Promise<void> {
+      const { newest, isAnew } = await newestChange();
+      if (isAnew || newest > heard.last()) await load();
+      isConfirmed = true;
+    },
+
+    /** From here on, until it is confirmed again, nothing is said to be good. */
+    doubt(): void {
+      isConfirmed = false;
     },
 
     /** Voids all that was issued to `subject` up to now; in force once this resolves. */
@@ -74,17 +119,49 @@ export function createCutOffs({ records, bus, clock }: { records: Records; bus: 
           present.before >= cutOff.before ? present : cutOff,
         );
       }
-      hold(subject, cutOff.before, Date.parse(cutOff.until));
-      await bus.publish(TOPIC, { subject, before: cutOff.before, until: Date.parse(cutOff.until) });
+      const until = Date.parse(cutOff.until);
+      hold(subject, cutOff.before, until);
+      const change = await expiring.count(kind, id, seconds);
+      // A process that the news do not reach finds out by the number.
+      await bus.publish(TOPIC, { subject, before: cutOff.before, until, change });
     },
 
-    /** True when what was issued to `subject` at that moment is void. */
+    /**
+     * True when what was issued to `subject` at that moment is void.
+     * @throws Failure `revocations-unconfirmed`
+     */
     isCut(subject: string, issuedAt: Date): boolean {
       const cutOff = live.get(subject);
-      return cutOff !== undefined && issuedAt.getTime() <= cutOff.before;
+      if (cutOff !== undefined && issuedAt.getTime() <= cutOff.before) return true;
+      if (!isConfirmed) throw new Failure<CutOffFailure>('revocations-unconfirmed');
+      return false;
     },
 
     close: unsubscribe,
   };
 }
 export type CutOffs = ReturnType<typeof createCutOffs>;
+
+/** The change numbers that were heard of, without gaps. */
+function createHeard() {
+  let last = 0;
+  const ahead = new Set<number>();
+
+  function advance(): void {
+    while (ahead.delete(last + 1)) last += 1;
+  }
+  return {
+    /** All changes up to this one were heard of. */
+    last: (): number => last,
+    hear(change: number): void {
+      if (change > last && ahead.size < MOST_AHEAD) ahead.add(change);
+      advance();
+    },
+    /** @param isAnew the counter began again, below what was heard */
+    upTo(change: number, { isAnew }: { isAnew: boolean }): void {
+      last = isAnew ? change : Math.max(last, change);
+      for (const each of ahead) if (isAnew || each <= last) ahead.delete(each);
+      advance();
+    },
+  };
+}

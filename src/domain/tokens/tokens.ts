@@ -292,8 +292,8 @@ export function createTokens(parts: TokenParts) {
       { poolId, clientIds }: { poolId: string; clientIds: readonly string[] },
     ): Promise<ProvenLogin> {
       const refused = (reason: string) => new Failure<TokenFailure>('login-refused', { reason });
-      const pool = await pools.get(poolId).catch(() => {
-        throw refused('Invalid login token.');
+      const pool = await pools.get(poolId).catch((error: unknown) => {
+        throw isFailure(error, 'pool-not-found') ? refused('Invalid login token.') : error;
       });
       const believed = await verifyToken(
         token,

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { STANDARD_ATTRIBUTES } from '../../../src/domain/directory/attributes.ts';
 import { createExternalUsers } from '../../../src/domain/directory/external-users.ts';
 import { createGroups } from '../../../src/domain/directory/groups.ts';
+import { createJobs } from '../../../src/domain/jobs/jobs.ts';
 import { createPools, type Pool, type PoolSettings } from '../../../src/domain/directory/pools.ts';
 import type { Provider } from '../../../src/domain/directory/providers.ts';
 import { createUsers } from '../../../src/domain/directory/users.ts';
@@ -43,7 +44,8 @@ const KEPT = { identifiers: [], attributeMapping: {}, details: {}, createdAt: ''
 describe('people that a provider brings', () => {
   const clock = stillClock();
   const records = memoryRecords(clock);
-  const pools = createPools({ records, clock, account: '123456789012' });
+  const jobs = createJobs({ records, clock, works: {}, onFailure: assert.fail });
+  const pools = createPools({ records, jobs, clock, account: '123456789012' });
   const users = createUsers({ records, clock });
   const groups = createGroups({ records, clock, pools });
   const externalUsers = createExternalUsers({ users, groups, clock });

@@ -1,0 +1,99 @@
+/**
+ * Cut-offs on several processes: what one has cut is void at all of them, whether the news reach them or not.
+ */
+import assert from 'node:assert/strict';
+import { createCutOffs } from '../../../src/domain/tokens/cut-offs.ts';
+import type { Bus } from '../../../src/domain/ports/bus.ts';
+import { inProcessBus } from '../../../src/stores/in-process-bus.ts';
+import { memoryExpiring, memoryRecords } from '../../../src/stores/memory.ts';
+import { stillClock } from '../../support/server.ts';
+
+const NOBODY_HEARS: Bus = { publish: async () => undefined, subscribe: () => () => undefined };
+
+describe('cut-offs', () => {
+  function world(busOf: () => Bus) {
+    const clock = stillClock();
+    const records = memoryRecords(clock);
+    const expiring = memoryExpiring(clock);
+    let pages = 0;
+    const counting: typeof records = {
+      ...records,
+      page: (...words) => {
+        pages += 1;
+        return records.page(...words);
+      },
+    };
+    const process = () => createCutOffs({ records: counting, expiring, bus: busOf(), clock });
+    return { clock, expiring, process, pagesRead: () => pages };
+  }
+
+  it('reach another process by the news, and then nothing is read', async () => {
+    const bus = inProcessBus();
+    const { clock, process, pagesRead } = world(() => bus);
+    const [here, there] = [process(), process()];
+
+    await here.cut('user/a');
+    await here.cut('user/b');
+    await Promise.resolve();
+
+    assert.equal(there.isCut('user/b', clock.now()), true);
+    await there.confirm();
+    assert.equal(pagesRead(), 0);
+  });
+
+  it('reach a process that heard no news, when it makes sure', async () => {
+    const { clock, process } = world(() => NOBODY_HEARS);
+    const [here, there] = [process(), process()];
+    await here.cut('user/a');
+    assert.equal(there.isCut('user/a', clock.now()), false);
+
+    await there.confirm();
+
+    assert.equal(there.isCut('user/a', clock.now()), true);
+  });
+
+  it('reach a process that made sure before the counter began anew', async () => {
+    const { clock, expiring, process } = world(() => NOBODY_HEARS);
+    const [here, there] = [process(), process()];
+    for (const each of ['a', 'b', 'c']) await here.cut(`user/${each}`);
+    await there.confirm();
+    await expiring.forget('cut-offs', 'changes');
+    await here.cut('user/d');
+
+    await there.confirm();
+    await here.cut('user/e');
+    await there.confirm();
+
+    assert.deepEqual(
+      ['user/d', 'user/e'].map((each) => there.isCut(each, clock.now())),
+      [true, true],
+    );
+  });
+
+  it('say nothing is good while in doubt, and still know what is void', async () => {
+    const { clock, process } = world(inProcessBus);
+    const cutOffs = process();
+    await cutOffs.cut('user/a');
+
+    cutOffs.doubt();
+
+    assert.equal(cutOffs.isCut('user/a', clock.now()), true);
+    assert.throws(() => cutOffs.isCut('user/b', clock.now()), { kind: 'revocations-unconfirmed' });
+    await cutOffs.confirm();
+    assert.equal(cutOffs.isCut('user/b', clock.now()), false);
+  });
+
+  it('of a hundred at once from two processes are all heard, with nothing read', async () => {
+    const bus = inProcessBus();
+    const { clock, process, pagesRead } = world(() => bus);
+    const [here, there, third] = [process(), process(), process()];
+
+    await Promise.all(Array.from({ length: 100 }, (_, at) => (at % 2 ? here : there).cut(`user/${at}`)));
+    await Promise.resolve();
+    await third.confirm();
+
+    const known = Array.from({ length: 100 }, (_, at) => third.isCut(`user/${at}`, clock.now()));
+    assert.ok(known.every(Boolean));
+    assert.equal(pagesRead(), 0);
+  });
+});
