@@ -11,17 +11,17 @@ import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { claimsOf, PASSWORD } from '../support/pool.ts';
-import { startServer, type ServerOptions, type TestServer } from '../support/server.ts';
+import { onBoth, type Installation, type InstallationOptions } from '../support/installation.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'support', 'tls');
 const ca = readFileSync(join(FOLDER, 'cert.pem'));
-const TLS: ServerOptions = {
+const TLS: InstallationOptions = {
   host: 'localhost',
   tls: { certFile: join(FOLDER, 'cert.pem'), keyFile: join(FOLDER, 'key.pem') },
 };
 
 /** A pool with one user on a server that speaks TLS, and the tokens of a sign-in. */
-async function signedIn(server: TestServer) {
+async function signedIn(server: Installation) {
   const requestHandler = new NodeHttpHandler({ httpsAgent: new Agent({ ca }) });
   const idp = new CognitoIdentityProvider({ ...server.client, requestHandler });
   const { UserPool } = await idp.createUserPool({ PoolName: 'people' });
@@ -57,41 +57,42 @@ function fetchJson(url: string): Promise<unknown> {
   });
 }
 
-describe('tokens in the hands of aws-jwt-verify', () => {
-  let server: TestServer;
-  afterEach(() => server.close());
+describe('tokens in the hands of aws-jwt-verify', () =>
+  onBoth((start) => {
+    let server: Installation;
+    afterEach(() => server.close());
 
-  it('verify by our own issuer, its keys fetched over TLS', async () => {
-    server = await startServer(TLS);
-    const { UserPoolId, ClientId, id, access } = await signedIn(server);
-    const jwksCache = new SimpleJwksCache({
-      fetcher: new SimpleFetcher({ defaultRequestOptions: { ca, responseTimeout: 5000 } }),
+    it('verify by our own issuer, its keys fetched over TLS', async () => {
+      server = await start(TLS);
+      const { UserPoolId, ClientId, id, access } = await signedIn(server);
+      const jwksCache = new SimpleJwksCache({
+        fetcher: new SimpleFetcher({ defaultRequestOptions: { ca, responseTimeout: 5000 } }),
+      });
+      const verifier = JwtVerifier.create(
+        { issuer: `${server.url}/${UserPoolId}`, audience: ClientId },
+        { jwksCache },
+      );
+
+      assert.equal((await verifier.verify(id)).sub, claimsOf(id).sub);
+      await assert.rejects(verifier.verify(access));
+      await assert.rejects(verifier.verify(`${id.slice(0, -4)}AAAA`), /signature/i);
     });
-    const verifier = JwtVerifier.create(
-      { issuer: `${server.url}/${UserPoolId}`, audience: ClientId },
-      { jwksCache },
-    );
 
-    assert.equal((await verifier.verify(id)).sub, claimsOf(id).sub);
-    await assert.rejects(verifier.verify(access));
-    await assert.rejects(verifier.verify(`${id.slice(0, -4)}AAAA`), /signature/i);
-  });
+    it("verify as Cognito's own where the issuer is written as AWS's", async () => {
+      server = await start({ ...TLS, environment: { COGNATE_ISSUER: 'aws' } });
+      const { UserPoolId: userPoolId, ClientId: clientId, id, access } = await signedIn(server);
+      const jwks = (await fetchJson(`${server.url}/${userPoolId}/.well-known/jwks.json`)) as Parameters<
+        ReturnType<typeof CognitoJwtVerifier.create>['cacheJwks']
+      >[0];
+      const verifierFor = (tokenUse: 'id' | 'access') => {
+        const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse });
+        verifier.cacheJwks(jwks);
+        return verifier;
+      };
 
-  it("verify as Cognito's own where the issuer is written as AWS's", async () => {
-    server = await startServer({ ...TLS, environment: { COGNATE_ISSUER: 'aws' } });
-    const { UserPoolId: userPoolId, ClientId: clientId, id, access } = await signedIn(server);
-    const jwks = (await fetchJson(`${server.url}/${userPoolId}/.well-known/jwks.json`)) as Parameters<
-      ReturnType<typeof CognitoJwtVerifier.create>['cacheJwks']
-    >[0];
-    const verifierFor = (tokenUse: 'id' | 'access') => {
-      const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse });
-      verifier.cacheJwks(jwks);
-      return verifier;
-    };
-
-    assert.equal((await verifierFor('id').verify(id))['cognito:username'], 'ada');
-    assert.equal((await verifierFor('access').verify(access)).username, 'ada');
-    await assert.rejects(verifierFor('access').verify(id));
-    assert.equal((jwks as { keys: object[] }).keys.length, 2);
-  });
-});
+      assert.equal((await verifierFor('id').verify(id))['cognito:username'], 'ada');
+      assert.equal((await verifierFor('access').verify(access)).username, 'ada');
+      await assert.rejects(verifierFor('access').verify(id));
+      assert.equal((jwks as { keys: object[] }).keys.length, 2);
+    });
+  }));

@@ -68,7 +68,7 @@ describe('the process', function () {
     const { UserPool } = await client(first.url).createUserPool({ PoolName: 'kept' });
     await first.kill();
 
-    const second = await startProcess({}, first.folder);
+    const second = await startProcess({}, { folder: first.folder });
 
     assert.equal(
       (await client(second.url).describeUserPool({ UserPoolId: UserPool!.Id })).UserPool!.Name,

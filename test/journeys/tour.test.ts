@@ -2,40 +2,37 @@
  * The tour as a test: the journey that the program exists for, by real clients against the program as a process.
  */
 import assert from 'node:assert/strict';
-import { startProcess, type CognateProcess } from '../support/process.ts';
+import { onBoth, type Installation } from '../support/installation.ts';
 import { tour, type Souvenirs } from './tour.ts';
 
-describe('the whole journey', function () {
-  this.timeout(60_000);
-  let cognate: CognateProcess;
-  let came: Souvenirs;
+describe('the whole journey', () =>
+  onBoth((start) => {
+    let cognate: Installation;
+    let came: Souvenirs;
 
-  before(async () => {
-    cognate = await startProcess({ COGNATE_OUTGOING_ALLOW: '127.0.0.0/8' });
-    const codeFor = (address: string) => cognate.sent().findLast(({ to }) => to === address)!.code;
-    came = await tour({ url: cognate.url, codeFor, tell: () => undefined });
-  });
-  after(async () => {
-    await cognate.stop();
-    cognate.remove();
-  });
+    before(async () => {
+      cognate = await start();
+      const codeFor = (address: string) => cognate.sent.findLast(({ to }) => to === address)!.code;
+      came = await tour({ url: cognate.url, codeFor, tell: () => undefined });
+    });
+    after(() => cognate.close());
 
-  it('knows who signed in by SRP', () => assert.equal(came.srpUser, 'ada'));
+    it('knows who signed in by SRP', () => assert.equal(came.srpUser, 'ada'));
 
-  it('names a brokered person by provider and subject', () =>
-    assert.match(came.brokeredUser, /^GoogleAtHome_[\w-]+$/));
+    it('names a brokered person by provider and subject', () =>
+      assert.match(came.brokeredUser, /^GoogleAtHome_[\w-]+$/));
 
-  it('gives the person an identity in the region of its pool', () =>
-    assert.match(came.identityId, /^us-east-1:[0-9a-f-]{36}$/));
+    it('gives the person an identity in the region of its pool', () =>
+      assert.match(came.identityId, /^us-east-1:[0-9a-f-]{36}$/));
 
-  it('lets the identity speak as its role', () =>
-    assert.match(came.callerArn, /^arn:aws:sts::123456789012:assumed-role\/signed-in\//));
+    it('lets the identity speak as its role', () =>
+      assert.match(came.callerArn, /^arn:aws:sts::123456789012:assumed-role\/signed-in\//));
 
-  it('allows what the policy of the role allows', () => assert.equal(came.allowed, 'people'));
+    it('allows what the policy of the role allows', () => assert.equal(came.allowed, 'people'));
 
-  it('denies the rest, and says why', () =>
-    assert.match(
-      came.denied,
-      /not authorized to perform: cognito-idp:ListUsers on resource: .* because no identity-based policy allows/,
-    ));
-});
+    it('denies the rest, and says why', () =>
+      assert.match(
+        came.denied,
+        /not authorized to perform: cognito-idp:ListUsers on resource: .* because no identity-based policy allows/,
+      ));
+  }));

@@ -4,7 +4,7 @@
 import { CognitoIdentity, type CreateIdentityPoolInput } from '@aws-sdk/client-cognito-identity';
 import { IAM } from '@aws-sdk/client-iam';
 import { makePool, makeUser, signIn } from './pool.ts';
-import type { TestServer } from './server.ts';
+import type { RunningServer } from './server.ts';
 
 const POLICY = '2012-10-17';
 export const IDENTITY_POOLS = 'cognito-identity.amazonaws.com';
@@ -24,7 +24,7 @@ export const trustOf = (
 export const ofIdentityPool = (id: string) => ({ StringEquals: { [`${IDENTITY_POOLS}:aud`]: id } });
 
 /** A user pool with `ada`, whose ID tokens are logins. */
-export async function createIdentityWorld(server: TestServer) {
+export async function createIdentityWorld(server: RunningServer) {
   const people = await makePool(server);
   await makeUser(people, 'ada', { email: 'ada@example.com' });
   const identity = new CognitoIdentity(server.client);

@@ -6,13 +6,13 @@ import {
   type CreateUserPoolClientRequest,
   type CreateUserPoolRequest,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { TestServer } from './server.ts';
+import type { RunningServer } from './server.ts';
 
 export const PASSWORD = 'Correct-Horse-7';
 
 /** A pool with one client that may do what most tests do. */
 export async function makePool(
-  server: TestServer,
+  server: RunningServer,
   pool: Partial<CreateUserPoolRequest> = {},
   client: Partial<CreateUserPoolClientRequest> = {},
 ) {

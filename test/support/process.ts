@@ -9,20 +9,24 @@ import { freePort, ROOT } from './server.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
+export interface ProcessOptions {
+  /** Where an earlier process ran; a fresh one when absent. */
+  readonly folder?: string;
+  /** Modules that are loaded before the program. */
+  readonly imports?: readonly string[];
+}
 export type CognateProcess = Awaited<ReturnType<typeof startProcess>>;
 
 /**
  * Starts the program and resolves once it is ready; rejects with what it said when it ends before.
- *
- * @param folder where an earlier process ran; a fresh one when absent
  */
 export async function startProcess(
   environment: Readonly<Record<string, string>> = {},
-  folder: string = mkdtempSync(join(tmpdir(), 'cognate-')),
+  { folder = mkdtempSync(join(tmpdir(), 'cognate-')), imports = [] }: ProcessOptions = {},
 ) {
-  const port = await freePort();
+  const port = Number(environment['PORT'] ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [...imports.flatMap((each) => ['--import', each]), MAIN], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,

@@ -88,12 +88,10 @@ export async function startServer(options: ServerOptions = {}) {
     config,
     /** What was sent to people, oldest first. */
     sent,
-    /** Options that point any AWS SDK client here, as root; it signs by the server's clock. */
     get client() {
-      return clientOptions(url, clock, ROOT);
+      return clientsOf(url, clock).client;
     },
-    /** The same with other credentials. */
-    clientAs: (credentials: Credentials) => clientOptions(url, clock, credentials),
+    clientAs: clientsOf(url, clock).clientAs,
     async close() {
       await listening.drain(0);
       await program.close();
@@ -106,6 +104,24 @@ interface Credentials {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
+
+/** What tests need of a server, however it runs. */
+export interface RunningServer extends ReturnType<typeof clientsOf> {
+  readonly url: string;
+  readonly port: number;
+  readonly clock: ReturnType<typeof stillClock>;
+  close(): Promise<void>;
+}
+
+/** What points AWS SDK clients at a server; they sign by its clock as it stands when they are made. */
+export const clientsOf = (url: string, clock: Clock) => ({
+  /** Options for any AWS SDK client, as root. */
+  get client() {
+    return clientOptions(url, clock, ROOT);
+  },
+  /** The same with other credentials. */
+  clientAs: (credentials: Credentials) => clientOptions(url, clock, credentials),
+});
 
 function clientOptions(endpoint: string, clock: Clock, credentials: Credentials) {
   const systemClockOffset = clock.now().getTime() - new Date().getTime();

@@ -10,13 +10,19 @@ import {
   CognitoIdentityProvider,
   type CreateUserPoolClientRequest,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { startServer, type ServerOptions } from '../../support/server.ts';
+import {
+  startServer,
+  type RunningServer,
+  type ServerOptions,
+  type TestServer,
+} from '../../support/server.ts';
 
 export const CALLBACK = 'https://app.example.com/cb';
 export const PASSWORD = 'Correct-Horse-7';
 export const SCOPES = ['openid', 'email', 'aws.cognito.signin.user.admin'];
 
-export type World = Awaited<ReturnType<typeof createWorld>>;
+export type World = WorldOn<TestServer>;
+export type WorldOn<Server extends RunningServer> = Awaited<ReturnType<typeof createWorldOn<Server>>>;
 
 export interface TestClient {
   readonly id: string;
@@ -24,8 +30,11 @@ export interface TestClient {
 }
 
 /** `ada` and `bob` can sign in with PASSWORD. Close it in `after`. */
-export async function createWorld(options: ServerOptions = {}) {
-  const server = await startServer(options);
+export const createWorld = async (options: ServerOptions = {}): Promise<World> =>
+  createWorldOn(await startServer(options));
+
+/** The same on a server that runs already; the world's `close` ends it. */
+export async function createWorldOn<Server extends RunningServer>(server: Server) {
   // Made anew at each use: it signs by the server's clock as it stands then.
   const userPools = () => new CognitoIdentityProvider(server.client);
   const poolId = await createPool(userPools(), 'people');
