@@ -112,6 +112,8 @@ export function build(outside: Outside): Program {
   return {
     answer(request, response) {
       proxies.cleanse(request);
+      // Whoever kept the connection open would meet its end with the next request.
+      if (!isReady) response.shouldKeepAlive = false;
       void answer(request, response);
     },
     async load() {

@@ -6,6 +6,7 @@
  * being ready, lets requests under way finish, and closes the store.
  */
 import { mkdirSync } from 'node:fs';
+import { setTimeout as elapsed } from 'node:timers/promises';
 import { assertKeyringOpens } from './stores/keyring-check.ts';
 import { build } from './build.ts';
 import { systemClock } from './base/clock.ts';
@@ -60,6 +61,7 @@ async function start(): Promise<void> {
   const stop = async (signal: string) => {
     log.info({ event: 'draining', signal });
     program.withdraw();
+    await elapsed(config.server.noticeSeconds * 1000);
     await listening.drain(config.server.drainSeconds);
     await program.close();
     await storage.close();
@@ -88,7 +90,7 @@ async function openStorage({ storage, secrets }: Config, log: Log): Promise<Stor
     } catch (error) {
       if (!isFailure(error, 'store-unavailable')) throw error;
       log.warn({ event: 'waiting-for-storage', ...error.facts });
-      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      await elapsed(WAIT_MS);
     }
   }
 }

@@ -72,7 +72,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'zod',
   ],
   ops: ['node:fs', 'node:http', 'node:https', 'node:net', 'koa', 'ipaddr.js'],
-  '.': ['node:fs', 'node:http', 'node:path', 'koa', 'ipaddr.js', 'yaml', 'zod'],
+  '.': ['node:fs', 'node:http', 'node:path', 'node:timers/promises', 'koa', 'ipaddr.js', 'yaml', 'zod'],
 };
 /** Things that only some files may say. */
 const RESERVED: readonly { readonly what: RegExp; readonly only: readonly string[] }[] = [

@@ -24,11 +24,9 @@ export interface BalancerOptions {
   readonly ports: readonly number[];
   /** PEM files; with them it speaks TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
-  /** Asks the nodes all the time whether they are ready; without it, all always are. */
-  readonly looks?: boolean;
 }
 
-export async function startBalancer({ port, ports, tls, looks = false }: BalancerOptions) {
+export async function startBalancer({ port, ports, tls }: BalancerOptions) {
   const agent = new Agent({ keepAlive: false });
   const served = ports.map(() => 0);
   let ready = new Set(ports.keys());
@@ -65,8 +63,10 @@ export async function startBalancer({ port, ports, tls, looks = false }: Balance
     return new Promise((resolve, reject) => {
       const headers = [
         ...incoming.rawHeaders,
-        ...['X-Forwarded-For', incoming.socket.remoteAddress ?? ''],
-        ...['X-Forwarded-Proto', tls ? 'https' : 'http'],
+        'X-Forwarded-For',
+        incoming.socket.remoteAddress ?? '',
+        'X-Forwarded-Proto',
+        tls ? 'https' : 'http',
       ];
       const { method, url: path } = incoming;
       const passed = ask({ host: '127.0.0.1', port: to, method, path, headers, agent }, (answer) => {
@@ -88,15 +88,11 @@ export async function startBalancer({ port, ports, tls, looks = false }: Balance
     const answers = await Promise.all(ports.map(isReady));
     ready = new Set([...ports.keys()].filter((at) => answers[at]));
   };
-  const looking = looks ? setInterval(() => void look(), LOOK_MS) : undefined;
+  const looking = setInterval(() => void look(), LOOK_MS);
 
   return {
     /** How many requests each node has answered. */
     served: served as readonly number[],
-    /** Tells where a node listens now. */
-    move(at: number, to: number): void {
-      (ports as number[])[at] = to;
-    },
     async close() {
       clearInterval(looking);
       server.closeAllConnections();

@@ -12,18 +12,26 @@ import { systemClock } from '../../src/base/clock.ts';
 import { newKeyringText } from '../../src/token-keys/keyring.ts';
 import { startBalancer } from './balancer.ts';
 import { withPostgres, type Database } from './postgres.ts';
-import { startProcess, type CognateProcess } from './process.ts';
+import { startProcess } from './process.ts';
 import { freshPrefix, sharedRedis, withRedis } from './redis.ts';
 import { clientsOf, freePort, type RunningServer, type ServerOptions } from './server.ts';
 
 const SHIFTED_CLOCK = fileURLToPath(new URL('./shifted-clock.ts', import.meta.url));
 
 export type InstallationOptions = Pick<ServerOptions, 'environment' | 'tls' | 'host'>;
-export type StartInstallation = (options?: InstallationOptions) => Promise<Installation>;
+export type StartInstallation<Started = Installation> = (options?: InstallationOptions) => Promise<Started>;
 
 export interface Installation extends RunningServer {
   /** What was sent to people, oldest first. */
   readonly sent: readonly { readonly to: string; readonly kind: string; readonly code: string }[];
+}
+
+/** Two processes, whose processes one can end. */
+export interface Pair extends Installation {
+  /** Ends one as an operator does, or by `kill -9`; the balancer notices. */
+  end(node: 0 | 1, how: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Starts one again that has ended. */
+  begin(node: 0 | 1): Promise<void>;
 }
 
 /** `tests`, once for each kind of installation. */
@@ -36,7 +44,7 @@ export function onBoth(tests: (start: StartInstallation) => void): void {
 }
 
 /** `tests` on two processes that share their stores. */
-export function onPair(tests: (start: StartInstallation) => void): void {
+export function onPair(tests: (start: StartInstallation<Pair>) => void): void {
   withPostgres('on two processes that share PostgreSQL', (createDatabase) =>
     withRedis('and Redis', () => {
       describe('with each request on the other one', function () {
@@ -73,7 +81,7 @@ async function startEmbedded(options: InstallationOptions = {}): Promise<Install
 async function startPair(
   createDatabase: () => Promise<Database>,
   options: InstallationOptions = {},
-): Promise<Installation> {
+): Promise<Pair> {
   const { folder, clock, environment, imports } = prepare();
   const port = await freePort();
   const { url, settings } = addressOf(port, options);
@@ -83,8 +91,10 @@ async function startPair(
     ...settings,
     ...sharedStores(folder, { databaseUrl: database.url, redisUrl: redis.url }),
   };
-  const nodes = await Promise.all([0, 1].map(() => startProcess(shared, { folder, imports })));
-  const balancer = await startBalancer({ port, ports: nodes.map(portOf), tls: options.tls });
+  const ports = [await freePort(), await freePort()];
+  const startNode = (at: number) => startProcess({ ...shared, PORT: String(ports[at]) }, { folder, imports });
+  const nodes = await Promise.all(ports.map((_, at) => startNode(at)));
+  const balancer = await startBalancer({ port, ports, tls: options.tls });
   const close = async () => {
     await balancer.close();
     await Promise.all(nodes.map((node) => node.stop()));
@@ -93,7 +103,14 @@ async function startPair(
     // Otherwise nobody proves that both were asked.
     if (balancer.served.some((requests) => requests === 0)) throw new Error('a node was never asked');
   };
-  return installed({ url, port, folder, clock, close });
+  return Object.assign(installed({ url, port, folder, clock, close }), {
+    end: async (node: 0 | 1, how: 'SIGTERM' | 'SIGKILL') => {
+      await (how === 'SIGTERM' ? nodes[node]!.stop() : nodes[node]!.kill());
+    },
+    begin: async (node: 0 | 1) => {
+      nodes[node] = await startNode(node);
+    },
+  });
 }
 
 /** What processes need that share their stores. */
@@ -111,8 +128,6 @@ export function sharedStores(
     COGNATE_TRUSTED_PROXIES: '127.0.0.1',
   };
 }
-
-export const portOf = ({ url }: CognateProcess): number => Number(new URL(url).port);
 
 /** A folder, and a clock that can be put forward for whatever runs in it. */
 function prepare() {

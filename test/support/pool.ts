@@ -12,7 +12,7 @@ export const PASSWORD = 'Correct-Horse-7';
 
 /** A pool with one client that may do what most tests do. */
 export async function makePool(
-  server: RunningServer,
+  server: Pick<RunningServer, 'client'>,
   pool: Partial<CreateUserPoolRequest> = {},
   client: Partial<CreateUserPoolClientRequest> = {},
 ) {
