@@ -35,6 +35,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   gateway: ['base', 'domain/*', 'wire'],
   'hosted-ui': ['base', 'domain/*', 'oidc'],
   ops: ['base'],
+  cli: ['*'],
   '.': ['*'],
 };
 /** Packages by folder. `node:` stands for Node's own modules. */

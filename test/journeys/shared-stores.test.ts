@@ -66,7 +66,7 @@ withPostgres('a process that shares a database', (createDatabase) =>
       return {
         folder,
         environment: sharedStores(folder, { databaseUrl: database.url, redisUrl: url }),
-        async remove() {
+        remove: async () => {
           await database.drop();
           rmSync(folder, { recursive: true, force: true });
         },

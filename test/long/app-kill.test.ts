@@ -6,7 +6,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as elapsed } from 'node:timers/promises';
 import { CognitoSync } from '@aws-sdk/client-cognito-sync';
-import { createIdentityWorld, ofIdentityPool, trustOf } from '../support/identity-pool.ts';
+import {
+  createIdentityWorld,
+  ofIdentityPool,
+  trustOf,
+  type IdentityWorld,
+} from '../support/identity-pool.ts';
 import { onPair, type Pair } from '../support/installation.ts';
 import { makeUser, PASSWORD } from '../support/pool.ts';
 
@@ -17,6 +22,11 @@ const SIGNERS_UP = 2;
 const KEYS = 40;
 const DatasetName = 'scores';
 
+interface Progress {
+  isOver: boolean;
+  acknowledged: number;
+}
+
 describe('processes killed while they acknowledge', () =>
   onPair((start) => {
     let pair: Pair;
@@ -26,120 +36,136 @@ describe('processes killed while they acknowledge', () =>
     it('lose nothing', async function () {
       this.timeout(1_200_000);
       const world = await createIdentityWorld(pair);
-      const IdentityPoolId = await world.makePool();
-      const authenticated = await world.makeRole(trustOf(ofIdentityPool(IdentityPoolId)), [
-        { Effect: 'Allow', Action: 'cognito-sync:*', Resource: '*' },
-      ]);
-      await world.identity.setIdentityPoolRoles({ IdentityPoolId, Roles: { authenticated } });
-      let isOver = false;
-      let acknowledged = 0;
-      const signedUp = new Set<string>();
-      const tried = new Set<string>();
-
-      const signUp = async (signer: number) => {
-        const { idp, ClientId } = world.people;
-        for (let count = 0; !isOver; count += 1) {
-          const Username = `person-${signer}-${count}`;
-          tried.add(Username);
-          try {
-            await idp.signUp({ ClientId, Username, Password: PASSWORD });
-            signedUp.add(Username);
-            acknowledged += 1;
-          } catch (error) {
-            assertOurFault(error);
-          }
-        }
-      };
-      const device = async (number: number) => {
-        const name = `owner-${number}`;
-        await makeUser(world.people, name);
-        const Logins = await world.loginOf(name);
-        const { IdentityId } = await world.identity.getId({ IdentityPoolId, Logins });
-        const { Credentials } = await world.identity.getCredentialsForIdentity({ IdentityId, Logins });
-        const sync = new CognitoSync(
-          pair.clientAs({
-            accessKeyId: Credentials!.AccessKeyId!,
-            secretAccessKey: Credentials!.SecretKey!,
-            sessionToken: Credentials!.SessionToken,
-          }),
-        );
-        const place = { IdentityPoolId, IdentityId, DatasetName };
-        const written = new Map<string, number>();
-        const read = async () => {
-          const { Records = [], SyncSessionToken } = await sync.listRecords({ ...place, MaxResults: 1000 });
-          const counts = new Map(Records.map(({ Key, SyncCount }) => [Key!, SyncCount!]));
-          const values = new Map(Records.map(({ Key, Value }) => [Key!, Number(Value)]));
-          return { counts, values, SyncSessionToken };
-        };
-        const write = async () => {
-          let known = await untilAnswered(read);
-          for (let value = 1; !isOver; value += 1) {
-            const Key = `key-${value % KEYS}`;
-            const patch = {
-              Op: 'replace' as const,
-              Key,
-              Value: String(value),
-              SyncCount: known.counts.get(Key) ?? 0,
-            };
-            try {
-              const { SyncSessionToken } = known;
-              const { Records = [] } = await sync.updateRecords({
-                ...place,
-                SyncSessionToken,
-                RecordPatches: [patch],
-              });
-              known.counts.set(Key, Records[0]!.SyncCount!);
-              written.set(Key, value);
-              acknowledged += 1;
-            } catch (error) {
-              assertOurFault(error);
-              known = await untilAnswered(read);
-            }
-          }
-        };
-        return { write, written, read };
-      };
-
-      const devices = await Promise.all(Array.from({ length: DEVICES }, (_, at) => device(at)));
-      const killing = async () => {
-        for (let kill = 0; kill < KILLS; kill += 1) {
-          const node = (kill % 2) as 0 | 1;
-          const before = acknowledged;
-          await elapsed(Math.random() * 500);
-          while (acknowledged < before + LEAST_WRITES_A_KILL / 2) await elapsed(5);
-          await pair.end(node, 'SIGKILL');
-          await pair.begin(node);
-        }
-        isOver = true;
-      };
-      await Promise.all([
-        killing(),
-        ...devices.map(({ write }) => write()),
-        ...Array.from({ length: SIGNERS_UP }, (_, at) => signUp(at)),
-      ]);
-
-      process.stdout.write(`      ${acknowledged} acknowledged, ${signedUp.size} of them people\n`);
-      assert.ok(acknowledged >= KILLS * LEAST_WRITES_A_KILL, `${acknowledged} acknowledged`);
-      const there = await everybody(world.people);
-      assert.deepEqual(
-        [...signedUp].filter((name) => !there.has(name)),
-        [],
+      const IdentityPoolId = await makeSyncPool(world);
+      const progress: Progress = { isOver: false, acknowledged: 0 };
+      const devices = await Promise.all(
+        Array.from({ length: DEVICES }, (_, at) =>
+          makeDevice({ pair, world, IdentityPoolId }, `owner-${at}`, progress),
+        ),
       );
-      const uninvited = [...there].filter((name) => name.startsWith('person-') && !tried.has(name));
-      assert.deepEqual(uninvited, []);
-      for (const { written, read } of devices) {
-        const { values } = await read();
-        const lost = [...written].filter(([key, value]) => (values.get(key) ?? 0) < value);
-        assert.deepEqual(lost, []);
-      }
+      const signersUp = Array.from({ length: SIGNERS_UP }, (_, at) => makeSignerUp(world, at, progress));
+
+      await Promise.all([
+        killAgainAndAgain(pair, progress),
+        ...[...devices, ...signersUp].map((each) => each.write()),
+      ]);
+
+      assert.ok(
+        progress.acknowledged >= KILLS * LEAST_WRITES_A_KILL,
+        `${progress.acknowledged} acknowledged`,
+      );
+      const people = await everybody(world);
+      for (const { lostAmong } of signersUp) assert.deepEqual(lostAmong(people), []);
+      for (const each of devices) assert.deepEqual(await each.lost(), []);
     });
   }));
+
+async function killAgainAndAgain(pair: Pair, progress: Progress): Promise<void> {
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const node = (kill % 2) as 0 | 1;
+    const least = progress.acknowledged + LEAST_WRITES_A_KILL;
+    await elapsed(Math.random() * 500);
+    while (progress.acknowledged < least) await elapsed(5);
+    await pair.end(node, 'SIGKILL');
+    await pair.begin(node);
+  }
+  progress.isOver = true;
+}
+
+/** Signs people up, each once, and remembers who was acknowledged. */
+function makeSignerUp({ people: { idp, ClientId } }: IdentityWorld, signer: number, progress: Progress) {
+  const tried = new Set<string>();
+  const acknowledged = new Set<string>();
+  const isMine = (name: string) => name.startsWith(`person-${signer}-`);
+  return {
+    async write(): Promise<void> {
+      while (!progress.isOver) {
+        const Username = `person-${signer}-${tried.size}`;
+        tried.add(Username);
+        try {
+          await idp.signUp({ ClientId, Username, Password: PASSWORD });
+          acknowledged.add(Username);
+          progress.acknowledged += 1;
+        } catch (error) {
+          assertOurFault(error);
+        }
+      }
+    },
+    /** Those who are not there and should be, and those who are there and should not. */
+    lostAmong: (there: ReadonlySet<string>): readonly string[] => [
+      ...[...acknowledged].filter((name) => !there.has(name)),
+      ...[...there].filter((name) => isMine(name) && !tried.has(name)),
+    ],
+  };
+}
+
+async function makeSyncPool(world: IdentityWorld): Promise<string> {
+  const IdentityPoolId = await world.makePool();
+  const authenticated = await world.makeRole(trustOf(ofIdentityPool(IdentityPoolId)), [
+    { Effect: 'Allow', Action: 'cognito-sync:*', Resource: '*' },
+  ]);
+  await world.identity.setIdentityPoolRoles({ IdentityPoolId, Roles: { authenticated } });
+  return IdentityPoolId;
+}
+
+/** Writes rising values to the records of a person of its own, and remembers which were acknowledged. */
+async function makeDevice(
+  { pair, world, IdentityPoolId }: { pair: Pair; world: IdentityWorld; IdentityPoolId: string },
+  owner: string,
+  progress: Progress,
+) {
+  await makeUser(world.people, owner);
+  const Logins = await world.loginOf(owner);
+  const { IdentityId } = await world.identity.getId({ IdentityPoolId, Logins });
+  const { Credentials } = await world.identity.getCredentialsForIdentity({ IdentityId, Logins });
+  const { AccessKeyId = '', SecretKey = '', SessionToken } = Credentials!;
+  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretKey, sessionToken: SessionToken };
+  const sync = new CognitoSync(pair.clientAs(credentials));
+  const place = { IdentityPoolId, IdentityId, DatasetName };
+  const acknowledged = new Map<string, number>();
+
+  const read = async () => {
+    const { Records = [], SyncSessionToken } = await sync.listRecords({ ...place, MaxResults: 1000 });
+    const counts = new Map(Records.map(({ Key, SyncCount }) => [Key!, SyncCount!]));
+    return {
+      values: new Map(Records.map(({ Key, Value }) => [Key!, Number(Value)])),
+      counts,
+      SyncSessionToken,
+    };
+  };
+  const writeOne = async (value: number, { counts, SyncSessionToken }: Awaited<ReturnType<typeof read>>) => {
+    const Key = `key-${value % KEYS}`;
+    const patch = { Op: 'replace' as const, Key, Value: String(value), SyncCount: counts.get(Key) ?? 0 };
+    const { Records } = await sync.updateRecords({ ...place, SyncSessionToken, RecordPatches: [patch] });
+    counts.set(Key, Records![0]!.SyncCount!);
+    acknowledged.set(Key, value);
+    progress.acknowledged += 1;
+  };
+  return {
+    async write(): Promise<void> {
+      let known = await untilAnswered(read);
+      for (let value = 1; !progress.isOver; value += 1) {
+        try {
+          await writeOne(value, known);
+        } catch (error) {
+          assertOurFault(error);
+          known = await untilAnswered(read);
+        }
+      }
+    },
+    /** The keys whose values are older than what was acknowledged. */
+    async lost(): Promise<readonly string[]> {
+      const { values } = await read();
+      return [...acknowledged].filter(([key, value]) => (values.get(key) ?? 0) < value).map(([key]) => key);
+    },
+  };
+}
 
 /** A kill is seen as a cut connection, or as a gateway's answer; nothing else may go wrong. */
 function assertOurFault(error: unknown): void {
   const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
   const isCut = $metadata?.httpStatusCode === 502 || $metadata?.httpStatusCode === 503;
-  // Done before the answer was lost; whoever tries again is told so.
+  // Done before its answer was lost; whoever tries again is told so.
   const isDone = name === 'UsernameExistsException' || name === 'ResourceConflictException';
   if (!isCut && !isDone) throw error;
 }
@@ -155,8 +181,8 @@ async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The names of all users; each is read whole. */
-async function everybody({ idp, UserPoolId }: Awaited<ReturnType<typeof createIdentityWorld>>['people']) {
+/** The names of all users; each is whole, and there once. */
+async function everybody({ people: { idp, UserPoolId } }: IdentityWorld): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   let PaginationToken: string | undefined;
   do {

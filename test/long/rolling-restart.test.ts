@@ -4,13 +4,20 @@
  * Each sign-in is a browser's: the authorization request, the page, the form, the way back, the code, and then a renewal; each step on the other node.
  */
 import assert from 'node:assert/strict';
-import { claimsOf, createWorldOn } from '../api/oidc/world.ts';
-import { onPair } from '../support/installation.ts';
+import { setTimeout as elapsed } from 'node:timers/promises';
+import { claimsOf, createWorldOn, type TestClient, type WorldOn } from '../api/oidc/world.ts';
+import { onPair, type Pair } from '../support/installation.ts';
 
 const LOGINS = Number(process.env['LOGINS'] ?? 5000);
 const RESTARTS = 10;
 const AT_ONCE = 8;
 const PEOPLE = 40;
+
+interface Progress {
+  begun: number;
+  done: number;
+  readonly failures: string[];
+}
 
 describe('5,000 sign-ins', () =>
   onPair((start) => {
@@ -21,44 +28,44 @@ describe('5,000 sign-ins', () =>
       const client = await world.addClient();
       const people = Array.from({ length: PEOPLE }, (_, at) => `person-${at}`);
       for (const each of people) await world.addPerson(each);
-      const failures: string[] = [];
-      let begun = 0;
-      let done = 0;
+      const progress: Progress = { begun: 0, done: 0, failures: [] };
 
       const signInAgainAndAgain = async () => {
-        while (begun < LOGINS) {
-          const person = people[begun++ % PEOPLE]!;
+        while (progress.begun < LOGINS) {
+          const person = people[progress.begun++ % PEOPLE]!;
           try {
-            assert.equal(await nameOf(person), person);
+            assert.equal(await nameAfterSignIn(world, client, person), person);
           } catch (error) {
-            failures.push(String(error));
+            progress.failures.push(String(error));
           }
-          done += 1;
+          progress.done += 1;
         }
       };
-      const nameOf = async (person: string) => {
-        const back = await world.signIn(world.authorize(client), person);
-        const { refresh_token } = await world.redeem(client, back);
-        const renewed = await world.token({
-          grant_type: 'refresh_token',
-          refresh_token,
-          client_id: client.id,
-        });
-        assert.equal(renewed.status, 200);
-        const { id_token } = (await renewed.json()) as { id_token: string };
-        return claimsOf(id_token)['cognito:username'];
-      };
-      const restartNow = async () => {
-        for (let restart = 1; restart <= RESTARTS; restart += 1) {
-          while (done < (restart * LOGINS) / (RESTARTS + 1) && failures.length === 0)
-            await new Promise((resolve) => setTimeout(resolve, 20));
-          await pair.end(0, 'SIGTERM');
-          await pair.begin(0);
-        }
-      };
-      await Promise.all([restartNow(), ...Array.from({ length: AT_ONCE }, signInAgainAndAgain)]);
+      await Promise.all([
+        restartAgainAndAgain(pair, progress),
+        ...Array.from({ length: AT_ONCE }, signInAgainAndAgain),
+      ]);
 
-      assert.deepEqual([failures.slice(0, 5), done], [[], LOGINS]);
+      assert.deepEqual([progress.failures.slice(0, 5), progress.done], [[], LOGINS]);
       await world.close();
     });
   }));
+
+async function restartAgainAndAgain(pair: Pair, progress: Progress): Promise<void> {
+  for (let restart = 1; restart <= RESTARTS; restart += 1) {
+    const least = (restart * LOGINS) / (RESTARTS + 1);
+    while (progress.done < least) await elapsed(20);
+    await pair.end(0, 'SIGTERM');
+    await pair.begin(0);
+  }
+}
+
+/** A browser's way through the pages, the code that it brings back, and a renewal. @returns whom the new ID token names */
+async function nameAfterSignIn(world: WorldOn<Pair>, client: TestClient, person: string): Promise<unknown> {
+  const back = await world.signIn(world.authorize(client), person);
+  const { refresh_token } = await world.redeem(client, back);
+  const renewed = await world.token({ grant_type: 'refresh_token', refresh_token, client_id: client.id });
+  assert.equal(renewed.status, 200);
+  const { id_token } = (await renewed.json()) as { id_token: string };
+  return claimsOf(id_token)['cognito:username'];
+}
