@@ -83,7 +83,13 @@ const RESERVED: readonly { readonly what: RegExp; readonly only: readonly string
   { what: /\boidc-provider\/lib\//, only: ['oidc/internals.ts'] },
   {
     what: /(?<![\w.])fetch\(/,
-    only: ['base/fetch.ts', 'identity-providers/oidc.ts', 'identity-providers/saml-publications.ts'],
+    only: [
+      'base/fetch.ts',
+      'identity-providers/oauth2.ts',
+      'identity-providers/oidc.ts',
+      'identity-providers/saml-publications.ts',
+      'identity-providers/upstream.ts',
+    ],
   },
 ];
 

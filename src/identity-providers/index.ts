@@ -8,34 +8,63 @@ import type {
   IdentityProvider,
   IdentityProviders,
   ProviderSettings,
+  SettledProvider,
 } from '../domain/ports/identity-provider.ts';
-import { googleProvider } from './google.ts';
+import { amazonDetails, amazonProvider, type AmazonAddresses } from './amazon.ts';
+import { facebookDetails, facebookProvider, type FacebookAddresses } from './facebook.ts';
+import { googleDetails, googleProvider } from './google.ts';
 import { createOidcProviders, type OidcParts } from './oidc.ts';
 import { createSamlProviders } from './saml.ts';
 
 export type ProviderTypeFailure = 'provider-type-unknown';
 
-/** @param googleIssuer stands in for Google's in tests */
+/** What stands in for the providers whose addresses are fixed. Tests' alone. */
+export interface StandIns {
+  /** Google's issuer. */
+  readonly google?: string;
+  readonly facebook?: FacebookAddresses;
+  readonly amazon?: AmazonAddresses;
+}
+
+interface ProviderKind {
+  readonly of: (settings: ProviderSettings) => IdentityProvider;
+  /** As the port's; the details as they are where a type has nothing to add. */
+  readonly settle?: (details: ProviderSettings['details']) => Promise<SettledProvider>;
+}
+
 export function createIdentityProviders({
-  googleIssuer,
+  standIns = {},
   ...parts
-}: OidcParts & { readonly googleIssuer?: string }): IdentityProviders {
+}: OidcParts & { readonly standIns?: StandIns }): IdentityProviders {
+  const { fetch } = parts;
   const oidc = createOidcProviders(parts);
-  const saml = createSamlProviders(parts);
-  const makers: Readonly<Record<string, (settings: ProviderSettings) => IdentityProvider>> = {
-    OIDC: (settings) => oidc(settings, { issuer: settings.details.oidc_issuer ?? '', scopes: 'openid' }),
-    Google: (settings) => googleProvider(settings, { oidc, issuer: googleIssuer }),
-    SAML: saml.of,
+  const { google, facebook, amazon } = standIns;
+  const kinds: Readonly<Record<string, ProviderKind>> = {
+    OIDC: {
+      of: (settings) => oidc(settings, { issuer: settings.details.oidc_issuer ?? '', scopes: 'openid' }),
+    },
+    Google: {
+      of: (settings) => googleProvider(settings, { oidc, issuer: google }),
+      settle: async (details) => ({ details: googleDetails(details) }),
+    },
+    Facebook: {
+      of: (settings) => facebookProvider(settings, { fetch, addresses: facebook }),
+      settle: async (details) => ({ details: facebookDetails(details) }),
+    },
+    LoginWithAmazon: {
+      of: (settings) => amazonProvider(settings, { fetch, addresses: amazon }),
+      settle: async (details) => ({ details: amazonDetails(details) }),
+    },
+    SAML: createSamlProviders(parts),
+  };
+  const kindOf = (type: string): ProviderKind => {
+    const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
+    if (!kind) throw new Failure<ProviderTypeFailure>('provider-type-unknown', { type });
+    return kind;
   };
   return {
-    types: Object.keys(makers),
-    of(type, settings) {
-      const make = Object.hasOwn(makers, type) ? makers[type] : undefined;
-      if (!make) throw new Failure<ProviderTypeFailure>('provider-type-unknown', { type });
-      return make(settings);
-    },
-    async settle(type, details) {
-      return type === 'SAML' ? saml.settle(details) : { details };
-    },
+    types: Object.keys(kinds),
+    of: (type, settings) => kindOf(type).of(settings),
+    settle: async (type, details) => (await kindOf(type).settle?.(details)) ?? { details },
   };
 }

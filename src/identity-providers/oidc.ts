@@ -8,14 +8,9 @@
 import { createRemoteJWKSet, customFetch as joseFetch, errors as joseErrors, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import type { Clock } from '../base/clock.ts';
-import { Failure, isFailure } from '../base/failure.ts';
 import type { OutgoingFetch } from '../base/fetch.ts';
-import type {
-  IdentityProvider,
-  IdentityProviderFailure,
-  ProvenSubject,
-  ProviderSettings,
-} from '../domain/ports/identity-provider.ts';
+import type { IdentityProvider, ProvenSubject, ProviderSettings } from '../domain/ports/identity-provider.ts';
+import { allowing, asFailure, refused, speaking } from './upstream.ts';
 
 export interface OidcParts {
   readonly fetch: OutgoingFetch;
@@ -25,22 +20,19 @@ export interface OidcParts {
 export interface OidcTraits {
   readonly issuer: string;
   readonly scopes: string;
+  /** Another name by which its ID tokens may call their issuer. */
+  readonly alsoCalled?: string;
 }
 
 const KEPT_MS = 600_000;
 const KEPT_FAILURE_MS = 10_000;
 const MOST_KEPT = 500;
 const SKEW_SECONDS = 300;
-const TIMEOUT_SECONDS = 5;
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-
-const refused = (reason: string, cause?: unknown) =>
-  new Failure<IdentityProviderFailure>('provider-refused', { reason }, { cause });
-const unreachable = (cause: unknown) =>
-  new Failure<IdentityProviderFailure>('provider-unreachable', {}, { cause });
 
 /** A maker of providers that share what was discovered. */
 export function createOidcProviders({ fetch, clock }: OidcParts) {
+  const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
   const kept = new Map<
     string,
     { readonly until: number; readonly configuration: Promise<client.Configuration> }
@@ -60,6 +52,19 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
     keep(KEPT_MS);
     configuration.catch(() => keep(KEPT_FAILURE_MS));
     return configuration;
+  }
+
+  /** The keys that a provider publishes, asked for again when one is missing, at most twice a minute. */
+  function keysAt(address: string): ReturnType<typeof createRemoteJWKSet> {
+    const known = keySets.get(address);
+    if (known) return known;
+    // jose's fetch takes a request of the same form.
+    const keys = createRemoteJWKSet(new URL(address), {
+      [joseFetch]: (url: string, init: object) => fetch(url, init),
+    });
+    if (keySets.size >= MOST_KEPT) keySets.delete(keySets.keys().next().value ?? '');
+    keySets.set(address, keys);
+    return keys;
   }
 
   return (settings: ProviderSettings, traits: OidcTraits): IdentityProvider => ({
@@ -107,13 +112,9 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
       const configuration = await configurationOf(settings, traits).catch(asFailure);
       const { jwks_uri: jwksUri, issuer } = configuration.serverMetadata();
       if (jwksUri === undefined) throw refused('it publishes no keys');
-      // jose's fetch takes a request of the same form.
-      const keys = createRemoteJWKSet(new URL(jwksUri), {
-        [joseFetch]: (url: string, init: object) => fetch(url, init),
-      });
       try {
-        const { payload } = await jwtVerify(token, keys, {
-          issuer,
+        const { payload } = await jwtVerify(token, keysAt(jwksUri), {
+          issuer: traits.alsoCalled === undefined ? issuer : [issuer, traits.alsoCalled],
           audience: [...audiences],
           algorithms: ALGORITHMS,
           clockTolerance: SKEW_SECONDS,
@@ -137,13 +138,7 @@ async function configure(
 ): Promise<client.Configuration> {
   const { client_id: clientId = '', client_secret: secret } = details;
   const authentication = secret === undefined ? client.None() : client.ClientSecretPost(secret);
-  const isPlain = new URL(issuer).protocol === 'http:';
-  // Where plain http may go is decided by the outgoing fetch; here it is only not in the way.
-  const execute = isPlain
-    ? [client.allowInsecureRequests, client.enableNonRepudiationChecks]
-    : [client.enableNonRepudiationChecks];
-  const outgoing: client.CustomFetch = (url, options) =>
-    fetch(url, { ...options, body: options.body as string | undefined });
+  const execute = [...allowing(issuer), client.enableNonRepudiationChecks];
   const endpoints = endpointsIn(details);
   if (endpoints) {
     const configuration = new client.Configuration(
@@ -152,15 +147,13 @@ async function configure(
       undefined,
       authentication,
     );
-    configuration[client.customFetch] = outgoing;
-    configuration.timeout = TIMEOUT_SECONDS;
+    Object.assign(configuration, speaking(fetch));
     for (const each of execute) each(configuration);
     return configuration;
   }
   return client.discovery(new URL(issuer), clientId, undefined, authentication, {
     execute,
-    timeout: TIMEOUT_SECONDS,
-    [client.customFetch]: outgoing,
+    ...speaking(fetch),
   });
 }
 
@@ -197,16 +190,4 @@ function provenFrom(claims: Readonly<Record<string, unknown>>): ProvenSubject {
   const { sub, iss } = claims;
   if (typeof sub !== 'string' || sub === '') throw refused('it names no subject');
   return { subject: sub, claims, issuer: typeof iss === 'string' ? iss : undefined };
-}
-
-/** An error of the client as the domain's. Its words are the provider's or the library's; only OAuth's own short word is told on. */
-function asFailure(error: unknown): never {
-  if (isFailure(error, 'provider-refused', 'provider-unreachable')) throw error;
-  if (isFailure(error)) throw unreachable(error);
-  if (error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError) {
-    throw refused(/^[\w-]{1,64}$/.test(error.error) ? error.error : 'it refused', error);
-  }
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (isFailure(cause)) throw unreachable(error);
-  throw refused('its answer does not hold', error);
 }

@@ -7,6 +7,8 @@ import { operation } from './nouns.ts';
 const NEW_NAME = /[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+/u;
 /** Names that have a meaning of their own wherever providers are named. */
 const RESERVED = new Set(['COGNITO']);
+/** Types of which a pool has one, called after its type. */
+const SOCIAL: ReadonlySet<string> = new Set(['Google', 'Facebook', 'LoginWithAmazon']);
 
 export const CreateIdentityProvider = operation({
   caller: 'iam',
@@ -22,9 +24,8 @@ export const CreateIdentityProvider = operation({
   }),
   async handle(input, { providers }) {
     const { ProviderType: type, ProviderName: name } = input;
-    if (type !== 'OIDC' && type !== 'Google' && type !== 'SAML')
-      refuse(`ProviderType ${type} is not supported.`);
-    if (type === 'Google' && name !== 'Google') refuse('The provider of type Google must be named Google.');
+    if (type === 'SignInWithApple') return refuse('ProviderType SignInWithApple is not supported.');
+    if (SOCIAL.has(type) && name !== type) refuse(`The provider of type ${type} must be named ${type}.`);
     if (RESERVED.has(name)) refuse(`The name ${name} is reserved.`);
     if (input.AcrMapping) refuse('AcrMapping is not supported.');
     const provider = await providers.create({

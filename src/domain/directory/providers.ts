@@ -11,7 +11,7 @@ import type { IdentityProviders, SettledProvider } from '../ports/identity-provi
 import { insert, renaming, type Collection, type Records } from '../ports/records.ts';
 import type { Pools } from './pools.ts';
 
-export type ProviderType = 'OIDC' | 'Google' | 'SAML';
+export type ProviderType = 'OIDC' | 'Google' | 'Facebook' | 'LoginWithAmazon' | 'SAML';
 
 export interface Provider {
   readonly poolId: string;
@@ -41,8 +41,18 @@ export const providerCollection: Collection<Provider> = {
 const REQUIRED: Readonly<Record<ProviderType, readonly string[]>> = {
   OIDC: ['client_id', 'oidc_issuer', 'authorize_scopes', 'attributes_request_method'],
   Google: ['client_id', 'client_secret', 'authorize_scopes'],
+  Facebook: ['client_id', 'client_secret', 'authorize_scopes'],
+  LoginWithAmazon: ['client_id', 'client_secret', 'authorize_scopes'],
   SAML: [],
 };
+/** What Cognito shows of a provider whose addresses are fixed; whatever is said here, they stay. */
+const SHOWN = [
+  'attributes_url',
+  'attributes_url_add_attributes',
+  'authorize_url',
+  'token_request_method',
+  'token_url',
+];
 const OPTIONAL: Readonly<Record<ProviderType, readonly string[]>> = {
   OIDC: [
     'client_secret',
@@ -52,14 +62,9 @@ const OPTIONAL: Readonly<Record<ProviderType, readonly string[]>> = {
     'jwks_uri',
     'attributes_url_add_attributes',
   ],
-  Google: [
-    'attributes_url',
-    'authorize_url',
-    'oidc_issuer',
-    'token_request_method',
-    'token_url',
-    'attributes_url_add_attributes',
-  ],
+  Google: [...SHOWN, 'oidc_issuer'],
+  Facebook: [...SHOWN, 'api_version'],
+  LoginWithAmazon: SHOWN,
   SAML: [
     'MetadataURL',
     'MetadataFile',
@@ -155,6 +160,9 @@ function assertDetails(type: ProviderType, details: Readonly<Record<string, stri
   );
   if (unknown.length > 0) throw refused(`Unknown identity provider details: ${unknown.join(', ')}`);
   if (type === 'SAML') assertSamlDetails(details);
+  // It becomes a step of an address.
+  if (!/^v\d{1,3}\.\d{1,3}$/.test(details['api_version'] ?? 'v17.0'))
+    throw refused('api_version must be of the form v17.0');
   const { attributes_request_method: method } = details;
   if (method !== undefined && method !== 'GET' && method !== 'POST')
     throw refused('attributes_request_method must be GET or POST');
