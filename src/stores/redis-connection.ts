@@ -141,6 +141,8 @@ const isReady = (client: Redis): boolean => client.status === 'ready' && client.
 /** Lets commands wait for the connection, not too many and not for long. */
 function createReadiness(client: Redis) {
   let waiting = 0;
+  // Each that waits listens; Node.js takes more than ten for a leak.
+  client.setMaxListeners(2 * MOST_WAITING);
   return {
     async wait(lastError: () => unknown): Promise<void> {
       if (waiting >= MOST_WAITING) throw unavailable(lastError() ?? 'too many wait for the connection');
