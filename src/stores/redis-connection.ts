@@ -10,9 +10,10 @@ import { Failure } from '../base/failure.ts';
 import type { Script } from './redis-scripts.ts';
 
 /**
- * Redis cannot be reached, is too slow, or refuses (fact `reason`). Whether a write that met it was carried out is not known.
+ * `store-unavailable` (fact: reason): Redis cannot be reached, is too slow, or refuses; whether a write that met it was carried out is not
+ * known. `store-unreadable` (fact: reason): it is not one that this program can use.
  */
-export type RedisFailure = 'store-unavailable';
+export type RedisFailure = 'store-unavailable' | 'store-unreadable';
 
 export interface RedisAddress {
   /** `redis://` or `rediss://` with user, password and database: `rediss://user:secret@host:6380/2`. One server, no Sentinel, no Cluster. */
@@ -67,7 +68,8 @@ export async function connectRedis({
   // Said again by the command that meets it.
   client.on('error', (error) => (lastError = error));
   try {
-    await client.connect();
+    // Together with what a server that loads its data keeps it waiting.
+    await within(patience, client.connect());
   } catch (error) {
     client.disconnect();
     throw unavailable(lastError ?? error);
@@ -75,7 +77,7 @@ export async function connectRedis({
   const ready = createReadiness(client);
 
   async function run<T>(ask: (client: Redis) => Promise<T>): Promise<T> {
-    if (client.status !== 'ready') await ready.wait(() => lastError);
+    if (!isReady(client)) await ready.wait(() => lastError);
     try {
       return await ask(client);
     } catch (error) {
@@ -112,7 +114,7 @@ export async function connectRedis({
     async close() {
       if (client.status === 'end') return;
       // Lets what is under way come back, and does not wait for a server that is gone.
-      if (client.status === 'ready') await Promise.race([client.quit().catch(() => {}), elapsed(CLOSE_MS)]);
+      if (isReady(client)) await Promise.race([client.quit().catch(() => {}), elapsed(CLOSE_MS)]);
       client.disconnect();
     },
   };
@@ -127,14 +129,20 @@ const OPTIONS: RedisOptions = {
   maxRetriesPerRequest: 0,
   autoResubscribe: false,
   disableClientInfo: true,
+  maxLoadingRetryTime: LONGEST_PAUSE_MS,
   retryStrategy: (times) => Math.min(50 * times, LONGEST_PAUSE_MS),
   // After a failover the name leads to another server.
   reconnectOnError: ({ message }) => message.startsWith('READONLY'),
 };
 
+/** The driver learns that a connection is closing from its stream first; what it is handed then it refuses without sending it. */
+const isReady = (client: Redis): boolean => client.status === 'ready' && client.stream.writable;
+
 /** Lets commands wait for the connection, not too many and not for long. */
 function createReadiness(client: Redis) {
   let waiting = 0;
+  // Each that waits listens; Node.js takes more than ten for a leak.
+  client.setMaxListeners(2 * MOST_WAITING);
   return {
     async wait(lastError: () => unknown): Promise<void> {
       if (waiting >= MOST_WAITING) throw unavailable(lastError() ?? 'too many wait for the connection');
@@ -181,6 +189,14 @@ export function unavailable(error: unknown): Failure {
     { store: 'redis', reason },
     { cause: new Error(reason) },
   );
+}
+
+async function within(ms: number, connecting: Promise<void>): Promise<void> {
+  const isThere = await Promise.race([connecting.then(() => true), elapsed(ms).then(() => false)]);
+  if (isThere) return;
+  // What becomes of it later nobody waits for.
+  connecting.catch(() => {});
+  throw unavailable('it does not become ready in time');
 }
 
 const elapsed = (ms: number) =>

@@ -1,5 +1,6 @@
 /**
- * Whether a Redis keeps what it acknowledges: judged by its settings, before anything is entrusted to it.
+ * Whether a Redis can do what is asked of it and keeps what it acknowledges: judged by its version and settings, before anything is
+ * entrusted to it.
  *
  * It must refuse writes rather than forget when memory runs short, and write what it acknowledges to its append-only file: within a second,
  * or for state that devices rely on (sync) before it answers. Who would rather run without says so, and is warned.
@@ -15,6 +16,20 @@ export interface DurabilityDemands {
   readonly appendfsync?: 'everysec' | 'always';
   /** `allowed`: faults are given back as warnings. */
   readonly volatile?: 'allowed';
+}
+
+/** GETDEL came with it. */
+const OLDEST = [6, 2] as const;
+
+/** @throws Failure `store-unreadable` (fact: reason) for a version that lacks commands, `store-unavailable` */
+export async function assertVersion(redis: RedisConnection): Promise<void> {
+  const info = await redis.run((client) => client.info('server'));
+  const [, version, major, minor] = /^redis_version:((\d+)\.(\d+)[^\r\n]*)/m.exec(info) ?? [];
+  const refuse = (reason: string) =>
+    new Failure<RedisFailure>('store-unreadable', { store: 'redis', reason });
+  if (version === undefined) throw refuse('it does not tell a version of Redis');
+  const isOld = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
+  if (isOld) throw refuse(`Redis is of version ${version}; ${OLDEST.join('.')} or a later one is needed`);
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Closable } from './memory.ts';
 import { connectRedis, type RedisConnection } from './redis-connection.ts';
 import { redisExpiring } from './redis-expiring.ts';
 import { DEFAULT_PREFIX, redisKeys } from './redis-keys.ts';
+import { assertVersion } from './redis-readiness.ts';
 import { redisRecords } from './redis-records.ts';
 import { createReplicaWait } from './redis-replicas.ts';
 
@@ -43,7 +44,7 @@ const COLLECTION_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /**
  * Opens the store at `url`: `redis://` or `rediss://`, with user, password and database when it has them.
  *
- * @throws Failure `store-unavailable`; RangeError for a URL, prefix or collection's name that will not do
+ * @throws Failure `store-unavailable`, `store-unreadable` (fact: reason); RangeError for a URL, prefix or collection's name that will not do
  */
 export async function openRedis(
   url: string,
@@ -56,6 +57,7 @@ export async function openRedis(
   const writer = await connectRedis(address);
   let reader: RedisConnection;
   try {
+    await assertVersion(writer);
     reader = await connectRedis(address);
   } catch (error) {
     await writer.close();

@@ -1,16 +1,16 @@
 /**
  * A process that commits as fast as it can and tells what was acknowledged, until it is killed. Started by commit-kill.ts.
  *
- * Arguments: the file, the number of the run. Output, a line each: `commit <id>` and `claim <id>` once acknowledged.
+ * Arguments: the kind of store, where it is, the number of the run. Output, a line each: `commit <id>` and `claim <id>` once acknowledged.
  */
 import { writeSync } from 'node:fs';
-import { systemClock } from '../../src/base/clock.ts';
 import { insert, replace } from '../../src/domain/ports/records.ts';
-import { openSqlite } from '../../src/stores/sqlite.ts';
-import { batchOf, collections, tallies, WRITERS } from './written.ts';
+import { openStore, type Kind } from './kept-by.ts';
+import { batchOf, tallies, WRITERS } from './written.ts';
 
-const [file = '', run = ''] = process.argv.slice(2);
-const { records, expiring } = await openSqlite(file, { clock: systemClock, collections });
+const [kind = '', at = '', run = ''] = process.argv.slice(2);
+// It is started by a test only, which names one of the kinds.
+const { records, claim } = await openStore({ kind: kind as Kind, at });
 /** Synchronously, so that nothing acknowledged is lost on its way to the test. */
 const tell = (line: string) => writeSync(1, `${line}\n`);
 
@@ -21,7 +21,7 @@ async function write(writer: number): Promise<void> {
     const id = `${name}-${count}`;
     await records.commit(replace(tallies, { writer: name, count }, count), ...batchOf(id));
     tell(`commit ${id}`);
-    if (await expiring.claim('mark', id, id, 3600)) tell(`claim ${id}`);
+    if (await claim(id)) tell(`claim ${id}`);
   }
 }
 

@@ -1,5 +1,8 @@
 /**
- * What the killed process writes: batches of items and, in the same commit, the writer's tally.
+ * What is written while processes and servers are killed: batches of items and, in the same commit, the writer's tally; and claims.
+ *
+ * A writer's batches are numbered from 1, and its tally is the number of the last: what is there beyond it, or missing below it, is half a
+ * commit.
  */
 import { insert, type Change, type Collection } from '../../src/domain/ports/records.ts';
 
@@ -21,7 +24,9 @@ export const items: Collection<Item> = {
   lists: { byBatch: ({ batch }) => [[batch]] },
 };
 export const tallies: Collection<Tally> = { name: 'tallies', key: ({ writer }) => [writer] };
-export const collections = [items, tallies];
+/** Claims, where they are records. */
+export const marks: Collection<{ readonly id: string }> = { name: 'marks', key: ({ id }) => [id] };
+export const collections = [items, tallies, marks];
 export const WRITERS = 8;
 export const ITEMS = 3;
 

@@ -103,6 +103,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   const killNow = () => {
     const pid = child?.pid;
     if (pid === undefined || child?.exitCode !== null || child.signalCode !== null) return [];
+    // Stopped, it has no more children between being asked for them and ending; one left behind would keep it from starting again.
+    process.kill(pid, 'SIGSTOP');
     const pids = [pid, ...childrenOf(pid)];
     for (const each of pids) end(each);
     return pids;

@@ -94,6 +94,16 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
   };
 }
 
+/** A Redis Cluster of one node, which has all slots. */
+export async function startClusterNode(): Promise<RedisServer> {
+  // Its second port, for other nodes, would by itself be 10,000 above the first, where there may be none.
+  const node = await startRedis({ 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()) });
+  await node.ask('CLUSTER', 'ADDSLOTSRANGE', 0, 16383);
+  // It takes a moment to see that it is complete.
+  while (!String(await node.ask('CLUSTER', 'INFO')).includes('cluster_state:ok'));
+  return node;
+}
+
 async function launch(
   words: readonly string[],
   address: { port: number; password?: string },
