@@ -25,6 +25,7 @@ import type { Sealer } from './domain/ports/sealer.ts';
 import { createAssumeRole } from './domain/access/assume-role.ts';
 import { createAuthority, createParsedPolicies } from './domain/access/authority.ts';
 import { createCredentials } from './domain/access/credentials.ts';
+import { createFederatedSessions } from './domain/access/federated-sessions.ts';
 import { createIamUsers } from './domain/access/iam-users.ts';
 import type { Principal } from './domain/access/principal.ts';
 import { createPrincipals } from './domain/access/principals.ts';
@@ -214,9 +215,7 @@ function createNouns(outside: Outside) {
     identityProviders,
     logins,
     tokens,
-    roles,
-    credentials,
-    parsed,
+    sessions: createFederatedSessions({ roles, credentials, parsed }),
     signer,
   });
 

@@ -6,13 +6,12 @@
  * Source: STS API reference, AssumeRoleWithWebIdentity; IAM user guide, "Available keys for AWS OIDC federation".
  */
 import { Failure, isFailure } from '../../base/failure.ts';
-import type { ParsedPolicies } from '../access/authority.ts';
-import type { CredentialIssuer, Credentials } from '../access/credentials.ts';
+import type { Credentials } from '../access/credentials.ts';
 import type { Context } from '../access/evaluate.ts';
+import type { FederatedSessions } from '../access/federated-sessions.ts';
 import type { OidcProviderList } from '../access/oidc-providers.ts';
-import { parsePolicy } from '../access/policy.ts';
-import type { Role, Roles } from '../access/roles.ts';
-import { demandsAudience, trustOf } from '../access/trust.ts';
+import type { Role } from '../access/roles.ts';
+import { demandsAudience } from '../access/trust.ts';
 import type { IdentityProviders } from '../ports/identity-provider.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { Tokens } from '../tokens/tokens.ts';
@@ -37,13 +36,8 @@ export interface WebIdentitySession {
   /** The issuer, or the ARN of the provider. */
   readonly provider: string;
 }
-/** `web-identity-invalid` (fact: reason), `web-identity-expired`, `web-identity-not-authorized`, `web-identity-unreachable`, `duration-too-long` (fact: most). */
-export type WebIdentityFailure =
-  | 'web-identity-invalid'
-  | 'web-identity-expired'
-  | 'web-identity-not-authorized'
-  | 'web-identity-unreachable'
-  | 'duration-too-long';
+/** `web-identity-invalid` (fact: reason), `web-identity-expired`, `web-identity-unreachable`. */
+export type WebIdentityFailure = 'web-identity-invalid' | 'web-identity-expired' | 'web-identity-unreachable';
 
 /** Who the token is of, in the words of trust policies. */
 interface Proven {
@@ -63,24 +57,12 @@ export interface WebIdentityParts {
   readonly identityProviders: IdentityProviders;
   readonly logins: LoginProofs;
   readonly tokens: Tokens;
-  readonly roles: Roles;
-  readonly credentials: CredentialIssuer;
-  readonly parsed: ParsedPolicies;
+  readonly sessions: FederatedSessions;
   readonly signer: Signer;
 }
 
 export function createWebIdentity(parts: WebIdentityParts) {
-  const {
-    openIdTokens,
-    oidcProviders,
-    identityProviders,
-    logins,
-    tokens,
-    roles,
-    credentials,
-    parsed,
-    signer,
-  } = parts;
+  const { openIdTokens, oidcProviders, identityProviders, logins, tokens, sessions, signer } = parts;
   const invalid = (reason: string) => new Failure<WebIdentityFailure>('web-identity-invalid', { reason });
 
   async function proveIdentity(token: string): Promise<Proven> {
@@ -144,30 +126,18 @@ export function createWebIdentity(parts: WebIdentityParts) {
   }
 
   return {
-    /** @throws Failure of WebIdentityFailure, `malformed-policy`, `session-too-large` */
-    async assume(request: WebIdentityRequest): Promise<WebIdentitySession> {
-      const { roleArn, sessionName, token, seconds, sessionPolicy } = request;
-      if (sessionPolicy !== undefined) parsePolicy(sessionPolicy, 'identity');
-      const { federated, provider, subject, audience, context } = await prove(token);
-      const role = await roles.byArn(roleArn);
-      // An absent role is answered as one that does not trust.
-      const refused = new Failure<WebIdentityFailure>('web-identity-not-authorized');
-      if (!role) throw refused;
-      const trust = parsed(role.trust, 'trust');
-      const asked = { ...request.context, ...context, 'sts:RoleSessionName': sessionName };
-      if (trustOf(trust, { action: ACTION, asking: { federated }, context: asked }) !== 'trusted')
-        throw refused;
-      if (federated === IDENTITY_POOLS && !demandsAudience(trust, `${IDENTITY_POOLS}:aud`)) throw refused;
-      const most = role.maxSessionSeconds;
-      if (seconds > most) throw new Failure<WebIdentityFailure>('duration-too-long', { most });
-      const issued = credentials.issue({
-        role,
-        sessionName,
-        seconds,
-        context,
-        sessionPolicies: sessionPolicy === undefined ? [] : [sessionPolicy],
+    /** @throws Failure of WebIdentityFailure, FederatedSessionFailure, `malformed-policy`, `session-too-large` */
+    async assume({ token, context, ...asked }: WebIdentityRequest): Promise<WebIdentitySession> {
+      const { federated, provider, subject, audience, context: proven } = await prove(token);
+      const { role, credentials } = await sessions.open({
+        ...asked,
+        action: ACTION,
+        federated,
+        context: { ...context, ...proven },
+        lasting: proven,
+        suffices: (trust) => federated !== IDENTITY_POOLS || demandsAudience(trust, `${IDENTITY_POOLS}:aud`),
       });
-      return { role, credentials: issued, subject, audience, provider };
+      return { role, credentials, subject, audience, provider };
     },
   };
 }
