@@ -1,5 +1,5 @@
 /**
- * The composition root: the only file that knows every floor.
+ * The composition root: the only file that knows every floor, but for the domain's own parts (nouns.ts).
  *
  * Takes what the world outside lends the program (stores, keyring, clock, configuration) and gives the program: a request listener, and
  * what must be done before the first and after the last request.
@@ -12,73 +12,17 @@ import { createDispatch } from './api/dispatch.ts';
 import { awsDoor } from './api/http.ts';
 import { iam } from './api/iam/index.ts';
 import { sts } from './api/sts/index.ts';
-import type { Clock } from './base/clock.ts';
-import { createFetch } from './base/fetch.ts';
-import type { Log } from './base/log.ts';
 import { isLoopback } from './base/ip.ts';
-import type { Config } from './config.ts';
-import type { Messages } from './domain/ports/messages.ts';
-import type { Sealer } from './domain/ports/sealer.ts';
-import { createAssumeRole } from './domain/access/assume-role.ts';
-import { createAuthority, createParsedPolicies } from './domain/access/authority.ts';
-import { createCredentials } from './domain/access/credentials.ts';
-import { createIamUsers } from './domain/access/iam-users.ts';
 import type { Principal } from './domain/access/principal.ts';
-import { createPrincipals } from './domain/access/principals.ts';
-import { createRoles } from './domain/access/roles.ts';
-import { createClients } from './domain/directory/clients.ts';
-import { createCodes } from './domain/directory/codes.ts';
-import { createExternalUsers } from './domain/directory/external-users.ts';
-import { createGroups } from './domain/directory/groups.ts';
-import { createLeaving } from './domain/directory/leaving.ts';
-import { createInvitations } from './domain/directory/invitations.ts';
-import { createPools, SWEEP_POOL, type Pool } from './domain/directory/pools.ts';
-import { createPoolDomains } from './domain/directory/pool-domains.ts';
-import { createResourceServers } from './domain/directory/resource-servers.ts';
-import { createProviders, type ProviderType } from './domain/directory/providers.ts';
-import { createSignUp } from './domain/directory/sign-up.ts';
-import { sweepPool } from './domain/directory/sweep.ts';
-import { createUsers } from './domain/directory/users.ts';
-import { createJourneys } from './domain/federation/journeys.ts';
-import { createOidcProviderList } from './domain/access/oidc-providers.ts';
-import { createOpenIdTokens } from './domain/identities/open-id-tokens.ts';
-import { createWebIdentity, IDENTITY_POOLS } from './domain/identities/web-identity.ts';
 import { cognitoSync } from './api/cognito-sync/index.ts';
-import { createJobs } from './domain/jobs/jobs.ts';
-import { createDatasets } from './domain/sync/datasets.ts';
-import { createEpochs } from './domain/sync/epochs.ts';
 import { identityIssuer } from './api/identity-issuer.ts';
-import { createClaimOnce } from './domain/federation/used-once.ts';
-import { createIdentityCredentials } from './domain/identities/credentials.ts';
-import { createIdentities } from './domain/identities/identities.ts';
-import { createIdentityPools } from './domain/identities/identity-pools.ts';
-import { createLogins } from './domain/identities/logins.ts';
-import { createSignIn } from './domain/sign-in/sign-in.ts';
-import { createCutOffs } from './domain/tokens/cut-offs.ts';
-import { createFamilies } from './domain/tokens/families.ts';
-import { createSigningKeys } from './domain/tokens/signing-keys.ts';
-import { createTokens, SELF_SERVICE_SCOPE } from './domain/tokens/tokens.ts';
+import { SELF_SERVICE_SCOPE } from './domain/tokens/tokens.ts';
 import { forwardAuth } from './gateway/forward-auth.ts';
 import { poolDoor } from './hosted-ui/routes.ts';
-import { createIdentityProviders } from './identity-providers/index.ts';
 import { health } from './ops/health.ts';
 import { startHeartbeat } from './ops/heartbeat.ts';
 import { createTrustedProxies, type TrustedProxies } from './ops/trusted-proxies.ts';
-import { sealedExpiring, sealedRecords } from './stores/sealed.ts';
-import type { Storage } from './stores/storage.ts';
-import { createSigner } from './token-keys/signer.ts';
-
-/** What the world outside lends the program. */
-export interface Outside {
-  readonly config: Config;
-  readonly log: Log;
-  readonly clock: Clock;
-  /** Plain stores; the program seals them itself, so that no caller can forget it. */
-  readonly storage: Omit<Storage, 'close'>;
-  readonly sealer: Sealer;
-  readonly messages: Messages;
-  readonly root: { readonly accessKeyId: string; readonly secretAccessKey: string };
-}
+import { createNouns, type Nouns, type Outside } from './nouns.ts';
 
 export interface Program {
   /** Answers one HTTP request. */
@@ -156,146 +100,6 @@ function startHeartbeats(
   });
   return [doJobs, follow];
 }
-
-/** The domain, each noun given its parts. */
-function createNouns(outside: Outside) {
-  const { config, clock, sealer, messages, storage, root, log } = outside;
-  const { bus, history } = storage;
-  const records = sealedRecords(storage.records, sealer);
-  const expiring = sealedExpiring(storage.expiring, sealer);
-  const account = config.accountId;
-  const jobs = createJobs({
-    records,
-    clock,
-    works: { [SWEEP_POOL]: sweepPool(records) },
-    onFailure: (job, err) => log.error({ event: 'job-failed', kind: job.kind, subject: job.subject, err }),
-  });
-  const base = { records, expiring, clock, account, sealer, bus, jobs };
-
-  const pools = createPools(base);
-  const clients = createClients({ ...base, pools });
-  const groups = createGroups({ ...base, pools });
-  const poolDomains = createPoolDomains({ ...base, pools });
-  const resourceServers = createResourceServers({ ...base, pools });
-  const identityProviders = createIdentityProviders({ fetch: createFetch(config.outgoing), clock });
-  const providers = createProviders({ ...base, pools, identityProviders });
-  const users = createUsers(base);
-  const leaving = createLeaving({ records, users, groups });
-  const externalUsers = createExternalUsers({ users, groups, clock });
-  const callbackOf = (poolId: string, type: ProviderType): string =>
-    `${config.publicUrl}/${poolId}/${type === 'SAML' ? 'saml2' : 'oauth2'}/idpresponse`;
-  // Cognito's, so that a provider that knows a pool of that id need not be told anew.
-  const entityIdOf = (poolId: string): string => `urn:amazon:cognito:sp:${poolId}`;
-  const journeys = createJourneys({
-    pools,
-    providers,
-    externalUsers,
-    identityProviders,
-    expiring,
-    claimOnce: createClaimOnce(base),
-    callbackOf,
-    entityIdOf,
-  });
-  const signUp = createSignUp({ users, providers, messages, codes: createCodes(base) });
-  const invitations = createInvitations({ users, providers, messages, clock });
-  const signIn = createSignIn({ ...base, users });
-
-  const signer = createSigner();
-  const cutOffs = createCutOffs(base);
-  const issuerOf = (pool: Pick<Pool, 'id' | 'region'>): string =>
-    config.issuer === 'aws'
-      ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
-      : `${config.publicUrl}/${pool.id}`;
-  const signingKeys = createSigningKeys({ ...base, signer });
-  const tokens = createTokens({
-    ...base,
-    pools,
-    clients,
-    users,
-    groups,
-    signer,
-    cutOffs,
-    issuerOf,
-    families: createFamilies(base),
-    signingKeys,
-  });
-
-  const roles = createRoles(base);
-  const iamUsers = createIamUsers(base);
-  const credentials = createCredentials(base);
-  const principals = createPrincipals({ account, root, iamUsers, credentials });
-  const parsed = createParsedPolicies();
-  const authority = createAuthority({ roles, iamUsers, parsed });
-  const assumeRoles = createAssumeRole({ roles, credentials, authority, parsed });
-
-  const logins = createLogins({ tokens, publicHost: new URL(config.publicUrl).host });
-  const identityPools = createIdentityPools(base);
-  const identities = createIdentities({ ...base, proofs: logins });
-  const identityCredentials = createIdentityCredentials({
-    identityPools,
-    identities,
-    roles,
-    credentials,
-    parsed,
-  });
-
-  const datasets = createDatasets({ ...base, epochs: createEpochs({ records, history }) });
-  const openIdTokens = createOpenIdTokens({
-    ...base,
-    identityPools,
-    identities,
-    signingKeys,
-    signer,
-    issuer: config.issuer === 'aws' ? `https://${IDENTITY_POOLS}` : `${config.publicUrl}/identity`,
-  });
-  const oidcProviders = createOidcProviderList(base);
-  const webIdentity = createWebIdentity({
-    openIdTokens,
-    oidcProviders,
-    identityProviders,
-    logins,
-    tokens,
-    roles,
-    credentials,
-    parsed,
-    signer,
-  });
-
-  return {
-    ...base,
-    pools,
-    clients,
-    groups,
-    providers,
-    resourceServers,
-    poolDomains,
-    users,
-    leaving,
-    journeys,
-    signUp,
-    invitations,
-    signIn,
-    cutOffs,
-    issuerOf,
-    callbackOf,
-    entityIdOf,
-    tokens,
-    roles,
-    iamUsers,
-    principals,
-    authority,
-    assumeRoles,
-    logins,
-    identityPools,
-    identities,
-    identityCredentials,
-    datasets,
-    openIdTokens,
-    oidcProviders,
-    webIdentity,
-  };
-}
-type Nouns = ReturnType<typeof createNouns>;
 
 /** The doors, in the order in which they are asked. */
 function createDoors(

@@ -12,7 +12,7 @@ import type {
 } from '../domain/ports/identity-provider.ts';
 import { amazonDetails, amazonProvider, type AmazonAddresses } from './amazon.ts';
 import { facebookDetails, facebookProvider, type FacebookAddresses } from './facebook.ts';
-import { googleDetails, googleProvider } from './google.ts';
+import { GOOGLE, googleDetails, googleProvider } from './google.ts';
 import { createOidcProviders, type OidcParts } from './oidc.ts';
 import { createSamlProviders } from './saml.ts';
 
@@ -65,6 +65,7 @@ export function createIdentityProviders({
   return {
     types: Object.keys(kinds),
     of: (type, settings) => kindOf(type).of(settings),
+    typeOfIssuer: (issuer) => ([GOOGLE, google].includes(issuer) ? 'Google' : undefined),
     settle: async (type, details) => (await kindOf(type).settle?.(details)) ?? { details },
   };
 }

@@ -6,7 +6,6 @@
  * Source: RFC 6749, 7636; RFC 9700; "confused deputy", RFC 6749 section 10.16.
  */
 import * as client from 'openid-client';
-import { equal } from '../base/secret.ts';
 import type { OutgoingFetch } from '../base/fetch.ts';
 import type { IdentityProvider, ProvenSubject, ProviderSettings } from '../domain/ports/identity-provider.ts';
 import { allowing, asFailure, refused, speaking, unreachable } from './upstream.ts';
@@ -74,9 +73,9 @@ export function oauth2Provider(
       if (!TOKEN.test(token)) throw refused('it is no access token');
       try {
         const names = await traits.applicationOf(token);
-        if (!names.some((name) => audiences.some((each) => equal(each, name))))
+        if (audiences !== 'any' && !names.some((name) => audiences.includes(name)))
           throw refused('the token is for another application');
-        return await traits.profileOf(token);
+        return { ...(await traits.profileOf(token)), audiences: names };
       } catch (error) {
         return asFailure(error);
       }

@@ -115,13 +115,13 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
       try {
         const { payload } = await jwtVerify(token, keysAt(jwksUri), {
           issuer: traits.alsoCalled === undefined ? issuer : [issuer, traits.alsoCalled],
-          audience: [...audiences],
+          ...(audiences !== 'any' && { audience: [...audiences] }),
           algorithms: ALGORITHMS,
           clockTolerance: SKEW_SECONDS,
           currentDate: clock.now(),
           requiredClaims: ['sub', 'exp', 'iat'],
         });
-        return provenFrom(payload);
+        return { ...provenFrom(payload), audiences: [payload.aud ?? []].flat() };
       } catch (error) {
         throw error instanceof joseErrors.JOSEError
           ? refused('the token is not valid', error)

@@ -7,7 +7,7 @@
  */
 import { DOMParser } from '@xmldom/xmldom';
 import { Failure } from '../base/failure.ts';
-import type { IdentityProviderFailure } from '../domain/ports/identity-provider.ts';
+import type { IdentityProviderFailure, RefusalCause } from '../domain/ports/identity-provider.ts';
 
 export interface XmlElement {
   readonly namespace: string;
@@ -46,6 +46,11 @@ const XMLNS = 'http://www.w3.org/2000/xmlns/';
 /** Says no. @param reason few words, for the log and for the one who configures the provider */
 export function refuse(reason: string, cause?: unknown): never {
   throw new Failure<IdentityProviderFailure>('provider-refused', { reason }, { cause });
+}
+
+/** Says no for a cause that callers tell apart. */
+export function refuseBecause(because: RefusalCause, reason: string): never {
+  throw new Failure<IdentityProviderFailure>('provider-refused', { reason, because });
 }
 
 /**

@@ -6,7 +6,7 @@
  * Source: SAML 2.0 Core, 2 and 3.2; Profiles, 4.1.4.3 (what a service provider must check).
  */
 import { plusSeconds } from '../base/clock.ts';
-import { childrenNamed, everyElement, refuse, type XmlElement } from './saml-gate.ts';
+import { childrenNamed, everyElement, refuse, refuseBecause, type XmlElement } from './saml-gate.ts';
 
 export const ASSERTION = 'urn:oasis:names:tc:SAML:2.0:assertion';
 export const PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol';
@@ -36,6 +36,9 @@ export interface Expected {
 export interface Said {
   readonly nameId: string;
   readonly format: string | undefined;
+  readonly recipient: string;
+  readonly issuedAt: Date;
+  readonly sessionEndsAt: Date | undefined;
   /** A text, or several, by the attribute's Name. */
   readonly attributes: Readonly<Record<string, string | readonly string[]>>;
   readonly assertionId: string;
@@ -54,17 +57,28 @@ export function judge(response: XmlElement, assertion: XmlElement, expected: Exp
   judgeResponse(response, expected);
   if (assertion.namespace !== ASSERTION || assertion.name !== 'Assertion') refuse('it is not an assertion');
   const assertionId = judgeHead(assertion, 'assertion', expected);
-  const { nameId, format, confirmedUntil } = judgeSubject(assertion, expected);
+  const { confirmedUntil, ...subject } = judgeSubject(assertion, expected);
   const conditionsUntil = judgeConditions(assertion, expected);
-  judgeAuthnStatement(assertion, expected);
+  const sessionEndsAt = judgeAuthnStatement(assertion, expected);
   const latest = Math.min(confirmedUntil.getTime(), conditionsUntil.getTime());
   return {
-    nameId,
-    format,
+    ...subject,
+    issuedAt: momentIn(assertion, 'IssueInstant'),
+    sessionEndsAt,
     attributes: attributesOf(assertion),
     assertionId,
     until: plusSeconds(new Date(latest), SKEW_SECONDS),
   };
+}
+
+/**
+ * Asked before any signature: a provider that signs nobody in seldom signs that either, and saying no needs no proof.
+ * @throws Failure `provider-refused`
+ */
+export function assertSuccess(response: XmlElement): void {
+  const status = only(response, PROTOCOL, 'Status');
+  if (only(status, PROTOCOL, 'StatusCode').attributes.get('Value') !== SUCCESS)
+    refuseBecause('unsuccessful', 'its status is no success');
 }
 
 function judgeResponse(response: XmlElement, expected: Expected): void {
@@ -75,9 +89,6 @@ function judgeResponse(response: XmlElement, expected: Expected): void {
   const { request } = expected;
   if (request !== undefined && response.attributes.get('InResponseTo') !== request)
     refuse('it answers another request');
-  const status = only(response, PROTOCOL, 'Status');
-  if (only(status, PROTOCOL, 'StatusCode').attributes.get('Value') !== SUCCESS)
-    refuse('its status is no success');
   only(response, ASSERTION, 'Assertion');
   for (const { name } of everyElement(response)) if (name.startsWith('Encrypted')) refuse('it is encrypted');
   // Elsewhere, or under another namespace, a second one could only be there to be taken for the first.
@@ -104,7 +115,7 @@ function judgeHead(element: XmlElement, what: string, { issuer, now }: Expected)
 function judgeSubject(
   assertion: XmlElement,
   expected: Expected,
-): { nameId: string; format: string | undefined; confirmedUntil: Date } {
+): Pick<Said, 'nameId' | 'format' | 'recipient'> & { confirmedUntil: Date } {
   const subject = only(assertion, ASSERTION, 'Subject');
   const named = only(subject, ASSERTION, 'NameID');
   if (named.children.length > 0) refuse('the NameID is not text');
@@ -120,18 +131,19 @@ function judgeSubject(
     refuse('the NameID is for another party');
   const confirmation = only(subject, ASSERTION, 'SubjectConfirmation');
   if (confirmation.attributes.get('Method') !== BEARER) refuse('the subject is not confirmed by bearing');
-  return {
-    nameId,
-    format,
-    confirmedUntil: judgeConfirmation(only(confirmation, ASSERTION, 'SubjectConfirmationData'), expected),
-  };
+  const data = only(confirmation, ASSERTION, 'SubjectConfirmationData');
+  return { nameId, format, ...judgeConfirmation(data, expected) };
 }
 
-function judgeConfirmation(data: XmlElement, { recipients, request, now }: Expected): Date {
-  if (!recipients.includes(data.attributes.get('Recipient') ?? '')) refuse('its Recipient is not ours');
+function judgeConfirmation(
+  data: XmlElement,
+  { recipients, request, now }: Expected,
+): { recipient: string; confirmedUntil: Date } {
+  const recipient = data.attributes.get('Recipient') ?? '';
+  if (!recipients.includes(recipient)) refuse('its Recipient is not ours');
   if (request !== undefined && data.attributes.get('InResponseTo') !== request)
     refuse('its subject answers another request');
-  return judgeTimes(data, 'confirmation', now);
+  return { recipient, confirmedUntil: judgeTimes(data, 'confirmation', now) };
 }
 
 function judgeConditions(assertion: XmlElement, { audiences, now }: Expected): Date {
@@ -154,20 +166,19 @@ function judgeTimes(element: XmlElement, what: string, now: Date): Date {
   if (element.attributes.has('NotBefore') && momentIn(element, 'NotBefore') > plusSeconds(now, SKEW_SECONDS))
     refuse(`its ${what} is not valid yet`);
   const end = momentIn(element, 'NotOnOrAfter');
-  if (end <= plusSeconds(now, -SKEW_SECONDS)) refuse(`its ${what} is over`);
+  if (end <= plusSeconds(now, -SKEW_SECONDS)) refuseBecause('over', `its ${what} is over`);
   return end;
 }
 
-function judgeAuthnStatement(assertion: XmlElement, { now }: Expected): void {
+/** @returns when the session at the provider ends, where it says so */
+function judgeAuthnStatement(assertion: XmlElement, { now }: Expected): Date | undefined {
   const statement = only(assertion, ASSERTION, 'AuthnStatement');
   if (momentIn(statement, 'AuthnInstant') > plusSeconds(now, SKEW_SECONDS))
     refuse('its sign-in is of the future');
   if (statement.attributes.get('SessionIndex') === '') refuse('its session has no name');
-  if (
-    statement.attributes.has('SessionNotOnOrAfter') &&
-    momentIn(statement, 'SessionNotOnOrAfter') <= plusSeconds(now, -SKEW_SECONDS)
-  )
-    refuse('its session is over');
+  if (!statement.attributes.has('SessionNotOnOrAfter')) return undefined;
+  const end = momentIn(statement, 'SessionNotOnOrAfter');
+  return end > plusSeconds(now, -SKEW_SECONDS) ? end : refuseBecause('over', 'its session is over');
 }
 
 function attributesOf(assertion: XmlElement): Readonly<Record<string, string | readonly string[]>> {

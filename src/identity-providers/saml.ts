@@ -16,7 +16,7 @@ import type {
 } from '../domain/ports/identity-provider.ts';
 import { passGate, readXml, refuse, textOfBase64 } from './saml-gate.ts';
 import { createPublications } from './saml-publications.ts';
-import { judge } from './saml-semantics.ts';
+import { assertSuccess, judge } from './saml-semantics.ts';
 import { assertSignatures, verifiedAssertion, type Signed } from './saml-signature.ts';
 
 const RESPONSE_LIMITS = { bytes: 256 * 1024, elements: 2000, comments: 'refused' } as const;
@@ -37,20 +37,19 @@ export function createSamlProviders({ fetch, clock }: SamlParts) {
   ): Promise<ProvenSubject> {
     const text = passGate(textOfBase64(samlResponse, RESPONSE_LIMITS.bytes), RESPONSE_LIMITS);
     const response = readXml(text);
+    assertSuccess(response);
     // Before the provider is asked for anything.
     const signed = assertSignatures(response);
     const { entityId, verified } = await verifyBy(settings, text, signed);
     const assertion = readXml(passGate(verified, RESPONSE_LIMITS));
-    const { nameId, format, attributes, assertionId, until } = judge(response, assertion, {
-      ...accepted,
-      issuer: entityId,
-      now: clock.now(),
-    });
+    const said = judge(response, assertion, { ...accepted, issuer: entityId, now: clock.now() });
+    const { nameId, format, attributes, assertionId, until, recipient, issuedAt, sessionEndsAt } = said;
     return {
       subject: nameId,
       issuer: entityId,
       claims: { ...attributes, NameID: nameId, ...(format !== undefined && { NameIDFormat: format }) },
       once: { id: assertionId, until },
+      assertion: { format, recipient, issuedAt, sessionEndsAt },
     };
   }
 
@@ -95,8 +94,10 @@ export function createSamlProviders({ fetch, clock }: SamlParts) {
         });
       },
 
-      prove: (token, { audiences, recipients = [] }) =>
-        believe(settings, token, { audiences, recipients, request: undefined }),
+      async prove(token, { audiences, recipients = [] }) {
+        if (audiences === 'any') refuse('an assertion is always for somebody');
+        return believe(settings, token, { audiences, recipients, request: undefined });
+      },
     }),
 
     /** Reads the metadata, and says what of it is shown. */

@@ -319,19 +319,4 @@ describe('a SAML sign-in', () => {
 
     await assertRefused(upstream.finish(new URL(`${CALLBACK}?SAMLResponse=x`), 's', departure));
   });
-
-  it('can be shown directly, without a request of ours', async () => {
-    const asked = {
-      request: '_any',
-      recipient: 'https://sts.example.com/saml',
-      audience: 'urn:sts',
-      state: '',
-    };
-    const token = answer(asked, clock)['SAMLResponse']!;
-    const accepted = { audiences: ['urn:sts'], recipients: ['https://sts.example.com/saml'] };
-
-    assert.equal((await provider().prove(token, accepted)).subject, 'ada');
-    await assertRefused(provider().prove(token, { ...accepted, audiences: ['urn:other'] }));
-    await assertRefused(provider().prove(token, { ...accepted, recipients: [] }));
-  });
 });

@@ -48,6 +48,10 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
       "Logins don't match. Please include at least one valid login for this identity or identity pool.",
   },
   'login-refused': notAuthorized('{reason}'),
+  'login-unverifiable': {
+    code: 'ExternalServiceException',
+    message: 'The provider {provider} cannot be reached to verify its token.',
+  },
   'provider-not-accepted': notAuthorized(
     'Invalid login token. The provider {provider} is not configured for this identity pool.',
   ),

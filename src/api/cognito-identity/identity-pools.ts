@@ -2,6 +2,7 @@
 import { anyIdentityPoolArn } from '../../base/arn.ts';
 import type { IdentityPool } from '../../domain/identities/identity-pools.ts';
 import type { LoginProofs } from '../../domain/identities/logins.ts';
+import { isSocial } from '../../domain/identities/social.ts';
 import { flag, list, mapOf, structure, text } from '../../wire/members.ts';
 import { anyArn, identityPoolId, onIdentityPool, refuse } from './members.ts';
 import { operation } from './nouns.ts';
@@ -31,8 +32,9 @@ export const CreateIdentityPool = operation({
     IdentityPoolTags: mapOf(text({ min: 1, max: 128 }), text({ max: 256 })).optional(),
   }),
   async handle(input, { identityPools, logins }, { region }) {
-    if (Object.keys(input.SupportedLoginProviders ?? {}).length > 0)
-      refuse('SupportedLoginProviders is not supported.');
+    const social = input.SupportedLoginProviders ?? {};
+    for (const name of Object.keys(social))
+      if (!isSocial(name)) refuse(`SupportedLoginProviders: ${name} is not supported.`);
     if ((input.OpenIdConnectProviderARNs ?? []).length > 0)
       refuse('OpenIdConnectProviderARNs is not supported.');
     if ((input.SamlProviderARNs ?? []).length > 0) refuse('SamlProviderARNs is not supported.');
@@ -43,6 +45,7 @@ export const CreateIdentityPool = operation({
       allowsClassicFlow: input.AllowClassicFlow ?? false,
       developerProviderName: input.DeveloperProviderName,
       userPools: (input.CognitoIdentityProviders ?? []).map((each) => userPoolFrom(each, logins)),
+      socialProviders: social,
       tags: input.IdentityPoolTags ?? {},
     });
     return identityPoolType(pool);
@@ -80,6 +83,8 @@ function identityPoolType(pool: IdentityPool) {
     IdentityPoolName: pool.name,
     AllowUnauthenticatedIdentities: pool.allowsGuests,
     AllowClassicFlow: pool.allowsClassicFlow,
+    SupportedLoginProviders:
+      Object.keys(pool.socialProviders ?? {}).length === 0 ? undefined : { ...pool.socialProviders },
     CognitoIdentityProviders:
       pool.userPools.length === 0
         ? undefined

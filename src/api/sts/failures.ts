@@ -5,16 +5,20 @@
  */
 import type { AssumeRoleFailure } from '../../domain/access/assume-role.ts';
 import type { CredentialFailure } from '../../domain/access/credentials.ts';
+import type { FederatedSessionFailure } from '../../domain/access/federated-sessions.ts';
 import type { PolicyFailure } from '../../domain/access/policy.ts';
 import type { FailureWords } from '../service.ts';
+import type { SamlIdentityFailure } from '../../domain/identities/saml-identity.ts';
 import type { WebIdentityFailure } from '../../domain/identities/web-identity.ts';
 import type { ParameterFailure } from './members.ts';
 
 type Kind =
   | AssumeRoleFailure
+  | FederatedSessionFailure
   | Extract<CredentialFailure, 'session-too-large'>
   | ParameterFailure
   | PolicyFailure
+  | SamlIdentityFailure
   | WebIdentityFailure;
 
 export const failures: Readonly<Record<Kind, FailureWords>> = {
@@ -28,16 +32,26 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     code: 'ValidationError',
     message: 'The requested DurationSeconds exceeds the {most} seconds that this role session may last.',
   },
-  'web-identity-invalid': { code: 'InvalidIdentityToken', message: '{reason}' },
-  'web-identity-expired': { code: 'ExpiredTokenException', message: 'Token must be unexpired.' },
-  'web-identity-not-authorized': {
+  'federation-not-trusted': {
     code: 'AccessDenied',
     status: 403,
-    message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    message: 'Not authorized to perform {action}',
   },
+  'web-identity-invalid': { code: 'InvalidIdentityToken', message: '{reason}' },
+  'web-identity-expired': { code: 'ExpiredTokenException', message: 'Token must be unexpired.' },
   'web-identity-unreachable': {
     code: 'IDPCommunicationError',
     message: 'The identity provider could not be reached to verify the token.',
+  },
+  'saml-identity-invalid': { code: 'InvalidIdentityToken', message: '{reason}' },
+  'saml-identity-expired': {
+    code: 'ExpiredTokenException',
+    message: 'Token must be redeemed within 5 minutes of issuance',
+  },
+  'saml-identity-rejected': {
+    code: 'IDPRejectedClaim',
+    status: 403,
+    message: 'The identity provider says that it did not sign the person in.',
   },
   'session-too-large': {
     code: 'PackedPolicyTooLarge',

@@ -28,13 +28,12 @@ export const AssumeRoleWithWebIdentity = operation({
   async handle(input, { webIdentity }, { account, sourceIp }) {
     const { RoleArn: roleArn, RoleSessionName: name, WebIdentityToken: token, Policy } = input;
     if ((input.PolicyArns ?? []).length > 0) refuse('PolicyArns is not supported.');
-    if (input.ProviderId !== undefined)
-      refuse('ProviderId is not supported: only OpenID Connect tokens are taken.');
     assertPolicyLength(Policy);
     const { role, credentials, subject, audience, provider } = await webIdentity.assume({
       roleArn,
       sessionName: name,
       token,
+      providerId: input.ProviderId,
       seconds: input.DurationSeconds ?? SECONDS,
       sessionPolicy: Policy,
       context: { 'aws:SourceIp': sourceIp },

@@ -12,9 +12,10 @@ import type { Context } from './evaluate.ts';
 import { parsePolicy } from './policy.ts';
 import type { Principal } from './principal.ts';
 import type { Role, Roles } from './roles.ts';
+import { actionsOf, carriedContext, openingContext, type Carried } from './session-tags.ts';
 import { trustOf } from './trust.ts';
 
-export interface Assumption {
+export interface Assumption extends Carried {
   readonly principal: Principal;
   readonly roleArn: string;
   readonly sessionName: string;
@@ -22,8 +23,6 @@ export interface Assumption {
   readonly externalId?: string;
   /** JSON text that narrows the session. */
   readonly sessionPolicy?: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly sourceIdentity?: string;
   /** Keys of the request. */
   readonly context: Context;
 }
@@ -68,7 +67,7 @@ export function createAssumeRole({ roles, credentials, authority, parsed }: Assu
   return {
     /** @throws Failure `role-not-assumable`, `root-cannot-assume`, `duration-too-long`, `malformed-policy`, `session-too-large` */
     async assume(request: Assumption): Promise<{ readonly role: Role; readonly credentials: Credentials }> {
-      const { principal, sessionName, seconds, sessionPolicy, tags, sourceIdentity, externalId } = request;
+      const { principal, sessionName, seconds, sessionPolicy, externalId } = request;
       // Root's session would have no policies to narrow it; AWS refuses it as well.
       if (principal.kind === 'root') throw new Failure<AssumeRoleFailure>('root-cannot-assume');
       if (sessionPolicy !== undefined) parsePolicy(sessionPolicy, 'identity');
@@ -76,17 +75,13 @@ export function createAssumeRole({ roles, credentials, authority, parsed }: Assu
         ...request,
         context: {
           ...request.context,
-          'sts:RoleSessionName': sessionName,
+          ...openingContext(sessionName, request),
           ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
-          ...(sourceIdentity !== undefined && { 'sts:SourceIdentity': sourceIdentity }),
-          ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
-          ...(Object.keys(tags).length > 0 && { 'aws:TagKeys': Object.keys(tags) }),
         },
       };
       const role = await roles.byArn(request.roleArn);
-      await assertTrusted(role, 'sts:AssumeRole', asked);
-      if (Object.keys(tags).length > 0) await assertTrusted(role, 'sts:TagSession', asked);
-      if (sourceIdentity !== undefined) await assertTrusted(role, 'sts:SetSourceIdentity', asked);
+      for (const action of ['sts:AssumeRole', ...actionsOf(request)])
+        await assertTrusted(role, action, asked);
       if (!role) throw new Error('unreachable: an absent role is never trusted');
       const isChained = principal.kind === 'role-session';
       const most = isChained ? Math.min(role.maxSessionSeconds, MAX_CHAINED_SECONDS) : role.maxSessionSeconds;
@@ -97,12 +92,7 @@ export function createAssumeRole({ roles, credentials, authority, parsed }: Assu
         seconds,
         isChained,
         sessionPolicies: sessionPolicy === undefined ? [] : [sessionPolicy],
-        context: {
-          ...Object.fromEntries(
-            Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
-          ),
-          ...(sourceIdentity !== undefined && { 'aws:SourceIdentity': sourceIdentity }),
-        },
+        context: carriedContext(request),
       });
       return { role, credentials: issued };
     },

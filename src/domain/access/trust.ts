@@ -34,13 +34,20 @@ export function trustOf(policy: Policy, { action, asking, context }: TrustReques
   return trust;
 }
 
-/** True when every statement that would let web identities in asks which identity pool they are of. */
-export function demandsAudience(policy: Policy, audienceKey: string): boolean {
+/**
+ * True when every statement that would let in those whom `federated` vouches for asks whom the proof is for.
+ *
+ * Without that, whoever has an application at a provider that serves everybody could bring its people here.
+ */
+export function demandsAudience(
+  policy: Policy,
+  { federated, key: audienceKey }: { readonly federated: string; readonly key: string },
+): boolean {
   const isOpen = policy.statements.some(
     ({ effect, conditions, principals }) =>
       effect === 'Allow' &&
       principals !== undefined &&
-      naming(principals.who, { federated: 'cognito-identity.amazonaws.com' }) !== 'not' &&
+      naming(principals.who, { federated }) !== 'not' &&
       !conditions.some(({ key, operator, ifExists }) => {
         const isEquality = operator !== 'Null' && !operator.isNegated && !ifExists;
         return isEquality && key.toLowerCase() === audienceKey.toLowerCase();

@@ -89,7 +89,8 @@ export function createIdentityCredentials({
         asking: { federated: ISSUER },
         context,
       });
-      if (answer !== 'trusted' || !demandsAudience(trust, `${ISSUER}:aud`)) throw notTrusting;
+      if (answer !== 'trusted' || !demandsAudience(trust, { federated: ISSUER, key: `${ISSUER}:aud` }))
+        throw notTrusting;
       const sessionPolicies = proven.length === 0 ? [GUEST_POLICY] : [];
       return credentials.issue({
         role,

@@ -37,6 +37,8 @@ export interface IdentityPoolSettings {
   readonly allowsClassicFlow: boolean;
   readonly developerProviderName?: string;
   readonly userPools: readonly UserPoolProvider[];
+  /** The application's id at a provider, by the provider's name among logins: `{ 'graph.facebook.com': '7346241598935552' }`. */
+  readonly socialProviders?: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
 }
 export interface PoolRoles {

@@ -6,23 +6,25 @@
  * Source: STS API reference, AssumeRoleWithWebIdentity; IAM user guide, "Available keys for AWS OIDC federation".
  */
 import { Failure, isFailure } from '../../base/failure.ts';
-import type { ParsedPolicies } from '../access/authority.ts';
-import type { CredentialIssuer, Credentials } from '../access/credentials.ts';
+import type { Credentials } from '../access/credentials.ts';
 import type { Context } from '../access/evaluate.ts';
-import type { OidcProviderList } from '../access/oidc-providers.ts';
-import { parsePolicy } from '../access/policy.ts';
-import type { Role, Roles } from '../access/roles.ts';
-import { demandsAudience, trustOf } from '../access/trust.ts';
+import type { FederatedSessions } from '../access/federated-sessions.ts';
+import type { OidcProvider, OidcProviderList } from '../access/oidc-providers.ts';
+import type { Role } from '../access/roles.ts';
+import { demandsAudience } from '../access/trust.ts';
 import type { IdentityProviders } from '../ports/identity-provider.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import type { LoginProofs } from './logins.ts';
 import type { OpenIdTokens } from './open-id-tokens.ts';
+import { hasOpaqueTokens, type SocialProofs } from './social.ts';
 
 export interface WebIdentityRequest {
   readonly roleArn: string;
   readonly sessionName: string;
   readonly token: string;
+  /** Names the provider of an OAuth 2.0 access token. */
+  readonly providerId?: string;
   readonly seconds: number;
   /** JSON text that narrows the session. */
   readonly sessionPolicy?: string;
@@ -37,13 +39,8 @@ export interface WebIdentitySession {
   /** The issuer, or the ARN of the provider. */
   readonly provider: string;
 }
-/** `web-identity-invalid` (fact: reason), `web-identity-expired`, `web-identity-not-authorized`, `web-identity-unreachable`, `duration-too-long` (fact: most). */
-export type WebIdentityFailure =
-  | 'web-identity-invalid'
-  | 'web-identity-expired'
-  | 'web-identity-not-authorized'
-  | 'web-identity-unreachable'
-  | 'duration-too-long';
+/** `web-identity-invalid` (fact: reason), `web-identity-expired`, `web-identity-unreachable`. */
+export type WebIdentityFailure = 'web-identity-invalid' | 'web-identity-expired' | 'web-identity-unreachable';
 
 /** Who the token is of, in the words of trust policies. */
 interface Proven {
@@ -53,6 +50,8 @@ interface Proven {
   readonly subject: string;
   readonly audience: string;
   readonly context: Context;
+  /** The key that a trust policy must ask, for those who vouch for everybody's people. */
+  readonly audienceKey?: string;
 }
 const ACTION = 'sts:AssumeRoleWithWebIdentity';
 export const IDENTITY_POOLS = 'cognito-identity.amazonaws.com';
@@ -62,25 +61,14 @@ export interface WebIdentityParts {
   readonly oidcProviders: OidcProviderList;
   readonly identityProviders: IdentityProviders;
   readonly logins: LoginProofs;
+  readonly social: SocialProofs;
   readonly tokens: Tokens;
-  readonly roles: Roles;
-  readonly credentials: CredentialIssuer;
-  readonly parsed: ParsedPolicies;
+  readonly sessions: FederatedSessions;
   readonly signer: Signer;
 }
 
 export function createWebIdentity(parts: WebIdentityParts) {
-  const {
-    openIdTokens,
-    oidcProviders,
-    identityProviders,
-    logins,
-    tokens,
-    roles,
-    credentials,
-    parsed,
-    signer,
-  } = parts;
+  const { openIdTokens, oidcProviders, identityProviders, logins, social, tokens, sessions, signer } = parts;
   const invalid = (reason: string) => new Failure<WebIdentityFailure>('web-identity-invalid', { reason });
 
   async function proveIdentity(token: string): Promise<Proven> {
@@ -97,13 +85,20 @@ export function createWebIdentity(parts: WebIdentityParts) {
       subject: identityId,
       audience: identityPoolId,
       context,
+      audienceKey: `${IDENTITY_POOLS}:aud`,
     };
   }
 
-  async function proveAtProvider(token: string, issuer: string): Promise<Proven> {
-    const provider = await oidcProviders.byIssuer(issuer);
-    if (!provider) throw invalid('No OpenIDConnect provider found in your account for the issuer.');
-    const { name, arn, clientIds } = provider;
+  async function proveSocial(token: string, name: string): Promise<Proven> {
+    const { proven, audience, audienceKey, context } = await social.forTrust(name, token);
+    return { federated: name, provider: name, subject: proven.subject, audience, audienceKey, context };
+  }
+
+  async function proveAtProvider(
+    token: string,
+    issuer: string,
+    { name, arn, clientIds }: OidcProvider,
+  ): Promise<Proven> {
     const poolId = logins.userPoolOf(name);
     const { subject, claims } =
       poolId === undefined
@@ -126,13 +121,23 @@ export function createWebIdentity(parts: WebIdentityParts) {
   }
 
   /** Verifies the token where its issuer says; the issuer is read unverified, only to know whom to ask. */
-  async function prove(token: string): Promise<Proven> {
+  async function proveAtIssuer(token: string): Promise<Proven> {
     const issuer = signer.peek(token)?.claims['iss'];
     if (typeof issuer !== 'string') throw invalid('The ID Token provided is not a valid JWT.');
+    if (issuer === openIdTokens.issuer) return proveIdentity(token);
+    const known = await oidcProviders.byIssuer(issuer);
+    if (known) return proveAtProvider(token, issuer, known);
+    const name = social.byIssuer(issuer);
+    if (name === undefined) throw invalid('No OpenIDConnect provider found in your account for the issuer.');
+    return proveSocial(token, name);
+  }
+
+  /** @param providerId names the provider of a token that does not itself */
+  async function prove(token: string, providerId: string | undefined): Promise<Proven> {
+    if (providerId !== undefined && !hasOpaqueTokens(providerId))
+      throw invalid('ProviderId is for OAuth 2.0 access tokens of www.amazon.com and graph.facebook.com.');
     try {
-      return issuer === openIdTokens.issuer
-        ? await proveIdentity(token)
-        : await proveAtProvider(token, issuer);
+      return await (providerId === undefined ? proveAtIssuer(token) : proveSocial(token, providerId));
     } catch (error) {
       if (isFailure(error, 'token-expired')) throw new Failure<WebIdentityFailure>('web-identity-expired');
       if (isFailure(error, 'provider-unreachable'))
@@ -144,30 +149,19 @@ export function createWebIdentity(parts: WebIdentityParts) {
   }
 
   return {
-    /** @throws Failure of WebIdentityFailure, `malformed-policy`, `session-too-large` */
-    async assume(request: WebIdentityRequest): Promise<WebIdentitySession> {
-      const { roleArn, sessionName, token, seconds, sessionPolicy } = request;
-      if (sessionPolicy !== undefined) parsePolicy(sessionPolicy, 'identity');
-      const { federated, provider, subject, audience, context } = await prove(token);
-      const role = await roles.byArn(roleArn);
-      // An absent role is answered as one that does not trust.
-      const refused = new Failure<WebIdentityFailure>('web-identity-not-authorized');
-      if (!role) throw refused;
-      const trust = parsed(role.trust, 'trust');
-      const asked = { ...request.context, ...context, 'sts:RoleSessionName': sessionName };
-      if (trustOf(trust, { action: ACTION, asking: { federated }, context: asked }) !== 'trusted')
-        throw refused;
-      if (federated === IDENTITY_POOLS && !demandsAudience(trust, `${IDENTITY_POOLS}:aud`)) throw refused;
-      const most = role.maxSessionSeconds;
-      if (seconds > most) throw new Failure<WebIdentityFailure>('duration-too-long', { most });
-      const issued = credentials.issue({
-        role,
-        sessionName,
-        seconds,
-        context,
-        sessionPolicies: sessionPolicy === undefined ? [] : [sessionPolicy],
+    /** @throws Failure of WebIdentityFailure, FederatedSessionFailure, `malformed-policy`, `session-too-large` */
+    async assume({ token, providerId, context, ...asked }: WebIdentityRequest): Promise<WebIdentitySession> {
+      const { context: proven, audienceKey: key, ...who } = await prove(token, providerId);
+      const { federated, provider, subject, audience } = who;
+      const { role, credentials } = await sessions.open({
+        ...asked,
+        action: ACTION,
+        federated,
+        context: { ...context, ...proven },
+        lasting: proven,
+        suffices: (trust) => key === undefined || demandsAudience(trust, { federated, key }),
       });
-      return { role, credentials: issued, subject, audience, provider };
+      return { role, credentials, subject, audience, provider };
     },
   };
 }

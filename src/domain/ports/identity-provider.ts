@@ -18,13 +18,28 @@ export interface ProvenSubject {
   readonly claims: Readonly<Record<string, unknown>>;
   /** The upstream issuer, when it has one. */
   readonly issuer?: string;
+  /** Whom a token shown directly is for: the application, by all names that it has at the provider. */
+  readonly audiences?: readonly string[];
   /** When there is one, the caller must see to it that a proof of this id is believed once until then. */
   readonly once?: { readonly id: string; readonly until: Date };
+  /** What a SAML assertion says besides. */
+  readonly assertion?: AssertionFacts;
+}
+
+export interface AssertionFacts {
+  /** The form of the subject's name, e.g. `urn:oasis:names:tc:SAML:2.0:nameid-format:persistent`. */
+  readonly format?: string;
+  /** Which of the accepted addresses it was sent to. */
+  readonly recipient: string;
+  readonly issuedAt: Date;
+  /** When the person's session at the provider ends, where it says so. */
+  readonly sessionEndsAt?: Date;
 }
 
 /** Whom a token shown directly may be for, by any of these names, and where it may have been sent, for those that say. */
 export interface Acceptance {
-  readonly audiences: readonly string[];
+  /** `any`: the caller judges whom it is for, by what is proven. */
+  readonly audiences: readonly string[] | 'any';
   readonly recipients?: readonly string[];
 }
 
@@ -39,10 +54,12 @@ export interface IdentityProvider {
    * @throws Failure `provider-refused` (fact: reason) when the provider or a check says no; `provider-unreachable`
    */
   finish(returned: Returned, state: string, departure: Departure): Promise<ProvenSubject>;
-  /** @throws Failure `provider-refused`, `provider-unreachable` */
+  /** @throws Failure `provider-refused` (facts: reason; because, where it is one of RefusalCause), `provider-unreachable` */
   prove(token: string, accept: Acceptance): Promise<ProvenSubject>;
 }
 export type IdentityProviderFailure = 'provider-refused' | 'provider-unreachable';
+/** `over`: the proof held once. `unsuccessful`: the provider itself says that it did not sign the person in. */
+export type RefusalCause = 'over' | 'unsuccessful';
 
 /** What a maker of providers needs from a pool's record. */
 export interface ProviderSettings {
@@ -63,6 +80,8 @@ export type IdentityProviders = {
   readonly types: readonly string[];
   /** @throws Failure `provider-type-unknown` */
   of(type: string, settings: ProviderSettings): IdentityProvider;
+  /** The type whose issuer is always this one; undefined for an issuer that somebody has to make known. */
+  typeOfIssuer(issuer: string): string | undefined;
   /**
    * Reads what a provider says of itself, where its type has such a thing, before it is first used.
    * @throws Failure `provider-refused` (fact: reason), `provider-unreachable`

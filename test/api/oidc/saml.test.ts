@@ -208,6 +208,20 @@ describe('logins through a SAML provider', () => {
     assert.equal(outcome.status, 403);
   });
 
+  for (const [what, given] of [
+    ['address', (url: string) => ({ recipient: `${url}/saml` })],
+    ['name', () => ({ audience: 'urn:amazon:webservices' })],
+  ] as const)
+    it(`refuse an answer that is for a role, by its ${what}`, async () => {
+      const browser = createBrowser();
+      const asked = await leave(browser);
+      const forRole = { ...asked, ...given(world.server.url) };
+
+      const outcome = await comeBack(browser, answer(forRole, world.server.clock));
+
+      assert.equal(outcome.status, 403);
+    });
+
   it('cannot come back by the way of another protocol', async () => {
     const browser = createBrowser();
     const { state } = await leave(browser);
@@ -274,6 +288,25 @@ describe('logins through a SAML provider', () => {
         assert.ok((await signIn(from)).location);
       }
     });
+  });
+
+  it('end with metadata that is over by its own word, however it is had, and go on with new', async () => {
+    const until = (seconds: number): string => {
+      const end = new Date(world.server.clock.now().getTime() + seconds * 1000).toISOString();
+      return replaced(' entityID', ` validUntil="${end}" entityID`)(metadataOf());
+    };
+    metadata = until(3600);
+    await addProvider('ForAnHour', { MetadataURL: `${publishedAt}?hour` });
+    await addProvider('InAFile', { MetadataFile: until(3600) });
+    const clients = [await clientFor('ForAnHour'), await clientFor('InAFile')];
+    for (const from of clients) assert.ok((await signIn(from)).location);
+
+    world.server.clock.pass(3600);
+
+    for (const from of clients) assert.equal((await createBrowser().open(world.authorize(from))).status, 403);
+    metadata = until(3600);
+    world.server.clock.pass(61);
+    assert.ok((await signIn(clients[0])).location);
   });
 
   it('describe the pool to providers', async () => {

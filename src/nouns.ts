@@ -1,0 +1,230 @@
+/**
+ * The domain put together: each noun is given its parts, and what the world outside lends.
+ *
+ * What is here depends on nothing but its order; which door asks whom is build.ts's to say.
+ */
+import type { Clock } from './base/clock.ts';
+import { createFetch } from './base/fetch.ts';
+import type { Log } from './base/log.ts';
+import type { Config } from './config.ts';
+import type { Messages } from './domain/ports/messages.ts';
+import type { Sealer } from './domain/ports/sealer.ts';
+import { createAssumeRole } from './domain/access/assume-role.ts';
+import { createAuthority, createParsedPolicies } from './domain/access/authority.ts';
+import { createCredentials } from './domain/access/credentials.ts';
+import { createFederatedSessions } from './domain/access/federated-sessions.ts';
+import { createIamUsers } from './domain/access/iam-users.ts';
+import { createPrincipals } from './domain/access/principals.ts';
+import { createSamlProviderList } from './domain/access/saml-providers.ts';
+import { createRoles } from './domain/access/roles.ts';
+import { createClients } from './domain/directory/clients.ts';
+import { createCodes } from './domain/directory/codes.ts';
+import { createExternalUsers } from './domain/directory/external-users.ts';
+import { createGroups } from './domain/directory/groups.ts';
+import { createLeaving } from './domain/directory/leaving.ts';
+import { createInvitations } from './domain/directory/invitations.ts';
+import { createPools, SWEEP_POOL, type Pool } from './domain/directory/pools.ts';
+import { createPoolDomains } from './domain/directory/pool-domains.ts';
+import { createResourceServers } from './domain/directory/resource-servers.ts';
+import { createProviders, type ProviderType } from './domain/directory/providers.ts';
+import { createSignUp } from './domain/directory/sign-up.ts';
+import { sweepPool } from './domain/directory/sweep.ts';
+import { createUsers } from './domain/directory/users.ts';
+import { createJourneys } from './domain/federation/journeys.ts';
+import { createOidcProviderList } from './domain/access/oidc-providers.ts';
+import { createOpenIdTokens } from './domain/identities/open-id-tokens.ts';
+import { createSamlIdentity, samlParty } from './domain/identities/saml-identity.ts';
+import { createWebIdentity, IDENTITY_POOLS } from './domain/identities/web-identity.ts';
+import { createJobs } from './domain/jobs/jobs.ts';
+import { createDatasets } from './domain/sync/datasets.ts';
+import { createEpochs } from './domain/sync/epochs.ts';
+import { createClaimOnce } from './domain/federation/used-once.ts';
+import { createIdentityCredentials } from './domain/identities/credentials.ts';
+import { createIdentities } from './domain/identities/identities.ts';
+import { createIdentityPools } from './domain/identities/identity-pools.ts';
+import { createLogins } from './domain/identities/logins.ts';
+import { createSocialProofs } from './domain/identities/social.ts';
+import { createSignIn } from './domain/sign-in/sign-in.ts';
+import { createCutOffs } from './domain/tokens/cut-offs.ts';
+import { createFamilies } from './domain/tokens/families.ts';
+import { createSigningKeys } from './domain/tokens/signing-keys.ts';
+import { createTokens } from './domain/tokens/tokens.ts';
+import { createIdentityProviders, type StandIns } from './identity-providers/index.ts';
+import { sealedExpiring, sealedRecords } from './stores/sealed.ts';
+import type { Storage } from './stores/storage.ts';
+import { createSigner } from './token-keys/signer.ts';
+
+/** What the world outside lends the program. */
+export interface Outside {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Plain stores; the program seals them itself, so that no caller can forget it. */
+  readonly storage: Omit<Storage, 'close'>;
+  readonly sealer: Sealer;
+  readonly messages: Messages;
+  readonly root: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** In place of providers whose addresses are fixed; tests' alone. */
+  readonly standIns?: StandIns;
+}
+
+/** The domain, each noun given its parts. */
+export function createNouns(outside: Outside) {
+  const { config, clock, sealer, messages, storage, root, log } = outside;
+  const { bus, history } = storage;
+  const records = sealedRecords(storage.records, sealer);
+  const expiring = sealedExpiring(storage.expiring, sealer);
+  const account = config.accountId;
+  const jobs = createJobs({
+    records,
+    clock,
+    works: { [SWEEP_POOL]: sweepPool(records) },
+    onFailure: (job, err) => log.error({ event: 'job-failed', kind: job.kind, subject: job.subject, err }),
+  });
+  const base = { records, expiring, clock, account, sealer, bus, jobs };
+
+  const pools = createPools(base);
+  const clients = createClients({ ...base, pools });
+  const groups = createGroups({ ...base, pools });
+  const poolDomains = createPoolDomains({ ...base, pools });
+  const resourceServers = createResourceServers({ ...base, pools });
+  const identityProviders = createIdentityProviders({
+    fetch: createFetch(config.outgoing),
+    clock,
+    standIns: outside.standIns,
+  });
+  const providers = createProviders({ ...base, pools, identityProviders });
+  const users = createUsers(base);
+  const leaving = createLeaving({ records, users, groups });
+  const externalUsers = createExternalUsers({ users, groups, clock });
+  const callbackOf = (poolId: string, type: ProviderType): string =>
+    `${config.publicUrl}/${poolId}/${type === 'SAML' ? 'saml2' : 'oauth2'}/idpresponse`;
+  // Cognito's, so that a provider that knows a pool of that id need not be told anew.
+  const entityIdOf = (poolId: string): string => `urn:amazon:cognito:sp:${poolId}`;
+  const claimOnce = createClaimOnce(base);
+  const journeys = createJourneys({
+    pools,
+    providers,
+    externalUsers,
+    identityProviders,
+    expiring,
+    claimOnce,
+    callbackOf,
+    entityIdOf,
+  });
+  const signUp = createSignUp({ users, providers, messages, codes: createCodes(base) });
+  const invitations = createInvitations({ users, providers, messages, clock });
+  const signIn = createSignIn({ ...base, users });
+
+  const signer = createSigner();
+  const cutOffs = createCutOffs(base);
+  const issuerOf = (pool: Pick<Pool, 'id' | 'region'>): string =>
+    config.issuer === 'aws'
+      ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
+      : `${config.publicUrl}/${pool.id}`;
+  const signingKeys = createSigningKeys({ ...base, signer });
+  const tokens = createTokens({
+    ...base,
+    pools,
+    clients,
+    users,
+    groups,
+    signer,
+    cutOffs,
+    issuerOf,
+    families: createFamilies(base),
+    signingKeys,
+  });
+
+  const roles = createRoles(base);
+  const iamUsers = createIamUsers(base);
+  const credentials = createCredentials(base);
+  const principals = createPrincipals({ account, root, iamUsers, credentials });
+  const parsed = createParsedPolicies();
+  const authority = createAuthority({ roles, iamUsers, parsed });
+  const assumeRoles = createAssumeRole({ roles, credentials, authority, parsed });
+
+  const social = createSocialProofs({ identityProviders });
+  const logins = createLogins({ tokens, social, publicHost: new URL(config.publicUrl).host });
+  const identityPools = createIdentityPools(base);
+  const identities = createIdentities({ ...base, proofs: logins });
+  const identityCredentials = createIdentityCredentials({
+    identityPools,
+    identities,
+    roles,
+    credentials,
+    parsed,
+  });
+
+  const datasets = createDatasets({ ...base, epochs: createEpochs({ records, history }) });
+  const openIdTokens = createOpenIdTokens({
+    ...base,
+    identityPools,
+    identities,
+    signingKeys,
+    signer,
+    issuer: config.issuer === 'aws' ? `https://${IDENTITY_POOLS}` : `${config.publicUrl}/identity`,
+  });
+  const oidcProviders = createOidcProviderList(base);
+  const samlProviders = createSamlProviderList({ ...base, identityProviders });
+  const sessions = createFederatedSessions({ roles, credentials, parsed });
+  const webIdentity = createWebIdentity({
+    openIdTokens,
+    oidcProviders,
+    identityProviders,
+    logins,
+    social,
+    tokens,
+    sessions,
+    signer,
+  });
+
+  const samlIdentity = createSamlIdentity({
+    ...base,
+    samlProviders,
+    identityProviders,
+    sessions,
+    claimOnce,
+    party: samlParty(config.publicUrl, {
+      inPlaceOfAws: config.issuer === 'aws',
+      region: config.region,
+    }),
+  });
+
+  return {
+    ...base,
+    pools,
+    clients,
+    groups,
+    providers,
+    resourceServers,
+    poolDomains,
+    users,
+    leaving,
+    journeys,
+    signUp,
+    invitations,
+    signIn,
+    cutOffs,
+    issuerOf,
+    callbackOf,
+    entityIdOf,
+    tokens,
+    roles,
+    iamUsers,
+    principals,
+    authority,
+    assumeRoles,
+    logins,
+    identityPools,
+    identities,
+    identityCredentials,
+    datasets,
+    openIdTokens,
+    oidcProviders,
+    samlProviders,
+    webIdentity,
+    samlIdentity,
+  };
+}
+export type Nouns = ReturnType<typeof createNouns>;
