@@ -84,6 +84,8 @@ export async function startOpenIdProvider() {
       for await (const chunk of request) body += String(chunk);
       const verifier = new URLSearchParams(body).get('code_verifier') ?? '';
       const isProven = createHash('sha256').update(verifier).digest('base64url') === pending.challenge;
+      // Good once.
+      pending = { ...pending, challenge: '' };
       if (!isProven) json(response, { error: 'invalid_grant' }, 400);
       else json(response, { access_token: 'upstream', token_type: 'Bearer', id_token: await idToken() });
     } else json(response, {}, 404);
