@@ -3,8 +3,10 @@
  *
  * A transaction whose work PostgreSQL has taken back (deadlock, serialization, a unique key taken meanwhile) or whose connection broke before
  * `commit` was sent is done anew from its beginning, a bounded number of times. Once `commit` is on its way a broken connection leaves the
- * outcome unknown, and that is what the caller is told.
+ * outcome unknown, and that is what the caller is told. All of it, tries included, ends within the patience of the pool.
  */
+import { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { DatabaseError, Pool as Connections, type ClientBase, type PoolClient, type QueryConfig } from 'pg';
 import { Failure } from '../base/failure.ts';
 import { sha256Hex } from '../base/secret.ts';
@@ -25,16 +27,22 @@ interface Patience {
   /** For work on whole tables, which no request waits for. */
   readonly patient?: boolean;
 }
+interface PoolOptions {
+  /** Told of connections that break while nobody uses them. */
+  readonly onError: (error: unknown) => void;
+  /** Milliseconds that a call may take, from its beginning to its last try. */
+  readonly patience: number;
+}
 
 const CONNECTIONS = 10;
-const CONNECT_MS = 5000;
-const STATEMENT_MS = 10_000;
-const LOCK_MS = 5000;
+/** Parts of the patience: a connection, a lock, a statement. The server gives up before we do, so that it says why. */
+const CONNECT_PART = 0.5;
+const LOCK_PART = 0.5;
+const STATEMENT_PART = 0.8;
 const IDLE_IN_TRANSACTION_MS = 30_000;
-/** For a server that does not even refuse; longer than STATEMENT_MS, so that the server speaks first. */
-const ANSWER_MS = 15_000;
 const PATIENT_MS = 600_000;
 const HEALTH_MS = 2000;
+const END_MS = 2000;
 const TRIES = 10;
 const LOST_TRIES = 3;
 const JITTER_MS = 20;
@@ -76,16 +84,26 @@ export class Fault extends Error {
 /** Makes the transaction start anew: a row is no longer as it was found. */
 export const moved = (): Fault => new Fault('a row has moved', MOVED, { isLost: false });
 
-/** @param onError told of connections that break while nobody uses them */
-export function createPool(url: string, onError: (error: unknown) => void) {
+export function createPool(url: string, { onError, patience }: PoolOptions) {
+  const connectMs = Math.ceil(patience * CONNECT_PART);
+  const sockets = new Map<Socket, Promise<unknown>>();
   const pool = new Connections({
     connectionString: url,
     max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
-    lock_timeout: LOCK_MS,
+    connectionTimeoutMillis: connectMs,
+    statement_timeout: Math.ceil(patience * STATEMENT_PART),
+    lock_timeout: Math.ceil(patience * LOCK_PART),
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    query_timeout: ANSWER_MS,
+    query_timeout: patience,
+    stream: () => {
+      const socket = new Socket();
+      const closed = new Promise<void>((resolve) => socket.once('close', resolve));
+      sockets.set(
+        socket,
+        closed.then(() => sockets.delete(socket)),
+      );
+      return socket;
+    },
     keepAlive: true,
     fallback_application_name: 'cognate',
     // The pool waits for what this gives before it hands the connection out; its types do not say so.
@@ -97,9 +115,12 @@ export function createPool(url: string, onError: (error: unknown) => void) {
 
   const connect = () => pool.connect().catch((error: unknown) => Promise.reject(faultOf(error)));
 
-  async function attempt<T>(work: (query: Query) => Promise<T>, { patient }: Patience): Promise<T> {
+  async function attempt<T>(
+    work: (query: Query) => Promise<T>,
+    { patient, deadline }: Patience & { readonly deadline: number },
+  ): Promise<T> {
     const client = await connect();
-    const query = queryOf(client, patient ? PATIENT_MS : ANSWER_MS);
+    const query = queryOf(client, deadline);
     let isCommitting = false;
     try {
       await query('begin isolation level read committed read write');
@@ -122,13 +143,33 @@ export function createPool(url: string, onError: (error: unknown) => void) {
     }
   }
 
+  async function takesWrites(): Promise<boolean> {
+    try {
+      const client = await connect();
+      try {
+        const query = queryOf(client, performance.now() + HEALTH_MS);
+        const [row] = await query<{ mode: string }>(
+          `select current_setting('transaction_read_only') as mode`,
+        );
+        client.release();
+        return row?.mode === 'off';
+      } catch (error) {
+        client.release(true);
+        throw error;
+      }
+    } catch {
+      // Whatever it was, the answer is no.
+      return false;
+    }
+  }
+
   return {
     /** One statement that changes nothing. @throws Failure `store-unavailable` */
     read: <Row extends object>(text: string, values: readonly Value[]) =>
-      trying(async () => {
+      trying({ patience, connectMs }, async (deadline) => {
         const client = await connect();
         try {
-          const rows = await queryOf(client, ANSWER_MS)<Row>(text, values);
+          const rows = await queryOf(client, deadline)<Row>(text, values);
           client.release();
           return rows;
         } catch (error) {
@@ -137,40 +178,32 @@ export function createPool(url: string, onError: (error: unknown) => void) {
         }
       }),
     /** All of `work`, or nothing of it; `work` may run more than once. @throws Failure `store-unavailable`, `changed-meanwhile`, what `work` throws */
-    transaction: <T>(work: (query: Query) => Promise<T>, patience: Patience = {}) =>
-      trying(() => attempt(work, patience)),
+    transaction: <T>(work: (query: Query) => Promise<T>, { patient = false }: Patience = {}) =>
+      trying({ patience: patient ? PATIENT_MS : patience, connectMs }, (deadline) =>
+        attempt(work, { patient, deadline }),
+      ),
     /** Whether the database answers soon, and takes writes. */
-    async isHealthy(): Promise<boolean> {
-      try {
-        const client = await connect();
-        try {
-          const query = queryOf(client, HEALTH_MS);
-          const [row] = await query<{ mode: string }>(
-            `select current_setting('transaction_read_only') as mode`,
-          );
-          client.release();
-          return row?.mode === 'off';
-        } catch (error) {
-          client.release(true);
-          throw error;
-        }
-      } catch {
-        // Whatever it was, the answer is no.
-        return false;
-      }
+    isHealthy: () => Promise.race([takesWrites(), elapsed(HEALTH_MS).then(() => false)]),
+    /** Waits for the server's goodbye, but not for one that is gone: its connections would keep the process from ending. */
+    async end(): Promise<void> {
+      await pool.end();
+      await Promise.race([Promise.all(sockets.values()), elapsed(END_MS)]);
+      for (const each of sockets.keys()) each.destroy();
+      await Promise.all(sockets.values());
     },
-    end: () => pool.end(),
   };
 }
 
-function queryOf(client: PoolClient, milliseconds: number): Query {
+/** @param deadline when no answer is waited for any longer, as `performance.now()` tells time */
+function queryOf(client: PoolClient, deadline: number): Query {
   return async (text, values = []) => {
     // The types do not know that a query may have a time of its own; the driver reads it.
     const config: QueryConfig & { query_timeout: number } = {
       name: `cognate-${sha256Hex(text).slice(0, 32)}`,
       text,
       values: [...values],
-      query_timeout: milliseconds,
+      // None at all for 0.
+      query_timeout: Math.max(1, Math.ceil(deadline - performance.now())),
     };
     try {
       return (await client.query(config)).rows;
@@ -195,14 +228,20 @@ async function abandon(client: PoolClient, query: Query, error: unknown): Promis
   }
 }
 
-async function trying<T>(work: () => Promise<T>): Promise<T> {
+async function trying<T>(
+  { patience, connectMs }: { readonly patience: number; readonly connectMs: number },
+  work: (deadline: number) => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + patience;
   for (let run = 1; ; run += 1) {
     try {
-      return await work();
+      return await work(deadline);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       const most = AGAIN.includes(error.code) ? TRIES : error.isLost ? LOST_TRIES : 1;
-      if (run >= most) throw translated(error);
+      // A lost connection is worth another try when there is time to make one.
+      const isLate = deadline - performance.now() < (error.isLost ? connectMs : 0);
+      if (run >= most || isLate) throw translated(error);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * JITTER_MS * run));
     }
   }
@@ -230,3 +269,8 @@ function faultOf(error: unknown): Fault {
   const message = error instanceof Error ? error.message : String(error);
   return new Fault(message || code || 'no connection', code, { isLost: true, cause: error });
 }
+
+const elapsed = (ms: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });

@@ -23,8 +23,8 @@ const COLLECTION_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const INDEX_NAME = /^[A-Za-z][A-Za-z0-9-]*$/;
 /** PostgreSQL cuts longer names short without a word (NAMEDATALEN). */
 const LONGEST_NAME = 63;
-/** Any number that nobody else locks: 'cognate' in ASCII. */
-const LOCK = '27988512718550117';
+/** Any number that nobody else locks: 'cognate' in ASCII. Exported for the test of opening at once. */
+export const LOCK = '27988512718550117';
 
 export const tableOf = (collection: string): string => quoted(collection);
 export const listTable = (collection: string, list: string): string => quoted(`${collection}/${list}`);

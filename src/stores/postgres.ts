@@ -35,8 +35,11 @@ interface Parts {
   readonly collections: readonly AnyCollection[];
   /** Told of what no caller waits for: connections that break while idle, tending that fails. */
   readonly onError?: (error: unknown) => void;
+  /** Milliseconds that a call may take; 10,000 when absent. */
+  readonly patience?: number;
 }
 
+const PATIENCE_MS = 10_000;
 const TEND_MS = 30_000;
 const ALIVE = (at: number) => `(until is null or until > $${at}::bigint)`;
 
@@ -48,10 +51,10 @@ const ALIVE = (at: number) => `(until is null or until > $${at}::bigint)`;
  */
 export async function openPostgres(
   url: string,
-  { clock, collections, onError = () => {} }: Parts,
+  { clock, collections, onError = () => {}, patience = PATIENCE_MS }: Parts,
 ): Promise<PostgresStore> {
   const tables = readableTables([...new Set([...collections, keyringChecks])]);
-  const pool = createPool(url, onError);
+  const pool = createPool(url, { onError, patience });
   const now = () => clock.now().getTime();
   const parts = { pool, tables, onError };
   try {

@@ -31,6 +31,10 @@ export async function startProxy(target: number) {
         end();
       });
     }
+    // Who goes while it is quiet gets no goodbye.
+    near.on('end', () => {
+      if (!isQuiet) far.end();
+    });
     near.on('data', (message) => {
       if (isQuiet) return;
       const isHere = left > 0 && (left -= 1) === 0;
@@ -43,7 +47,7 @@ export async function startProxy(target: number) {
       if (!isQuiet) near.write(answer);
     });
   };
-  const server = createServer(join);
+  const server = createServer({ allowHalfOpen: true }, join);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   return {
