@@ -48,6 +48,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'node:events',
     'node:fs',
     'node:path',
+    'node:net',
     'node:perf_hooks',
     'node:sqlite',
     'node:url',

@@ -3,8 +3,9 @@
  *
  * PostgreSQL keeps no notes. There a claim is a record under its key, as marks of what others issued are.
  */
-import { isFailure } from '../../src/base/failure.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { isFailure } from '../../src/base/failure.ts';
+import type { Expiring } from '../../src/domain/ports/expiring.ts';
 import { insert, type Records } from '../../src/domain/ports/records.ts';
 import { openPostgres } from '../../src/stores/postgres.ts';
 import { openRedis } from '../../src/stores/redis.ts';
@@ -20,8 +21,8 @@ export interface Address {
 }
 export interface KilledStore {
   readonly records: Records;
-  claim(id: string): Promise<boolean>;
-  isClaimed(id: string): Promise<boolean>;
+  readonly claim: (id: string) => Promise<boolean>;
+  readonly isClaimed: (id: string) => Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -34,13 +35,13 @@ export async function openStore({ kind, at }: Address): Promise<KilledStore> {
   if (kind === 'redis') return withNotes(await openRedis(at, { ...parts, prefix: PREFIX }));
   if (kind === 'postgres') return withMarks(await openPostgres(at, parts));
   const [postgres = '', redis = ''] = at.split(' ');
-  const { records, close } = await openPostgres(postgres, parts);
+  const directory = await openPostgres(postgres, parts);
   const notes = withNotes(await openRedis(redis, { ...parts, prefix: PREFIX }));
   return {
     ...notes,
-    records,
+    records: directory.records,
     async close() {
-      await Promise.all([notes.close(), close()]);
+      await Promise.all([notes.close(), directory.close()]);
     },
   };
 }
@@ -51,7 +52,7 @@ const withNotes = ({
   records,
   expiring,
   close,
-}: Openable & Pick<Awaited<ReturnType<typeof openRedis>>, 'expiring'>): KilledStore => ({
+}: Openable & { readonly expiring: Expiring }): KilledStore => ({
   records,
   close: () => close(),
   claim: (id) => expiring.claim('mark', id, id, SECONDS),

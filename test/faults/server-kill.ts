@@ -37,7 +37,7 @@ export async function killPostgresRounds(rounds: number): Promise<number> {
     const { url } = await server.createDatabase();
     return await killServer(
       { kind: 'postgres', at: url },
-      { kill: server.kill, restart: server.start },
+      { kill: () => server.kill(), restart: () => server.start() },
       rounds,
     );
   } finally {

@@ -113,7 +113,7 @@ withRedis('A bus over a Redis that comes and goes', () => {
 });
 
 interface Waiting<T> {
-  tell(value: T): void;
+  readonly tell: (value: T) => void;
   /** The oldest value not yet given, once there is one. */
   next(): Promise<T>;
   left(): number;
