@@ -29,6 +29,7 @@ import { createFederatedSessions } from './domain/access/federated-sessions.ts';
 import { createIamUsers } from './domain/access/iam-users.ts';
 import type { Principal } from './domain/access/principal.ts';
 import { createPrincipals } from './domain/access/principals.ts';
+import { createSamlProviderList } from './domain/access/saml-providers.ts';
 import { createRoles } from './domain/access/roles.ts';
 import { createClients } from './domain/directory/clients.ts';
 import { createCodes } from './domain/directory/codes.ts';
@@ -46,6 +47,7 @@ import { createUsers } from './domain/directory/users.ts';
 import { createJourneys } from './domain/federation/journeys.ts';
 import { createOidcProviderList } from './domain/access/oidc-providers.ts';
 import { createOpenIdTokens } from './domain/identities/open-id-tokens.ts';
+import { createSamlIdentity, samlParty } from './domain/identities/saml-identity.ts';
 import { createWebIdentity, IDENTITY_POOLS } from './domain/identities/web-identity.ts';
 import { cognitoSync } from './api/cognito-sync/index.ts';
 import { createDatasets } from './domain/sync/datasets.ts';
@@ -146,13 +148,14 @@ function createNouns(outside: Outside) {
     `${config.publicUrl}/${poolId}/${type === 'SAML' ? 'saml2' : 'oauth2'}/idpresponse`;
   // Cognito's, so that a provider that knows a pool of that id need not be told anew.
   const entityIdOf = (poolId: string): string => `urn:amazon:cognito:sp:${poolId}`;
+  const claimOnce = createClaimOnce(base);
   const journeys = createJourneys({
     pools,
     providers,
     externalUsers,
     identityProviders,
     expiring,
-    claimOnce: createClaimOnce(base),
+    claimOnce,
     callbackOf,
     entityIdOf,
   });
@@ -209,14 +212,28 @@ function createNouns(outside: Outside) {
     issuer: config.issuer === 'aws' ? `https://${IDENTITY_POOLS}` : `${config.publicUrl}/identity`,
   });
   const oidcProviders = createOidcProviderList(base);
+  const samlProviders = createSamlProviderList({ ...base, identityProviders });
+  const sessions = createFederatedSessions({ roles, credentials, parsed });
   const webIdentity = createWebIdentity({
     openIdTokens,
     oidcProviders,
     identityProviders,
     logins,
     tokens,
-    sessions: createFederatedSessions({ roles, credentials, parsed }),
+    sessions,
     signer,
+  });
+
+  const samlIdentity = createSamlIdentity({
+    ...base,
+    samlProviders,
+    identityProviders,
+    sessions,
+    claimOnce,
+    party: samlParty(config.publicUrl, {
+      inPlaceOfAws: config.issuer === 'aws',
+      region: config.region,
+    }),
   });
 
   const sweep = (poolId: string): void => {
@@ -255,7 +272,9 @@ function createNouns(outside: Outside) {
     datasets,
     openIdTokens,
     oidcProviders,
+    samlProviders,
     webIdentity,
+    samlIdentity,
     sweep,
   };
 }

@@ -21,7 +21,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'domain/federation': ['base', 'domain/ports', 'domain/directory'],
   'domain/tokens': ['base', 'domain/ports', 'domain/directory'],
   'domain/access': ['base', 'domain/ports'],
-  'domain/identities': ['base', 'domain/ports', 'domain/tokens', 'domain/access'],
+  'domain/identities': ['base', 'domain/ports', 'domain/federation', 'domain/tokens', 'domain/access'],
   'domain/sync': ['base', 'domain/ports', 'domain/identities'],
   domain: ['base', 'domain/*'],
   wire: ['base'],

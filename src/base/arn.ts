@@ -58,6 +58,9 @@ export const userArn = (account: string, path: string, name: string): string =>
 export const oidcProviderArn = (account: string, name: string): string =>
   `arn:aws:iam::${account}:oidc-provider/${name}`;
 
+export const samlProviderArn = (account: string, name: string): string =>
+  `arn:aws:iam::${account}:saml-provider/${name}`;
+
 export const rootArn = (account: string): string => `arn:aws:iam::${account}:root`;
 
 export const assumedRoleArn = (account: string, roleName: string, sessionName: string): string =>

@@ -6,6 +6,7 @@
 import { accessKeyCollection, iamUserCollection } from './access/iam-users.ts';
 import { oidcProviderCollection } from './access/oidc-providers.ts';
 import { roleCollection } from './access/roles.ts';
+import { samlProviderCollection } from './access/saml-providers.ts';
 import { clientCollection } from './directory/clients.ts';
 import { groupCollection, membershipCollection } from './directory/groups.ts';
 import { poolDomainCollection } from './directory/pool-domains.ts';
@@ -39,6 +40,7 @@ export const collections: readonly AnyCollection[] = [
   iamUserCollection,
   accessKeyCollection,
   oidcProviderCollection,
+  samlProviderCollection,
   identityPoolCollection,
   identityCollection,
   loginLinkCollection,

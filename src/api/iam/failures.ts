@@ -8,6 +8,7 @@ import type { InlinePolicyFailure } from '../../domain/access/inline-policies.ts
 import type { OidcProviderFailure } from '../../domain/access/oidc-providers.ts';
 import type { PolicyFailure } from '../../domain/access/policy.ts';
 import type { RoleFailure } from '../../domain/access/roles.ts';
+import type { SamlProviderFailure } from '../../domain/access/saml-providers.ts';
 import type { FailureWords } from '../service.ts';
 import type { ParameterFailure } from './members.ts';
 
@@ -17,7 +18,8 @@ type Kind =
   | InlinePolicyFailure
   | ParameterFailure
   | PolicyFailure
-  | RoleFailure;
+  | RoleFailure
+  | SamlProviderFailure;
 
 export const failures: Readonly<Record<Kind, FailureWords>> = {
   'role-exists': {
@@ -41,6 +43,12 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     message: 'Provider with url {provider} already exists.',
   },
   'oidc-provider-refused': { code: 'InvalidInput', message: '{reason}' },
+  'saml-provider-exists': {
+    code: 'EntityAlreadyExists',
+    status: 409,
+    message: 'SAML provider with name {provider} already exists.',
+  },
+  'saml-provider-refused': { code: 'InvalidInput', message: '{reason}' },
   'iam-user-exists': {
     code: 'EntityAlreadyExists',
     status: 409,

@@ -1,5 +1,5 @@
 /**
- * iam: roles, users and their keys over IAM's API.
+ * iam: roles, users and their keys, and providers from outside over IAM's API.
  *
  * Owns the wire names of IAM and nothing else. Enters through dispatch; must know no HTTP, no store, and no other service.
  */
@@ -8,9 +8,12 @@ import type { Service } from '../service.ts';
 import { failures } from './failures.ts';
 import * as oidcProviders from './oidc-providers.ts';
 import * as roles from './roles.ts';
+import * as samlProviders from './saml-providers.ts';
 import * as users from './users.ts';
 
-export const operations = { ...roles, ...users, ...oidcProviders };
+export const operations = { ...roles, ...users, ...oidcProviders, ...samlProviders };
+
+const MEBIBYTE = 1024 * 1024;
 
 export const iam: Service = {
   name: 'iam',
@@ -18,4 +21,6 @@ export const iam: Service = {
   operations,
   failures,
   invalidInput: 'ValidationError',
+  // Metadata of a mebibyte, each character of which a form may write in three; and what else the form has.
+  largeBodies: { CreateSAMLProvider: 3 * MEBIBYTE + 65_536 },
 };

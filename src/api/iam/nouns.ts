@@ -3,6 +3,7 @@ import type { IamUsers } from '../../domain/access/iam-users.ts';
 import type { OidcProviderList } from '../../domain/access/oidc-providers.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import type { Roles } from '../../domain/access/roles.ts';
+import type { SamlProviderList } from '../../domain/access/saml-providers.ts';
 import type { Bearer } from '../../domain/tokens/tokens.ts';
 import { operationsOver } from '../../wire/operation.ts';
 
@@ -10,5 +11,6 @@ export interface Nouns {
   readonly roles: Roles;
   readonly iamUsers: IamUsers;
   readonly oidcProviders: OidcProviderList;
+  readonly samlProviders: SamlProviderList;
 }
 export const operation = operationsOver<Nouns, Principal, Bearer>();

@@ -8,6 +8,7 @@ import type { CredentialFailure } from '../../domain/access/credentials.ts';
 import type { FederatedSessionFailure } from '../../domain/access/federated-sessions.ts';
 import type { PolicyFailure } from '../../domain/access/policy.ts';
 import type { FailureWords } from '../service.ts';
+import type { SamlIdentityFailure } from '../../domain/identities/saml-identity.ts';
 import type { WebIdentityFailure } from '../../domain/identities/web-identity.ts';
 import type { ParameterFailure } from './members.ts';
 
@@ -17,6 +18,7 @@ type Kind =
   | Extract<CredentialFailure, 'session-too-large'>
   | ParameterFailure
   | PolicyFailure
+  | SamlIdentityFailure
   | WebIdentityFailure;
 
 export const failures: Readonly<Record<Kind, FailureWords>> = {
@@ -40,6 +42,16 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'web-identity-unreachable': {
     code: 'IDPCommunicationError',
     message: 'The identity provider could not be reached to verify the token.',
+  },
+  'saml-identity-invalid': { code: 'InvalidIdentityToken', message: '{reason}' },
+  'saml-identity-expired': {
+    code: 'ExpiredTokenException',
+    message: 'Token must be redeemed within 5 minutes of issuance',
+  },
+  'saml-identity-rejected': {
+    code: 'IDPRejectedClaim',
+    status: 403,
+    message: 'The identity provider says that it did not sign the person in.',
   },
   'session-too-large': {
     code: 'PackedPolicyTooLarge',

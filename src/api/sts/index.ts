@@ -8,9 +8,10 @@ import type { Service } from '../service.ts';
 import * as assumeRole from './assume-role.ts';
 import * as caller from './caller.ts';
 import { failures } from './failures.ts';
+import * as saml from './saml.ts';
 import * as webIdentity from './web-identity.ts';
 
-export const operations = { ...caller, ...assumeRole, ...webIdentity };
+export const operations = { ...caller, ...assumeRole, ...webIdentity, ...saml };
 
 export const sts: Service = {
   name: 'sts',

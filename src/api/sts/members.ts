@@ -1,6 +1,6 @@
 /** Input members and answers that STS operations share, with the limits of the API model. */
 import { Failure } from '../../base/failure.ts';
-import type { Credentials } from '../../domain/access/credentials.ts';
+import { MOST_TOKEN, type Credentials } from '../../domain/access/credentials.ts';
 import { text } from '../../wire/members.ts';
 
 /** `refused-parameter` (fact: reason). */
@@ -22,6 +22,19 @@ export const sessionPolicy = text({ min: 1, pattern: /[\u0009\u000A\u000D\u0020-
 export function assertPolicyLength(policy: string | undefined): void {
   if (policy !== undefined && policy.length > MAX_POLICY)
     refuse(`Member must have length less than or equal to ${MAX_POLICY}`);
+}
+
+/**
+ * How large the token is, and how much of what it may be.
+ * @param isPacked the caller gave policies or tags: then AWS says the same once more by its older name
+ */
+export function tokenSizes({ sessionToken }: Credentials, { isPacked }: { readonly isPacked: boolean }) {
+  const percent = Math.ceil((sessionToken.length * 100) / MOST_TOKEN);
+  return {
+    SessionTokenSize: sessionToken.length,
+    SessionTokenUtilization: percent,
+    PackedPolicySize: isPacked ? percent : undefined,
+  };
 }
 
 /** Credentials in the wire's words. */

@@ -51,7 +51,8 @@ interface Blob {
   readonly p: readonly string[];
   readonly h: boolean;
 }
-const MAX_TOKEN = 4096;
+/** Characters that a session token may have. */
+export const MOST_TOKEN = 4096;
 const MAX_INFLATED = 65_536;
 const SECRET_BYTES = 30;
 
@@ -98,8 +99,8 @@ export function createCredentials({
         h: isChained,
       };
       const sessionToken = sealer.seal(deflateRawSync(JSON.stringify(blob)), contextOf(accessKeyId));
-      if (sessionToken.length > MAX_TOKEN)
-        throw new Failure<CredentialFailure>('session-too-large', { most: MAX_TOKEN });
+      if (sessionToken.length > MOST_TOKEN)
+        throw new Failure<CredentialFailure>('session-too-large', { most: MOST_TOKEN });
       return { accessKeyId, secretAccessKey, sessionToken, expiresAt };
     },
 
@@ -135,7 +136,7 @@ export type CredentialIssuer = ReturnType<typeof createCredentials>;
 
 function open(sealer: Sealer, sessionToken: string, context: string): Blob {
   const invalid = (cause?: unknown) => new Failure<CredentialFailure>('session-token-invalid', {}, { cause });
-  if (sessionToken.length > MAX_TOKEN) throw invalid();
+  if (sessionToken.length > MOST_TOKEN) throw invalid();
   try {
     const text = inflateRawSync(sealer.open(sessionToken, context), {
       maxOutputLength: MAX_INFLATED,
