@@ -208,6 +208,20 @@ describe('logins through a SAML provider', () => {
     assert.equal(outcome.status, 403);
   });
 
+  for (const [what, given] of [
+    ['address', (url: string) => ({ recipient: `${url}/saml` })],
+    ['name', () => ({ audience: 'urn:amazon:webservices' })],
+  ] as const)
+    it(`refuse an answer that is for a role, by its ${what}`, async () => {
+      const browser = createBrowser();
+      const asked = await leave(browser);
+      const forRole = { ...asked, ...given(world.server.url) };
+
+      const outcome = await comeBack(browser, answer(forRole, world.server.clock));
+
+      assert.equal(outcome.status, 403);
+    });
+
   it('cannot come back by the way of another protocol', async () => {
     const browser = createBrowser();
     const { state } = await leave(browser);
