@@ -23,6 +23,8 @@ export interface Metadata {
   readonly signOutAddress: string | undefined;
   /** PEM; never empty. */
   readonly certificates: readonly string[];
+  /** From then on it must not be used; undefined when it says nothing of that. */
+  readonly validUntil: Date | undefined;
 }
 
 /**
@@ -42,7 +44,8 @@ export function readMetadata(text: string, now: Date): Metadata {
     );
   const entity = fitting[0]!;
   const role = roleOf(entity)!;
-  for (const each of [root, entity, role]) assertStillValid(each, now);
+  const validUntil = endOf([root, entity, role]);
+  assertValid(validUntil, now);
   const entityId = entity.attributes.get('entityID') ?? '';
   if (entityId === '' || entityId.length > MAX_ENTITY_ID) refuse('the metadata has no entityID');
   return {
@@ -52,6 +55,7 @@ export function readMetadata(text: string, now: Date): Metadata {
       refuse('the metadata has no SingleSignOnService with the HTTP-Redirect binding'),
     signOutAddress: addressOf(role, 'SingleLogoutService'),
     certificates: certificatesOf(role),
+    validUntil,
   };
 }
 
@@ -60,9 +64,18 @@ const roleOf = (entity: XmlElement): XmlElement | undefined =>
     (each.attributes.get('protocolSupportEnumeration') ?? '').split(/\s+/).includes(PROTOCOL),
   );
 
-function assertStillValid({ attributes }: XmlElement, now: Date): void {
-  const until = attributes.get('validUntil');
-  if (until !== undefined && !(new Date(until) > now)) refuse('the metadata is no longer valid');
+/** @throws Failure `provider-refused` */
+export function assertValid(validUntil: Date | undefined, now: Date): void {
+  // What is no moment is over.
+  if (validUntil !== undefined && !(validUntil > now)) refuse('the metadata is no longer valid');
+}
+
+/** The first end that one of them names. */
+function endOf(elements: readonly XmlElement[]): Date | undefined {
+  const ends = elements
+    .flatMap(({ attributes }) => attributes.get('validUntil') ?? [])
+    .map((each) => Date.parse(each));
+  return ends.length === 0 ? undefined : new Date(Math.min(...ends));
 }
 
 function addressOf(role: XmlElement, service: string): string | undefined {

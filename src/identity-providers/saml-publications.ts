@@ -1,7 +1,7 @@
 /**
  * Where the metadata of a provider is had from: its settings, or an address of the provider's.
  *
- * An address is read once for all who wait, and again when what is known is six hours old or lacks a key; at most once a minute. A reading that fails leaves what was known. It may bring keys and addresses, and never another name for the provider.
+ * An address is read once for all who wait, and again when what is known is six hours old or lacks a key; at most once a minute. A reading that fails leaves what was known, until that is over by its own word. It may bring keys and addresses, and never another name for the provider.
  * Source: Cognito developer guide, "SAML: choosing a metadata document".
  */
 import type { Clock } from '../base/clock.ts';
@@ -9,7 +9,7 @@ import { Failure, isFailure } from '../base/failure.ts';
 import type { OutgoingFetch } from '../base/fetch.ts';
 import type { IdentityProviderFailure, ProviderSettings } from '../domain/ports/identity-provider.ts';
 import { refuse, textOfBytes } from './saml-gate.ts';
-import { readMetadata, type Metadata } from './saml-metadata.ts';
+import { assertValid, readMetadata, type Metadata } from './saml-metadata.ts';
 
 const MAX_BYTES = 1024 * 1024;
 const FRESH_MS = 6 * 3_600_000;
@@ -31,6 +31,12 @@ export function createPublications({ fetch, clock }: { fetch: OutgoingFetch; clo
     if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
     kept.set(place, known);
     return known.metadata;
+  }
+
+  /** @throws Failure `provider-refused` */
+  function stillValid({ metadata }: Known): Metadata {
+    assertValid(metadata.validUntil, clock.now());
+    return metadata;
   }
 
   async function download(url: string): Promise<Metadata> {
@@ -66,15 +72,18 @@ export function createPublications({ fetch, clock }: { fetch: OutgoingFetch; clo
       const place = JSON.stringify([settings.issuer, text, url]);
       const known = kept.get(place);
       const now = clock.now().getTime();
-      const isDue = !known || (text === undefined && (isKeyUnknown || now - known.readAt >= FRESH_MS));
-      if (known && (!isDue || now - known.triedAt < PAUSE_MS)) return known.metadata;
+      const isOver = known?.metadata.validUntil !== undefined && known.metadata.validUntil.getTime() <= now;
+      const isOld = known && (isKeyUnknown || isOver || now - known.readAt >= FRESH_MS);
+      const isDue = !known || (text === undefined && isOld);
+      if (known && (!isDue || now - known.triedAt < PAUSE_MS)) return stillValid(known);
       const reading = underWay.get(place) ?? read(settings);
       underWay.set(place, reading);
       try {
         return keep(place, { metadata: await reading, readAt: now, triedAt: now });
       } catch (error) {
         if (!known) throw error;
-        return keep(place, { ...known, triedAt: now });
+        keep(place, { ...known, triedAt: now });
+        return stillValid(known);
       } finally {
         underWay.delete(place);
       }

@@ -283,6 +283,30 @@ describe('an assertion that is shown for a role', () => {
   });
 });
 
+describe('metadata that is over by its own word', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server.close());
+
+  it('opens no role any more', async () => {
+    const world = await createSamlRoles(server);
+    const end = new Date(server.clock.now().getTime() + 60_000).toISOString();
+    const metadata = replaced(' entityID', ` validUntil="${end}" entityID`)(metadataOf());
+    const provider = await world.makeProvider(metadata);
+    const role = await world.makeRole(provider);
+    assert.ok((await world.trade(role, provider)).Credentials);
+
+    server.clock.pass(60);
+
+    await assert.rejects(world.trade(role, provider), {
+      name: 'InvalidIdentityTokenException',
+      message: 'The SAML response is refused: the metadata is no longer valid.',
+    });
+  });
+});
+
 describe('where Cognate stands in the place of AWS', () => {
   let server: TestServer;
   let world: SamlRoles;

@@ -290,6 +290,25 @@ describe('logins through a SAML provider', () => {
     });
   });
 
+  it('end with metadata that is over by its own word, however it is had, and go on with new', async () => {
+    const until = (seconds: number): string => {
+      const end = new Date(world.server.clock.now().getTime() + seconds * 1000).toISOString();
+      return replaced(' entityID', ` validUntil="${end}" entityID`)(metadataOf());
+    };
+    metadata = until(3600);
+    await addProvider('ForAnHour', { MetadataURL: `${publishedAt}?hour` });
+    await addProvider('InAFile', { MetadataFile: until(3600) });
+    const clients = [await clientFor('ForAnHour'), await clientFor('InAFile')];
+    for (const from of clients) assert.ok((await signIn(from)).location);
+
+    world.server.clock.pass(3600);
+
+    for (const from of clients) assert.equal((await createBrowser().open(world.authorize(from))).status, 403);
+    metadata = until(3600);
+    world.server.clock.pass(61);
+    assert.ok((await signIn(clients[0])).location);
+  });
+
   it('describe the pool to providers', async () => {
     const response = await fetch(`${world.base}/saml2/metadata`);
 
