@@ -110,7 +110,7 @@ export function createSamlIdentity(parts: SamlIdentityParts) {
       if (!once || !facts) throw new Error('unreachable: a SAML proof has an id and says how it came');
       const asked = askedSessionOf(claims);
       const mostSeconds = lasting(facts, asked);
-      // Answered as a role that does not trust: what it is, is nobody's to learn who was not given it.
+      // Answered as a role that does not trust, so that nobody learns which roles there are; a guess at AWS's own answer.
       if (!offersRole(claims, request.roleArn, providerArn))
         throw new Failure<FederatedSessionFailure>('federation-not-trusted', { action: ACTION });
       const issuer = provider.entityId;
