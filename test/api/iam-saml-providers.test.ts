@@ -34,11 +34,11 @@ describe('SAML providers of the account', () => {
 
     assert.equal(made.SAMLProviderArn, `${ACCOUNT_ARN}:saml-provider/${Name}`);
     assert.deepEqual(made.Tags, [{ Key: 'team', Value: 'a' }]);
-    const role = await world.makeRole(made.SAMLProviderArn!);
+    const role = await world.makeRole(made.SAMLProviderArn);
     const { Credentials } = await world.sts.assumeRoleWithSAML({
       RoleArn: role,
       PrincipalArn: made.SAMLProviderArn,
-      SAMLAssertion: world.assertion(role, made.SAMLProviderArn!),
+      SAMLAssertion: world.assertion(role, made.SAMLProviderArn),
     });
     assert.ok(Credentials);
     await assert.rejects(world.iam.createSAMLProvider({ Name, SAMLMetadataDocument: metadataOf() }), {
