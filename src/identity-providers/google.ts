@@ -17,11 +17,15 @@ export function googleProvider(
     issuer = GOOGLE,
   }: { oidc: (settings: ProviderSettings, traits: OidcTraits) => IdentityProvider; issuer?: string },
 ): IdentityProvider {
-  const { client_id: id = '', client_secret: secret, authorize_scopes: scopes = '' } = settings.details;
+  const { authorize_scopes: scopes = '', client_id, client_secret } = settings.details;
   // Cognito's scopes for Google may come without openid, and an ID token must.
   const asked = scopes.split(/\s+/).filter(Boolean);
   const authorize_scopes = [...new Set(['openid', ...asked])].join(' ');
-  const details = { client_id: id, authorize_scopes, ...(secret !== undefined && { client_secret: secret }) };
+  const details = {
+    authorize_scopes,
+    ...(client_id !== undefined && { client_id }),
+    ...(client_secret !== undefined && { client_secret }),
+  };
   return oidc(
     { details },
     { issuer, scopes: authorize_scopes, alsoCalled: issuer.replace(/^https?:\/\//, '') },

@@ -30,23 +30,24 @@ export function oauth2Provider(
   fetch: OutgoingFetch,
 ): IdentityProvider {
   const { authorizeUrl, tokenUrl, scope } = traits;
-  const configuration = new client.Configuration(
-    {
+
+  /** Us as a client; whoever only shows tokens has no secret, and none is needed for that. */
+  function asClient(): client.Configuration {
+    const metadata = {
       issuer: new URL(tokenUrl).origin,
       authorization_endpoint: authorizeUrl,
       token_endpoint: tokenUrl,
-    },
-    id,
-    undefined,
-    client.ClientSecretPost(secret),
-  );
-  Object.assign(configuration, speaking(fetch));
-  for (const each of allowing(tokenUrl)) each(configuration);
+    };
+    const configuration = new client.Configuration(metadata, id, undefined, client.ClientSecretPost(secret));
+    Object.assign(configuration, speaking(fetch));
+    for (const each of allowing(tokenUrl)) each(configuration);
+    return configuration;
+  }
 
   return {
     async begin(callback, state) {
       const verifier = client.randomPKCECodeVerifier();
-      const url = client.buildAuthorizationUrl(configuration, {
+      const url = client.buildAuthorizationUrl(asClient(), {
         redirect_uri: callback,
         scope,
         state,
@@ -59,7 +60,7 @@ export function oauth2Provider(
     async finish(returned, state, { verifier = '' }) {
       if (!(returned instanceof URL)) throw refused('it answers by a form');
       try {
-        const tokens = await client.authorizationCodeGrant(configuration, returned, {
+        const tokens = await client.authorizationCodeGrant(asClient(), returned, {
           expectedState: state,
           pkceCodeVerifier: verifier,
         });

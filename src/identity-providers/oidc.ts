@@ -136,7 +136,8 @@ async function configure(
   { issuer }: OidcTraits,
   fetch: OutgoingFetch,
 ): Promise<client.Configuration> {
-  const { client_id: clientId = '', client_secret: secret } = details;
+  // The library wants one also where nothing is asked as a client.
+  const { client_id: clientId = 'none', client_secret: secret } = details;
   const authentication = secret === undefined ? client.None() : client.ClientSecretPost(secret);
   const execute = [...allowing(issuer), client.enableNonRepudiationChecks];
   const endpoints = endpointsIn(details);

@@ -15,7 +15,7 @@ describe('settings of identity pools', () => {
 
   const POOL = { IdentityPoolName: 'app', AllowUnauthenticatedIdentities: false };
   for (const more of [
-    { SupportedLoginProviders: { 'graph.facebook.com': '1' } },
+    { SupportedLoginProviders: { 'api.twitter.com': '1' } },
     { OpenIdConnectProviderARNs: [`arn:aws:iam::${ACCOUNT}:oidc-provider/op.example`] },
     { SamlProviderARNs: [`arn:aws:iam::${ACCOUNT}:saml-provider/idp`] },
     { DeveloperProviderName: 'login.example' },

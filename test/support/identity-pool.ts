@@ -3,6 +3,7 @@
  */
 import { CognitoIdentity, type CreateIdentityPoolInput } from '@aws-sdk/client-cognito-identity';
 import { IAM } from '@aws-sdk/client-iam';
+import { newUuid } from '../../src/base/ids.ts';
 import { makePool, makeUser, signIn } from './pool.ts';
 import type { RunningServer } from './server.ts';
 
@@ -30,7 +31,6 @@ export async function createIdentityWorld(server: RunningServer) {
   const identity = new CognitoIdentity(server.client);
   const iam = new IAM(server.client);
   const provider = `cognito-idp.us-east-1.amazonaws.com/${people.UserPoolId}`;
-  let roles = 0;
 
   return {
     people,
@@ -51,7 +51,7 @@ export async function createIdentityWorld(server: RunningServer) {
 
     /** @returns the role's ARN */
     async makeRole(AssumeRolePolicyDocument: string, Statement: readonly object[] = []): Promise<string> {
-      const RoleName = `role-${(roles += 1)}`;
+      const RoleName = `role-${newUuid()}`;
       const { Role } = await iam.createRole({ RoleName, AssumeRolePolicyDocument });
       if (Statement.length > 0)
         await iam.putRolePolicy({

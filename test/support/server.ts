@@ -9,6 +9,7 @@ import { build } from '../../src/build.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/config.ts';
+import type { Outside } from '../../src/nouns.ts';
 import type { Message } from '../../src/domain/ports/messages.ts';
 import { listen } from '../../src/ops/listen.ts';
 import { inProcessBus } from '../../src/stores/in-process-bus.ts';
@@ -40,6 +41,8 @@ export interface ServerOptions {
   /** Plain stores; fresh ones in memory when absent. */
   readonly store?: Partial<Omit<Storage, 'close'>>;
   readonly clock?: ReturnType<typeof stillClock>;
+  /** In place of Google, Facebook and Amazon. */
+  readonly standIns?: Outside['standIns'];
   /** PEM files; with them the server speaks TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Told apart from 127.0.0.1 by the URL only, e.g. `localhost`. */
@@ -77,6 +80,7 @@ export async function startServer(options: ServerOptions = {}) {
       },
     },
     root: ROOT,
+    standIns: options.standIns,
   });
   await program.load();
   const listening = await listen(program.answer, config.server);
