@@ -35,4 +35,12 @@ describe('the whole journey', () =>
         came.denied,
         /not authorized to perform: cognito-idp:ListUsers on resource: .* because no identity-based policy allows/,
       ));
+
+    it('names a person of a company by provider and subject', () => assert.equal(came.samlUser, 'Work_ada'));
+
+    it('lets a guest who signs in keep the identity', () =>
+      assert.equal(came.devices.personId, came.devices.guestId));
+
+    it('gives another device of the same person the same identity, and what was written', () =>
+      assert.deepEqual([came.devices.laptopId, came.devices.level], [came.devices.guestId, '7']));
   }));

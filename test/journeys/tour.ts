@@ -4,19 +4,18 @@
  * `npm run tour` starts a server of its own on a free port, tells the story, and ends. The same function is a test (tour.test.ts).
  * A second user pool plays the part of "Google": an OpenID Provider that the first pool brokers.
  */
-import { createHash } from 'node:crypto';
 import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { CognitoIdentityProvider, type UserPoolClientType } from '@aws-sdk/client-cognito-identity-provider';
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
-import * as oidc from 'openid-client';
-import { createFormBrowser } from '../support/form-browser.ts';
 import { startProcess } from '../support/process.ts';
 import { ROOT } from '../support/server.ts';
+import { playOnTwoDevices, type Devices } from './tour/devices.ts';
+import { CALLBACK, signInAt } from './tour/relying-party.ts';
+import { SAML_PROVIDER, signInThroughSaml, trustSaml } from './tour/saml.ts';
 
 const PASSWORD = 'Correct-Horse-7';
-const CALLBACK = 'http://localhost:3999/signed-in';
 
 /** What each stop of the tour came to. */
 export interface Souvenirs {
@@ -26,6 +25,8 @@ export interface Souvenirs {
   readonly callerArn: string;
   readonly allowed: string;
   readonly denied: string;
+  readonly samlUser: string;
+  readonly devices: Devices;
 }
 export interface Guide {
   readonly url: string;
@@ -64,6 +65,13 @@ export async function tour(guide: Guide): Promise<Souvenirs> {
     (refusal: Error) => refusal.message,
   );
   guide.tell(`a signed call that is denied: ${denied}`);
+
+  const office = await signInAtWork(userPools, home, guide);
+  guide.tell(`${office.user} signed in through the company's SAML provider`);
+  const login = { [`cognito-idp.us-east-1.amazonaws.com/${home}`]: office.idToken };
+  const devices = await playOnTwoDevices(options, office.client, login);
+  guide.tell(`a guest, ${devices.guestId}, played on the phone, signed in and kept the identity`);
+  guide.tell(`the laptop of the same person reads what the phone wrote: level ${devices.level}`);
   return {
     srpUser,
     brokeredUser: brokered.user,
@@ -71,7 +79,17 @@ export async function tour(guide: Guide): Promise<Souvenirs> {
     callerArn,
     allowed: UserPool?.Name ?? '',
     denied,
+    samlUser: office.user,
+    devices,
   };
+}
+
+async function signInAtWork(userPools: CognitoIdentityProvider, home: string, guide: Guide) {
+  await trustSaml(userPools, home);
+  const { ClientId } = await createClient(userPools, home, 'office', CALLBACK, {
+    SupportedIdentityProviders: [SAML_PROVIDER],
+  });
+  return { client: ClientId!, ...(await signInThroughSaml(guide.url, home, ClientId!)) };
 }
 
 async function createPool(userPools: CognitoIdentityProvider, PoolName: string): Promise<string> {
@@ -171,35 +189,12 @@ async function signInThroughGoogle(userPools: CognitoIdentityProvider, home: str
   const web = await createClient(userPools, home, 'web', CALLBACK, {
     SupportedIdentityProviders: ['COGNITO', 'GoogleAtHome'],
   });
-  const claims = await authorize(guide.url, home, web.ClientId!, { identity_provider: 'GoogleAtHome' });
-  return { client: web.ClientId!, ...claims };
-}
-
-/** A relying party's authorization code flow with PKCE, in a browser that follows redirects and fills in the form. */
-async function authorize(url: string, pool: string, clientId: string, more: Record<string, string>) {
-  const relyingParty = await oidc.discovery(new URL(`${url}/${pool}`), clientId, undefined, oidc.None(), {
-    execute: [oidc.allowInsecureRequests, oidc.enableNonRepudiationChecks],
-  });
-  const [verifier, state, nonce] = [oidc.randomPKCECodeVerifier(), oidc.randomState(), oidc.randomNonce()];
-  const challenge = createHash('sha256').update(verifier).digest('base64url');
-  const start = oidc.buildAuthorizationUrl(relyingParty, {
-    redirect_uri: CALLBACK,
-    scope: 'openid email',
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
-    state,
-    nonce,
-    ...more,
-  });
-  const browser = createFormBrowser((at) => at.href.startsWith(CALLBACK));
-  const page = await browser.visit(start);
-  const back = await browser.submit(page, { username: 'ada.lovelace', password: PASSWORD });
-  const tokens = await oidc.authorizationCodeGrant(relyingParty, back.url, {
-    pkceCodeVerifier: verifier,
-    expectedState: state,
-    expectedNonce: nonce,
-  });
-  return { idToken: tokens.id_token!, user: tokens.claims()?.['cognito:username'] as string };
+  const signedIn = await signInAt(
+    { url: guide.url, pool: home, clientId: web.ClientId! },
+    { identity_provider: 'GoogleAtHome' },
+    (browser, page) => browser.submit(page, { username: 'ada.lovelace', password: PASSWORD }),
+  );
+  return { client: web.ClientId!, ...signedIn };
 }
 
 async function takeIdentity(
