@@ -1,5 +1,5 @@
 /**
- * One of two processes is killed again and again while people sign up and devices write: nothing acknowledged is lost, nobody is there by half.
+ * Processes, and the stores under them, are killed again and again while people sign up and devices write: nothing acknowledged is lost, nobody is there by half.
  *
  * What was under way at a kill may have happened or not; whoever wrote asks, as a client would.
  */
@@ -12,10 +12,14 @@ import {
   trustOf,
   type IdentityWorld,
 } from '../support/identity-pool.ts';
-import { onPair, type Pair } from '../support/installation.ts';
+import { onPair, startPairOn, type Pair } from '../support/installation.ts';
 import { makeUser, PASSWORD } from '../support/pool.ts';
+import { startPostgres, withPostgres, type Database, type PostgresServer } from '../support/postgres.ts';
+import { startRedis, withRedis, type RedisServer } from '../support/redis.ts';
 
 const KILLS = Number(process.env['KILLS'] ?? 200);
+const STORE_KILLS = Math.min(20, KILLS);
+const QUIET = { environment: { COGNATE_LOG_LEVEL: 'silent' } };
 const LEAST_WRITES_A_KILL = 100;
 const DEVICES = 6;
 const SIGNERS_UP = 2;
@@ -30,46 +34,88 @@ interface Progress {
 describe('processes killed while they acknowledge', () =>
   onPair((start) => {
     let pair: Pair;
-    before(async () => (pair = await start({ environment: { COGNATE_LOG_LEVEL: 'silent' } })));
+    before(async () => (pair = await start(QUIET)));
     after(() => pair.close());
 
     it('lose nothing', async function () {
       this.timeout(1_200_000);
-      const world = await createIdentityWorld(pair);
-      const IdentityPoolId = await makeSyncPool(world);
-      const progress: Progress = { isOver: false, acknowledged: 0 };
-      const devices = await Promise.all(
-        Array.from({ length: DEVICES }, (_, at) =>
-          makeDevice({ pair, world, IdentityPoolId }, `owner-${at}`, progress),
-        ),
-      );
-      const signersUp = Array.from({ length: SIGNERS_UP }, (_, at) => makeSignerUp(world, at, progress));
 
-      await Promise.all([
-        killAgainAndAgain(pair, progress),
-        ...[...devices, ...signersUp].map((each) => each.write()),
-      ]);
-
-      assert.ok(
-        progress.acknowledged >= KILLS * LEAST_WRITES_A_KILL,
-        `${progress.acknowledged} acknowledged`,
-      );
-      const people = await everybody(world);
-      for (const { lostAmong } of signersUp) assert.deepEqual(lostAmong(people), []);
-      for (const each of devices) assert.deepEqual(await each.lost(), []);
+      await loseNothing(pair, KILLS, async (round) => {
+        const node = (round % 2) as 0 | 1;
+        await pair.end(node, 'SIGKILL');
+        await pair.begin(node);
+      });
     });
   }));
 
-async function killAgainAndAgain(pair: Pair, progress: Progress): Promise<void> {
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    const node = (kill % 2) as 0 | 1;
-    const least = progress.acknowledged + LEAST_WRITES_A_KILL;
-    await elapsed(Math.random() * 500);
-    while (progress.acknowledged < least) await elapsed(5);
-    await pair.end(node, 'SIGKILL');
-    await pair.begin(node);
-  }
-  progress.isOver = true;
+withPostgres('stores killed under two processes, PostgreSQL', () =>
+  withRedis('and Redis', () => {
+    let postgres: PostgresServer;
+    let database: Database;
+    let redis: RedisServer;
+    let pair: Pair;
+    beforeEach(async function () {
+      this.timeout(120_000);
+      [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+      database = await postgres.createDatabase();
+      pair = await startPairOn({ databaseUrl: database.url, redisUrl: redis.url }, QUIET);
+    });
+    afterEach(async () => {
+      await pair.close();
+      await Promise.all([postgres.stop(), redis.stop()]);
+    });
+
+    it('lose nothing when PostgreSQL is killed', async function () {
+      this.timeout(1_200_000);
+
+      await loseNothing(pair, STORE_KILLS, async () => {
+        await postgres.kill();
+        await postgres.start();
+      });
+    });
+
+    it('lose nothing when Redis is killed', async function () {
+      this.timeout(1_200_000);
+
+      await loseNothing(pair, STORE_KILLS, async () => {
+        await redis.kill();
+        await redis.restart();
+      });
+    });
+  }),
+);
+
+/** Kills `rounds` times while people sign up and devices write, and looks up whatever was acknowledged. */
+async function loseNothing(
+  pair: Pair,
+  rounds: number,
+  kill: (round: number) => Promise<void>,
+): Promise<void> {
+  const world = await createIdentityWorld(pair);
+  const IdentityPoolId = await makeSyncPool(world);
+  const progress: Progress = { isOver: false, acknowledged: 0 };
+  const devices = await Promise.all(
+    Array.from({ length: DEVICES }, (_, at) =>
+      makeDevice({ pair, world, IdentityPoolId }, `owner-${at}`, progress),
+    ),
+  );
+  const signersUp = Array.from({ length: SIGNERS_UP }, (_, at) => makeSignerUp(world, at, progress));
+  const killing = async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const least = progress.acknowledged + LEAST_WRITES_A_KILL;
+      await elapsed(Math.random() * 500);
+      while (progress.acknowledged < least) await elapsed(5);
+      await kill(round);
+    }
+    progress.isOver = true;
+  };
+
+  await Promise.all([killing(), ...[...devices, ...signersUp].map((each) => each.write())]);
+
+  assert.ok(progress.acknowledged >= rounds * LEAST_WRITES_A_KILL, `${progress.acknowledged} acknowledged`);
+  const people = await untilAnswered(() => everybody(world));
+  for (const { lostAmong } of signersUp) assert.deepEqual(lostAmong(people), []);
+  for (const each of devices) assert.deepEqual(await each.lost(), []);
 }
 
 /** Signs people up, each once, and remembers who was acknowledged. */

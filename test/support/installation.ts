@@ -82,15 +82,26 @@ async function startPair(
   createDatabase: () => Promise<Database>,
   options: InstallationOptions = {},
 ): Promise<Pair> {
+  const [database, redis] = await Promise.all([createDatabase(), sharedRedis()]);
+  const pair = await startPairOn({ databaseUrl: database.url, redisUrl: redis.url }, options);
+  const closePair = pair.close.bind(pair);
+  return Object.assign(pair, {
+    async close() {
+      await closePair();
+      await database.drop();
+    },
+  });
+}
+
+/** A pair on stores that are there already, and stay when it is closed. */
+export async function startPairOn(
+  stores: { readonly databaseUrl: string; readonly redisUrl: string },
+  options: InstallationOptions = {},
+): Promise<Pair> {
   const { folder, clock, environment, imports } = prepare();
   const port = await freePort();
   const { url, settings } = addressOf(port, options);
-  const [database, redis] = await Promise.all([createDatabase(), sharedRedis()]);
-  const shared = {
-    ...environment,
-    ...settings,
-    ...sharedStores(folder, { databaseUrl: database.url, redisUrl: redis.url }),
-  };
+  const shared = { ...environment, ...settings, ...sharedStores(folder, stores) };
   const ports = [await freePort(), await freePort()];
   const startNode = (at: number) => startProcess({ ...shared, PORT: String(ports[at]) }, { folder, imports });
   const nodes = await Promise.all(ports.map((_, at) => startNode(at)));
@@ -99,7 +110,6 @@ async function startPair(
     await balancer.close();
     await Promise.all(nodes.map((node) => node.stop()));
     rmSync(folder, { recursive: true, force: true });
-    await database.drop();
     // Otherwise nobody proves that both were asked.
     if (balancer.served.some((requests) => requests === 0)) throw new Error('a node was never asked');
   };
