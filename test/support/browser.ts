@@ -4,11 +4,11 @@
  * Found at /usr/bin/chromium, or else installed by apt-get where that may be done. Where neither works the suite stands as not run, with a loud
  * line; with CI=true it fails. Each browser has a profile of its own that is gone afterwards, and talks to nobody but loopback.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext } from 'playwright-core';
+import { foundOrInstalled } from './needs.ts';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser'];
 const ARGUMENTS = [
@@ -38,7 +38,7 @@ export function withBrowsers(title: string, tests: (browsers: Browsers) => void)
 
     before(function find() {
       this.timeout(INSTALL_MS);
-      executablePath = findChromium() ?? installChromium();
+      executablePath = foundOrInstalled(findChromium, ['chromium']);
       if (executablePath) return;
       if (process.env['CI'] === 'true') throw new Error('no Chromium, and it cannot be installed');
       process.stderr.write(`\nNOT RUN: ${title}: no Chromium, and it cannot be installed\n`);
@@ -65,9 +65,3 @@ export function withBrowsers(title: string, tests: (browsers: Browsers) => void)
 }
 
 const findChromium = (): string | undefined => PLACES.find((place) => existsSync(place));
-
-function installChromium(): string | undefined {
-  const install = ['install', '--yes', '--no-install-recommends', 'chromium'];
-  spawnSync('apt-get', install, { stdio: 'ignore', timeout: INSTALL_MS });
-  return findChromium();
-}

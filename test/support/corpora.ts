@@ -7,10 +7,10 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { describeWith } from './needs.ts';
 
 const ROOT = resolve(process.env['COGNATE_CORPORA'] ?? '../shared/corpora');
 const OURS = join(import.meta.dirname, '..', 'corpora');
-const isRequired = process.env['CI'] === 'true';
 
 /** The bytes of `path` (below the corpora's root), or undefined when it is not there. */
 export function corpus(path: string): Buffer | undefined {
@@ -37,18 +37,5 @@ export function corpusNames(path: string): readonly string[] | undefined {
  * @param read e.g. `() => corpusJson<Row[]>('own/sigv4-negative.json')`; undefined means the corpus is absent
  */
 export function withCorpus<T>(title: string, read: () => T | undefined, tests: (data: T) => void): void {
-  const data = read();
-  if (data !== undefined) {
-    describe(title, () => tests(data));
-    return;
-  }
-  const words = `NOT RUN: ${title}: no test vectors at ${ROOT} (set COGNATE_CORPORA)`;
-  if (isRequired) {
-    it(title, () => {
-      throw new Error(words);
-    });
-    return;
-  }
-  process.stderr.write(`\n${words}\n`);
-  it.skip(words);
+  describeWith(title, read(), `no test vectors at ${ROOT} (set COGNATE_CORPORA)`, tests);
 }

@@ -3,40 +3,20 @@
  *
  * The machine's binary, else Debian's package; where neither is to be had the suite says so loudly and is not run, and with CI=true fails.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeWith, foundOrInstalled } from './needs.ts';
 import { listening } from './listening.ts';
 import { freePort } from './server.ts';
 
 const BINARIES = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/bin/nginx', '/opt/homebrew/bin/nginx'];
-const isRequired = process.env['CI'] === 'true';
-
-function findNginx(): string | undefined {
-  const present = BINARIES.find((each) => existsSync(each));
-  if (present !== undefined || process.getuid?.() !== 0) return present;
-  spawnSync('apt-get', ['update'], { stdio: 'ignore' });
-  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'nginx-light'], { stdio: 'ignore' });
-  return BINARIES.find((each) => existsSync(each));
-}
 
 /** A `describe` that needs nginx. */
 export function withNginx(title: string, tests: (binary: string) => void): void {
-  const binary = findNginx();
-  if (binary !== undefined) {
-    describe(title, () => tests(binary));
-    return;
-  }
-  const words = `NOT RUN: ${title}: nginx is not installed and cannot be`;
-  if (isRequired) {
-    it(title, () => {
-      throw new Error(words);
-    });
-    return;
-  }
-  process.stderr.write(`\n${words}\n`);
-  it.skip(words);
+  const binary = foundOrInstalled(() => BINARIES.find((each) => existsSync(each)), ['nginx-light']);
+  describeWith(title, binary, 'nginx is not installed and cannot be', tests);
 }
 
 /** Starts nginx with these locations in one server. */

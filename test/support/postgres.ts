@@ -9,6 +9,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryResult } from 'pg';
+import { describeWith, foundOrInstalled } from './needs.ts';
 import { freePort } from './server.ts';
 
 export interface Database {
@@ -30,7 +31,6 @@ export interface PostgresServer {
 const ROOTS = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt', '/usr/pgsql'];
 const USER = 'cognate';
 const START_TRIES = 1200;
-const isRequired = process.env['CI'] === 'true';
 
 /** Where `initdb` and `postgres` are, the newest version first. */
 function findBinaries(): string | undefined {
@@ -44,35 +44,16 @@ function findBinaries(): string | undefined {
   );
 }
 
-function findOrInstall(): string | undefined {
-  const present = findBinaries();
-  if (present !== undefined || process.getuid?.() !== 0) return present;
-  spawnSync('apt-get', ['update'], { stdio: 'ignore' });
-  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql'], { stdio: 'ignore' });
-  return findBinaries();
-}
-
 /** A `describe` that needs PostgreSQL. @param tests take a fresh database, of the server that all share, in hooks or tests */
 export function withPostgres(title: string, tests: (createDatabase: () => Promise<Database>) => void): void {
-  if (findOrInstall() !== undefined) {
-    describe(title, () => {
-      before(async function () {
-        this.timeout(120_000); // The first one makes the server.
-        await sharedServer();
-      });
-      tests(async () => (await sharedServer()).createDatabase());
+  const binaries = foundOrInstalled(findBinaries, ['postgresql']);
+  describeWith(title, binaries, 'PostgreSQL is not installed and cannot be', () => {
+    before(async function () {
+      this.timeout(120_000); // The first one makes the server.
+      await sharedServer();
     });
-    return;
-  }
-  const words = `NOT RUN: ${title}: PostgreSQL is not installed and cannot be`;
-  if (isRequired) {
-    it(title, () => {
-      throw new Error(words);
-    });
-    return;
-  }
-  process.stderr.write(`\n${words}\n`);
-  it.skip(words);
+    tests(async () => (await sharedServer()).createDatabase());
+  });
 }
 
 let shared: Promise<PostgresServer> | undefined;

@@ -5,16 +5,16 @@
  * No other Redis of the machine is ever spoken to. One server is shared by all who ask for no settings of their own; each of them takes a
  * key prefix of its own.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { describeWith, foundOrInstalled } from './needs.ts';
 import { freePort } from './server.ts';
 
 const BINARIES = ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/opt/homebrew/bin/redis-server'];
-const isRequired = process.env['CI'] === 'true';
 const running = new Set<ChildProcess>();
 let binary: string | undefined;
 let shared: Promise<RedisServer> | undefined;
@@ -23,20 +23,7 @@ export type RedisServer = Awaited<ReturnType<typeof startRedis>>;
 
 /** A `describe` that needs Redis. */
 export function withRedis(title: string, tests: () => void): void {
-  binary ??= findRedis();
-  if (binary !== undefined) {
-    describe(title, tests);
-    return;
-  }
-  const words = `NOT RUN: ${title}: redis-server is not installed and cannot be`;
-  if (isRequired) {
-    it(title, () => {
-      throw new Error(words);
-    });
-    return;
-  }
-  process.stderr.write(`\n${words}\n`);
-  it.skip(words);
+  describeWith(title, findRedis(), 'redis-server is not installed and cannot be', tests);
 }
 
 /** The server of all; ended with the last test. */
@@ -108,7 +95,7 @@ async function launch(
   words: readonly string[],
   address: { port: number; password?: string },
 ): Promise<ChildProcess> {
-  const child = spawn((binary ??= findRedis()) ?? 'redis-server', words, { stdio: 'ignore' });
+  const child = spawn(findRedis() ?? 'redis-server', words, { stdio: 'ignore' });
   running.add(child);
   const client = new Redis({ ...address, maxRetriesPerRequest: null, retryStrategy: () => 20 });
   client.on('error', () => {});
@@ -134,13 +121,8 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   await exit;
 }
 
-function findRedis(): string | undefined {
-  const present = BINARIES.find((each) => existsSync(each));
-  if (present !== undefined || process.getuid?.() !== 0) return present;
-  spawnSync('apt-get', ['update'], { stdio: 'ignore' });
-  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], { stdio: 'ignore' });
-  return BINARIES.find((each) => existsSync(each));
-}
+const findRedis = (): string | undefined =>
+  (binary ??= foundOrInstalled(() => BINARIES.find((each) => existsSync(each)), ['redis-server']));
 
 after(async () => {
   await (await shared)?.stop();

@@ -9,12 +9,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listening } from './listening.ts';
+import { describeWith, foundOrInstalled } from './needs.ts';
 import { freePort } from './server.ts';
 
 const WWW = '/usr/share/simplesamlphp/www';
 const PHP = '/usr/bin/php';
 const PACKAGES = ['simplesamlphp', 'php-cli', 'php-xml', 'php-mbstring', 'openssl'];
-const isRequired = process.env['CI'] === 'true';
 const running = new Set<ChildProcess>();
 
 export interface Upstream {
@@ -26,32 +26,13 @@ export interface Upstream {
   readonly remote?: string;
 }
 
-function isInstalled(): boolean {
-  const isThere = () => existsSync(join(WWW, 'saml2/idp/SSOService.php')) && existsSync(PHP);
-  if (isThere() || process.getuid?.() !== 0) return isThere();
-  spawnSync('apt-get', ['update'], { stdio: 'ignore' });
-  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...PACKAGES], {
-    stdio: 'ignore',
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  return isThere();
-}
+const isThere = (): true | undefined =>
+  (existsSync(join(WWW, 'saml2/idp/SSOService.php')) && existsSync(PHP)) || undefined;
 
 /** A `describe` that needs SimpleSAMLphp. */
 export function withSimpleSamlPhp(title: string, tests: () => void): void {
-  if (isInstalled()) {
-    describe(title, tests);
-    return;
-  }
-  const words = `NOT RUN: ${title}: simplesamlphp is not installed and cannot be`;
-  if (isRequired) {
-    it(title, () => {
-      throw new Error(words);
-    });
-    return;
-  }
-  process.stderr.write(`\n${words}\n`);
-  it.skip(words);
+  const isInstalled = foundOrInstalled(isThere, PACKAGES);
+  describeWith(title, isInstalled, 'simplesamlphp is not installed and cannot be', tests);
 }
 
 /** Starts it; what is told of it are its addresses. */
