@@ -171,6 +171,23 @@ describe('sts', () => {
     });
   });
 
+  it('names the session policy that is too long, before it looks at the role or at the token', async () => {
+    const { sts } = await makeCaller(mayAssume);
+    const RoleArn = `${ACCOUNT}:role/nowhere`;
+    const named = { RoleArn, RoleSessionName: 'test', Policy: '{}'.padEnd(2049) };
+
+    for (const assuming of [
+      () => sts.assumeRole(named),
+      () => sts.assumeRoleWithWebIdentity({ ...named, WebIdentityToken: 'none' }),
+      () => sts.assumeRoleWithSAML({ ...named, PrincipalArn: RoleArn, SAMLAssertion: 'none' }),
+    ])
+      await assert.rejects(assuming, {
+        name: 'ValidationError',
+        message:
+          "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to 2048",
+      });
+  });
+
   it('bounds how long a session lasts, a chained one to an hour', async () => {
     const { sts } = await makeCaller(mayAssume);
     const [first, second] = [

@@ -1,14 +1,7 @@
 /** Taking a role. */
 import { assumedRoleArn } from '../../base/arn.ts';
 import { queryInteger, list, structure, text } from '../../wire/members.ts';
-import {
-  arnText,
-  assertPolicyLength,
-  credentialsType,
-  refuse,
-  sessionName,
-  sessionPolicy,
-} from './members.ts';
+import { arnText, credentialsType, refuse, sessionName, sessionPolicy } from './members.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
@@ -49,7 +42,6 @@ export const AssumeRole = operation({
   async handle(input, { assumeRoles }, { principal, account, context = {} }) {
     const { RoleSessionName: name, Tags = [], Policy } = input;
     assertSupported(input);
-    assertPolicyLength(Policy);
     if (new Set(Tags.map(({ Key }) => Key.toLowerCase())).size < Tags.length)
       refuse('Duplicate tag keys found.');
     const { role, credentials } = await assumeRoles.assume({

@@ -1,14 +1,7 @@
 /** Taking a role with a SAML assertion; unsigned, proven by the assertion. */
 import { assumedRoleArn } from '../../base/arn.ts';
 import { list, queryInteger, structure, text } from '../../wire/members.ts';
-import {
-  arnText,
-  assertPolicyLength,
-  credentialsType,
-  refuse,
-  sessionPolicy,
-  tokenSizes,
-} from './members.ts';
+import { arnText, credentialsType, refuse, sessionPolicy, tokenSizes } from './members.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
@@ -28,7 +21,6 @@ export const AssumeRoleWithSAML = operation({
     const { RoleArn: roleArn, PrincipalArn: providerArn, SAMLAssertion: assertion, Policy } = input;
     if ((input.PolicyArns ?? []).length > 0) refuse('PolicyArns is not supported.');
     if ((input.MinimumSessionTokenSize ?? 0) > 0) refuse('MinimumSessionTokenSize is not supported.');
-    assertPolicyLength(Policy);
     const session = await samlIdentity.assume({
       roleArn,
       providerArn,

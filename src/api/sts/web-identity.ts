@@ -1,14 +1,7 @@
 /** Taking a role with a token of an OpenID Connect issuer; unsigned, proven by the token. */
 import { assumedRoleArn } from '../../base/arn.ts';
 import { list, queryInteger, structure, text } from '../../wire/members.ts';
-import {
-  arnText,
-  assertPolicyLength,
-  credentialsType,
-  refuse,
-  sessionName,
-  sessionPolicy,
-} from './members.ts';
+import { arnText, credentialsType, refuse, sessionName, sessionPolicy } from './members.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
@@ -28,7 +21,6 @@ export const AssumeRoleWithWebIdentity = operation({
   async handle(input, { webIdentity }, { account, sourceIp }) {
     const { RoleArn: roleArn, RoleSessionName: name, WebIdentityToken: token, Policy } = input;
     if ((input.PolicyArns ?? []).length > 0) refuse('PolicyArns is not supported.');
-    assertPolicyLength(Policy);
     const { role, credentials, subject, audience, provider } = await webIdentity.assume({
       roleArn,
       sessionName: name,
