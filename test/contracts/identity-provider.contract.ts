@@ -10,6 +10,8 @@ export interface Upstream {
   readonly provider: IdentityProvider;
   /** The same, of an upstream that is not there. */
   readonly absent: IdentityProvider;
+  /** The same, told of no application of ours there; absent where its tokens are always for somebody who is known. */
+  readonly bare?: IdentityProvider;
   /** Where browsers are sent back to. */
   readonly callback: string;
   /** The person's id there. */
@@ -92,6 +94,17 @@ export function identityProviderContract(name: string, open: () => Promise<Upstr
 
     it('proves whose a token is that is shown directly', async () => {
       const proven = await upstream.provider.prove(await upstream.tokenOf('ours'), upstream.accept);
+
+      assert.equal(proven.subject, upstream.subject);
+    });
+
+    it('proves a token that another application was given, where its caller judges whom it is for', async function () {
+      if (!upstream.bare) this.skip();
+
+      const proven = await upstream.bare.prove(await upstream.tokenOf('another'), {
+        ...upstream.accept,
+        audiences: 'any',
+      });
 
       assert.equal(proven.subject, upstream.subject);
     });

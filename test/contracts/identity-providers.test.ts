@@ -15,6 +15,8 @@ const NOWHERE = 'http://127.0.0.1:1';
 const FORM = { SAMLResponse: 'PHg+', RelayState: 'the-state' };
 const SCOPES = { authorize_scopes: 'profile email' };
 
+const OURS = { client_id: CLIENT.id, client_secret: CLIENT.secret };
+
 const clock = stillClock();
 const fetch = createFetch({ allow: ['127.0.0.0/8'] });
 const providerOf = (
@@ -29,12 +31,11 @@ const providerOf = (
 
 async function openIdUpstream(type: 'OIDC' | 'Google'): Promise<Upstream> {
   const op = await startOpenIdProvider();
-  const at = (issuer: string) =>
+  const at = (issuer: string, application: Readonly<Record<string, string>> = OURS) =>
     providerOf(
       type,
       {
-        client_id: CLIENT.id,
-        client_secret: CLIENT.secret,
+        ...application,
         ...(type === 'OIDC' && { oidc_issuer: issuer, attributes_request_method: 'GET' }),
         authorize_scopes: 'openid email',
       },
@@ -44,6 +45,7 @@ async function openIdUpstream(type: 'OIDC' | 'Google'): Promise<Upstream> {
   return {
     provider: at(op.issuer),
     absent: at(NOWHERE),
+    bare: at(op.issuer, {}),
     callback: CALLBACK,
     subject: 'subject-1',
     email: 'ada@example.com',
@@ -70,13 +72,15 @@ async function oauthUpstream(
 ): Promise<Upstream> {
   const there = await start();
   there.register(CALLBACK);
-  const at = (url: string) => {
+  const ours = { client_id: APP.id, client_secret: APP.secret, ...SCOPES };
+  const at = (url: string, details: Readonly<Record<string, string>> = ours) => {
     const standIns = { facebook: { www: url, graph: url }, amazon: { www: url, api: url } };
-    return providerOf(type, { client_id: APP.id, client_secret: APP.secret, ...SCOPES }, { standIns });
+    return providerOf(type, details, { standIns });
   };
   return {
     provider: at(there.url),
     absent: at(NOWHERE),
+    bare: at(there.url, {}),
     callback: CALLBACK,
     subject: PERSON.id,
     email: PERSON.email,
