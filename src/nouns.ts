@@ -22,6 +22,7 @@ import { createCodes } from './domain/directory/codes.ts';
 import { createExternalUsers } from './domain/directory/external-users.ts';
 import { createGroups } from './domain/directory/groups.ts';
 import { createLeaving } from './domain/directory/leaving.ts';
+import { createLetters } from './domain/directory/letters.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
 import { createPools, SWEEP_POOL, type Pool } from './domain/directory/pools.ts';
 import { createPoolDomains } from './domain/directory/pool-domains.ts';
@@ -112,8 +113,9 @@ export function createNouns(outside: Outside) {
     callbackOf,
     entityIdOf,
   });
-  const signUp = createSignUp({ users, providers, messages, codes: createCodes(base) });
-  const invitations = createInvitations({ users, providers, messages, clock });
+  const letters = createLetters({ messages });
+  const signUp = createSignUp({ users, providers, letters, codes: createCodes(base) });
+  const invitations = createInvitations({ users, providers, letters, clock });
   const signIn = createSignIn({ ...base, users });
 
   const signer = createSigner();

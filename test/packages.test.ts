@@ -24,7 +24,16 @@ const manifest = JSON.parse(textOf('package.json')) as Record<
 const lock = JSON.parse(textOf('package-lock.json')) as { packages: Record<string, Installed> };
 const installed = Object.entries(lock.packages).filter(([path]) => path !== '');
 
-const AT_RUN_TIME = ['MIT', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'Apache-2.0', '0BSD', 'BlueOak-1.0.0'];
+const AT_RUN_TIME = [
+  'MIT',
+  'MIT-0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'Apache-2.0',
+  '0BSD',
+  'BlueOak-1.0.0',
+];
 const FOR_DEVELOPMENT = [
   ...AT_RUN_TIME,
   'MPL-2.0',

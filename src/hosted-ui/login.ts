@@ -82,7 +82,8 @@ export function createLoginPages(
       try {
         // Whatever the client shows at the API, a page tells nobody which names are known, in words or in time.
         const discreet = { ...client, hidesUserExistence: true };
-        const attempt = { pool, client: discreet, login: username, sourceIp: context.ip };
+        const flow = 'password';
+        const attempt = { pool, client: discreet, login: username, flow, sourceIp: context.ip } as const;
         const outcome = await signIn.start(attempt, 'password', { password });
         if ('proven' in outcome) return await desk.goOn(context, id, { user: outcome.proven, by: OWN_USERS });
         if (outcome.owed === 'new-password')

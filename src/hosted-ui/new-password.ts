@@ -95,7 +95,7 @@ export function createNewPasswordPages(desk: Desk) {
           pool,
           client: underWay.client,
           session,
-          step: 'new-password',
+          steps: ['new-password'],
           answer,
         });
         await expiring.forget(KIND, noteOf(context, id));

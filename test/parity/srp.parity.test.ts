@@ -98,9 +98,11 @@ describe('SRP', () => {
     const publicA = await new Promise<object>((resolve, reject) =>
       helper.getLargeAValue((error, value) => (error ? reject(new Error('A')) : resolve(value))),
     );
-    const { asks, notes } = step.ask(attempt, {
+    const asked = await step.ask(attempt, {
       srpA: (publicA as { toString(radix: number): string }).toString(16),
     });
+    assert.ok('asks' in asked);
+    const { asks, notes } = asked;
     const key = await new Promise<Uint8Array>((resolve, reject) =>
       helper.getPasswordAuthenticationKey(
         USERNAME,
@@ -116,7 +118,7 @@ describe('SRP', () => {
       .update(Buffer.from(secretBlock, 'base64'))
       .update(timestamp)
       .digest('base64');
-    return () => step.check({ ...attempt, notes }, { signature, secretBlock, timestamp });
+    return async () => step.check({ ...attempt, notes }, { signature, secretBlock, timestamp });
   }
   const SALTS = ['00', '01', '7f', '80', 'ff', `00${'5a'.repeat(15)}`, `ff${'00'.repeat(15)}`];
 
@@ -124,7 +126,7 @@ describe('SRP', () => {
     for (let round = 0; round < SIGN_INS; round += 1) {
       const salt = SALTS[round] ?? newVerifier(POOL, USERNAME, PASSWORD).salt;
       const prove = await answer(salt, PASSWORD);
-      prove();
+      await prove();
     }
   });
 

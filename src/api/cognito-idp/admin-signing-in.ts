@@ -2,7 +2,8 @@
 import type { Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { list, oneOf, structure } from '../../wire/members.ts';
-import { assertFlow, begin, CHALLENGES, common, FLOWS, refresh, respond } from './auth-flows.ts';
+import { assertFlow, begin, common, FLOWS, refresh, respond } from './auth-flows.ts';
+import { CHALLENGES } from './challenges.ts';
 import { anyText, metadata, onPool, poolId, refuse, session } from './members.ts';
 import { operation, type Nouns } from './nouns.ts';
 
@@ -25,8 +26,8 @@ export const AdminInitiateAuth = operation({
     AuthParameters: metadata.optional(),
     Session: session.optional(),
   }),
-  async handle({ UserPoolId, ClientId, AuthFlow, AuthParameters = {} }, nouns) {
-    const asker = await askerOf(nouns, UserPoolId, ClientId);
+  async handle({ UserPoolId, ClientId, AuthFlow, AuthParameters = {}, ClientMetadata }, nouns) {
+    const asker = { ...(await askerOf(nouns, UserPoolId, ClientId)), metadata: ClientMetadata };
     switch (AuthFlow) {
       case 'ADMIN_NO_SRP_AUTH':
       case 'ADMIN_USER_PASSWORD_AUTH':
@@ -59,7 +60,7 @@ export const AdminRespondToAuthChallenge = operation({
   }),
   async handle(input, nouns) {
     const { UserPoolId, ClientId, ChallengeName: name, Session: given } = input;
-    const asker = await askerOf(nouns, UserPoolId, ClientId);
+    const asker = { ...(await askerOf(nouns, UserPoolId, ClientId)), metadata: input.ClientMetadata };
     return respond(nouns, asker, { name, given, responses: input.ChallengeResponses ?? {} });
   },
 });

@@ -8,12 +8,11 @@ import { Failure } from '../../base/failure.ts';
 import { assertSecretHash, type Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import type { Outcome } from '../../domain/sign-in/sign-in.ts';
-import type { Answer, StepName } from '../../domain/sign-in/step.ts';
+import type { Answer } from '../../domain/sign-in/step.ts';
 import { SELF_SERVICE_SCOPE, type TokenSet } from '../../domain/tokens/tokens.ts';
-import { analytics, clientId, metadata, refuse } from './members.ts';
+import { CHALLENGE_OF, needed, readAnswer, type ChallengeName, type Texts } from './challenges.ts';
+import { analytics, clientId, metadata } from './members.ts';
 import type { Nouns } from './nouns.ts';
-
-type Texts = Readonly<Record<string, string>>;
 
 /** Members that all of them have. */
 export const common = {
@@ -38,96 +37,30 @@ export interface Asker {
   readonly pool: Pool;
   readonly client: Client;
   readonly sourceIp?: string;
+  /** For the pool's triggers. */
+  readonly metadata?: Texts;
 }
 
 /** A flow that begins with the password, shown or proven. */
-export async function begin(
-  nouns: Nouns,
-  { pool, client, sourceIp }: Asker,
-  first: 'password' | 'srp',
-  parameters: Texts,
-) {
+export async function begin(nouns: Nouns, asker: Asker, first: 'password' | 'srp', parameters: Texts) {
   const answer: Answer =
     first === 'srp' ? { srpA: needed(parameters, 'SRP_A') } : { password: needed(parameters, 'PASSWORD') };
   const login = needed(parameters, 'USERNAME');
-  assertSecretHash(client, [login], parameters.SECRET_HASH);
-  return reply(
-    nouns,
-    pool,
-    client,
-    await nouns.signIn.start({ pool, client, login, sourceIp }, first, answer),
-  );
+  assertSecretHash(asker.client, [login], parameters.SECRET_HASH);
+  return reply(nouns, asker, await nouns.signIn.start({ ...asker, login, flow: first }, first, answer));
 }
 
 /** The answer to a challenge. */
 export async function respond(
   nouns: Nouns,
-  { pool, client, sourceIp }: Asker,
+  asker: Asker,
   { name, given, responses }: { name: ChallengeName; given: string | undefined; responses: Texts },
 ) {
   const login = needed(responses, 'USERNAME');
-  await assertHash(nouns, pool, client, login, responses);
-  const { step, session, answer } = readAnswer(name, given, responses);
-  const outcome = await nouns.signIn.answer({ pool, client, session, step, answer, sourceIp });
-  return reply(nouns, pool, client, outcome);
+  await assertHash(nouns, asker, login, responses);
+  const outcome = await nouns.signIn.answer({ ...asker, login, ...readAnswer(name, given, responses) });
+  return reply(nouns, asker, outcome);
 }
-
-export const CHALLENGES = [
-  'SMS_MFA',
-  'EMAIL_OTP',
-  'SOFTWARE_TOKEN_MFA',
-  'SELECT_MFA_TYPE',
-  'MFA_SETUP',
-  'PASSWORD_VERIFIER',
-  'CUSTOM_CHALLENGE',
-  'SELECT_CHALLENGE',
-  'DEVICE_SRP_AUTH',
-  'DEVICE_PASSWORD_VERIFIER',
-  'ADMIN_NO_SRP_AUTH',
-  'NEW_PASSWORD_REQUIRED',
-  'SMS_OTP',
-  'PASSWORD',
-  'WEB_AUTHN',
-  'PASSWORD_SRP',
-] as const;
-
-type ChallengeName = (typeof CHALLENGES)[number];
-
-/** The wire's name of a challenge, of each step that can be owed. */
-const CHALLENGE_OF: Readonly<Record<StepName, ChallengeName>> = {
-  srp: 'PASSWORD_VERIFIER',
-  password: 'PASSWORD',
-  'new-password': 'NEW_PASSWORD_REQUIRED',
-};
-
-function readAnswer(
-  name: ChallengeName,
-  given: string | undefined,
-  responses: Texts,
-): { step: StepName; session: string; answer: Answer } {
-  if (name === 'PASSWORD_VERIFIER') {
-    const secretBlock = needed(responses, 'PASSWORD_CLAIM_SECRET_BLOCK');
-    const answer = {
-      secretBlock,
-      signature: needed(responses, 'PASSWORD_CLAIM_SIGNATURE'),
-      timestamp: needed(responses, 'TIMESTAMP'),
-    };
-    // The block names its own attempt; not every client sends the session back with it.
-    return { step: 'srp', session: secretBlock, answer };
-  }
-  if (name === 'NEW_PASSWORD_REQUIRED') {
-    if (given === undefined) refuse('Missing required parameter Session');
-    return {
-      step: 'new-password',
-      session: given,
-      answer: { newPassword: needed(responses, 'NEW_PASSWORD'), ...attributesIn(responses) },
-    };
-  }
-  return refuse(`The challenge ${name} is not supported.`);
-}
-
-const attributesIn = (responses: Texts): Texts =>
-  Object.fromEntries(Object.entries(responses).filter(([name]) => name.startsWith('userAttributes.')));
 
 /** A flow that goes on with a refresh token. */
 export async function refresh({ tokens, users }: Nouns, { pool, client }: Asker, parameters: Texts) {
@@ -143,7 +76,7 @@ export async function refresh({ tokens, users }: Nouns, { pool, client }: Asker,
   };
 }
 
-async function reply({ tokens, clock }: Nouns, pool: Pool, client: Client, outcome: Outcome) {
+async function reply({ tokens, clock }: Nouns, { pool, client }: Asker, outcome: Outcome) {
   if ('proven' in outcome) {
     const granted = await tokens.grant({
       pool,
@@ -155,8 +88,13 @@ async function reply({ tokens, clock }: Nouns, pool: Pool, client: Client, outco
     });
     return { AuthenticationResult: authenticationResult(granted), ChallengeParameters: {} };
   }
-  const { owed, session: given, asks } = outcome;
-  return { ChallengeName: CHALLENGE_OF[owed], Session: given, ChallengeParameters: { ...asks } };
+  const { owed, session: given, asks, choices } = outcome;
+  return {
+    ChallengeName: CHALLENGE_OF[owed],
+    Session: given,
+    ChallengeParameters: { ...asks },
+    AvailableChallenges: choices?.map((step) => CHALLENGE_OF[step]),
+  };
 }
 
 function authenticationResult({ accessToken, idToken, refreshToken, expiresInSeconds }: TokenSet) {
@@ -172,8 +110,7 @@ function authenticationResult({ accessToken, idToken, refreshToken, expiresInSec
 /** The client may have hashed the name it was given or the one it was told. @throws Failure `secret-hash-refused` */
 async function assertHash(
   { users }: Nouns,
-  pool: Pool,
-  client: Client,
+  { pool, client }: Asker,
   login: string,
   { SECRET_HASH: hash }: Texts,
 ): Promise<void> {
@@ -192,8 +129,4 @@ const FLOW_NAMES: Partial<Readonly<Record<Client['authFlows'][number], string>>>
 export function assertFlow({ id, authFlows }: Client, flow: Client['authFlows'][number]): void {
   if (authFlows.includes(flow)) return;
   throw new Failure('flow-not-enabled', { flow: FLOW_NAMES[flow] ?? flow, client: id });
-}
-
-function needed(parameters: Texts, name: string): string {
-  return parameters[name] || refuse(`Missing required parameter ${name}`);
 }

@@ -125,6 +125,11 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   ),
   'session-expired': notAuthorized('Invalid session for the user, session is expired.'),
   'wrong-step': notAuthorized('Invalid session for the user.'),
+  'wrong-code': { code: 'CodeMismatchException', message: 'Invalid code received for user' },
+  'code-ran-out': {
+    code: 'ExpiredCodeException',
+    message: 'Your software token has already been used once.',
+  },
   'password-attempts-exceeded': notAuthorized('Password attempts exceeded'),
   'answer-malformed': invalid('{reason}'),
   'refresh-token-invalid': notAuthorized('Invalid Refresh Token'),

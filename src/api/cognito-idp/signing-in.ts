@@ -2,7 +2,8 @@
 import { assertSecret, type Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { oneOf, structure } from '../../wire/members.ts';
-import { assertFlow, begin, CHALLENGES, common, FLOWS, refresh, respond } from './auth-flows.ts';
+import { assertFlow, begin, common, FLOWS, refresh, respond } from './auth-flows.ts';
+import { CHALLENGES } from './challenges.ts';
 import { accessToken, clientId, clientSecret, metadata, refuse, session, userContext } from './members.ts';
 import { operation, type Nouns } from './nouns.ts';
 
@@ -15,8 +16,8 @@ export const InitiateAuth = operation({
     AuthParameters: metadata.optional(),
     Session: session.optional(),
   }),
-  async handle({ ClientId, AuthFlow, AuthParameters = {} }, nouns, { sourceIp }) {
-    const asker = { ...(await askerOf(nouns, ClientId)), sourceIp };
+  async handle({ ClientId, AuthFlow, AuthParameters = {}, ClientMetadata }, nouns, { sourceIp }) {
+    const asker = { ...(await askerOf(nouns, ClientId)), sourceIp, metadata: ClientMetadata };
     switch (AuthFlow) {
       case 'USER_PASSWORD_AUTH':
         assertFlow(asker.client, 'password');
@@ -47,7 +48,7 @@ export const RespondToAuthChallenge = operation({
   }),
   async handle(input, nouns, { sourceIp }) {
     const { ClientId, ChallengeName: name, Session: given, ChallengeResponses: responses = {} } = input;
-    const asker = { ...(await askerOf(nouns, ClientId)), sourceIp };
+    const asker = { ...(await askerOf(nouns, ClientId)), sourceIp, metadata: input.ClientMetadata };
     return respond(nouns, asker, { name, given, responses });
   },
 });

@@ -5,9 +5,8 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
-import type { Messages } from '../ports/messages.ts';
 import { assertWritable, type Attributes } from './attributes.ts';
-import { wordsFor } from './letters.ts';
+import type { Letters } from './letters.ts';
 import { assertAcceptable, newTemporaryPassword, newVerifier } from './passwords.ts';
 import type { Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
@@ -32,12 +31,12 @@ export interface Invitation {
 export function createInvitations({
   users,
   providers,
-  messages,
+  letters,
   clock,
 }: {
   users: Users;
   providers: Providers;
-  messages: Messages;
+  letters: Letters;
   clock: Clock;
 }) {
   async function send(
@@ -46,18 +45,8 @@ export function createInvitations({
     code: string,
     channels: readonly ('email' | 'sms')[],
   ): Promise<void> {
-    for (const [channel, to] of addressesOf(user, channels)) {
-      const text = wordsFor(pool, channel, 'invitation', { code, username: user.username });
-      await messages.send({
-        channel,
-        to,
-        kind: 'invitation',
-        poolId: pool.id,
-        username: user.username,
-        code,
-        text,
-      });
-    }
+    for (const [channel, to] of addressesOf(user, channels))
+      await letters.send({ pool, user, occasion: 'invitation', channel, to, code });
   }
 
   return {

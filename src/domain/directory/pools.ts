@@ -9,6 +9,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newPoolId, type PoolId } from '../../base/ids.ts';
 import type { Jobs } from '../ports/jobs.ts';
+import type { PoolTrigger, TriggerName } from '../ports/triggers.ts';
 import {
   insert,
   replace,
@@ -32,6 +33,37 @@ export interface PoolMessages {
   readonly inviteEmail?: string;
   readonly inviteSubject?: string;
   readonly inviteSms?: string;
+  /** Letters that are confirmed by a link instead of a code; `{##text##}` stands for it. */
+  readonly verificationEmailByLink?: string;
+  readonly verificationSubjectByLink?: string;
+  readonly confirmsByLink?: boolean;
+  readonly mfaEmail?: string;
+  readonly mfaSubject?: string;
+  readonly mfaSms?: string;
+  readonly from?: string;
+  readonly replyTo?: string;
+}
+/** A second factor. */
+export type Factor = 'sms' | 'email' | 'totp';
+/** What a sign-in may begin with, in pools and clients that leave the choice (USER_AUTH). */
+export type FirstFactor = 'password' | 'email-code' | 'sms-code' | 'passkey';
+export interface MfaSettings {
+  readonly mode: 'off' | 'optional' | 'required';
+  /** The factors that people may have. */
+  readonly factors: readonly Factor[];
+}
+export interface PasskeySettings {
+  /** The domain that passkeys are made for; that of the hosted pages when absent. */
+  readonly relyingPartyId?: string;
+  readonly userVerification: 'required' | 'preferred';
+  /** A passkey whose owner was verified by his device counts as two factors. */
+  readonly isMultiFactor: boolean;
+}
+export interface DeviceSettings {
+  /** A remembered device stands in for the second factor. */
+  readonly challengesNew: boolean;
+  /** Devices are remembered only when the person says so. */
+  readonly remembersOnPrompt: boolean;
 }
 export interface PoolSettings {
   readonly name: string;
@@ -50,6 +82,20 @@ export interface PoolSettings {
   readonly recovery?: readonly { readonly name: string; readonly priority: number }[];
   readonly tier: string;
   readonly tags: Readonly<Record<string, string>>;
+  // Absent in pools that were made before there was such a setting, or never had it set.
+  readonly mfa?: MfaSettings;
+  readonly passkeys?: PasskeySettings;
+  /** `password` alone when absent. */
+  readonly firstFactors?: readonly FirstFactor[];
+  /** Devices are not tracked when absent. */
+  readonly devices?: DeviceSettings;
+  readonly triggers?: Readonly<Partial<Record<TriggerName, PoolTrigger>>>;
+  /** Addresses that take effect only once they are verified. */
+  readonly verifiedBeforeUpdate?: readonly ContactAttribute[];
+  /** How passwords are kept: as SRP verifiers when absent. */
+  readonly passwordStorage?: 'srp' | 'argon2id';
+  /** Passwords of a list of known ones are refused. */
+  readonly refusesKnownPasswords?: boolean;
 }
 export interface Pool extends PoolSettings {
   readonly id: PoolId;

@@ -5,11 +5,10 @@
  * Source: Cognito API reference, SignUp, ConfirmSignUp; developer guide, "Verifying contact information at sign-up".
  */
 import { Failure, isFailure } from '../../base/failure.ts';
-import type { Messages } from '../ports/messages.ts';
 import { assertComplete, assertWritable, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
 import type { Client } from './clients.ts';
 import type { Codes } from './codes.ts';
-import { wordsFor } from './letters.ts';
+import type { Letters } from './letters.ts';
 import { assertAcceptable } from './passwords.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
@@ -36,24 +35,15 @@ export interface SignUpParts {
   readonly users: Users;
   readonly providers: Providers;
   readonly codes: Codes;
-  readonly messages: Messages;
+  readonly letters: Letters;
 }
 
-export function createSignUp({ users, providers, codes, messages }: SignUpParts) {
+export function createSignUp({ users, providers, codes, letters }: SignUpParts) {
   async function sendCode(pool: Pool, user: User, attribute: ContactAttribute): Promise<Delivery> {
     const value = user.attributes[attribute]!;
     const code = await codes.issue('sign-up', pool.id, user.sub, { attribute, value });
     const channel = attribute === 'email' ? 'email' : 'sms';
-    const text = wordsFor(pool, channel, 'verification', { code, username: user.username });
-    await messages.send({
-      channel,
-      to: value,
-      kind: 'sign-up',
-      poolId: pool.id,
-      username: user.username,
-      code,
-      text,
-    });
+    await letters.send({ pool, user, occasion: 'sign-up', channel, to: value, code });
     return { attribute, channel, destination: masked(value) };
   }
 

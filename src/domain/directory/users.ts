@@ -11,7 +11,7 @@ import { newUuid } from '../../base/ids.ts';
 import { insert, update, type Change, type Collection, type Page, type Records } from '../ports/records.ts';
 import { isEmail, type Attributes } from './attributes.ts';
 import { assertAcceptable, matches, newVerifier, type PasswordVerifier } from './passwords.ts';
-import type { Pool } from './pools.ts';
+import type { Factor, Pool } from './pools.ts';
 
 export type UserStatus =
   | 'UNCONFIRMED'
@@ -51,6 +51,14 @@ export interface User {
   /** A password that an administrator chose is good until then. */
   readonly temporaryPasswordUntil?: string;
   readonly identities?: readonly LinkedIdentity[];
+  /** The second factors that the person turned on, and the one that he prefers. */
+  readonly factors?: { readonly enabled: readonly Factor[]; readonly preferred?: Factor };
+  /** The secret of his authenticator application, base 32, and what he calls it. */
+  readonly totp?: { readonly secret: string; readonly name?: string };
+  /** Passwords before this one, newest first. */
+  readonly passwordHistory?: readonly PasswordVerifier[];
+  /** Addresses that take effect once they are verified. */
+  readonly pendingAttributes?: Attributes;
   /** What the user signed in for up to then is over, ISO with milliseconds. */
   readonly signedOutAt?: string;
   readonly createdAt: string;
@@ -87,7 +95,7 @@ export const userCollection: Collection<User> = {
       [user.poolId, 'status', user.isEnabled ? 'Enabled' : 'Disabled'],
     ],
   },
-  sealed: ['password'],
+  sealed: ['password', 'totp', 'passwordHistory'],
 };
 const ALIAS_INDEXES = {
   email: 'byEmail',

@@ -7,12 +7,22 @@
 export interface Message {
   readonly channel: 'email' | 'sms';
   readonly to: string;
-  readonly kind: 'sign-up' | 'invitation';
+  /** What it is about; `authentication` is a code to sign in with. */
+  readonly kind:
+    | 'sign-up'
+    | 'resent-code'
+    | 'invitation'
+    | 'forgot-password'
+    | 'changed-attribute'
+    | 'verify-attribute'
+    | 'authentication';
   readonly poolId: string;
   readonly username: string;
   /** The code or temporary password inside the text. */
   readonly code: string;
   readonly text: string;
+  /** Of an e-mail. */
+  readonly subject?: string;
 }
 export interface Messages {
   /** @throws Failure `delivery-failed` */

@@ -2,7 +2,7 @@
  * Sign-in: proves who somebody is, one step at a time.
  *
  * After each passed step `onward` looks at what is still owed, in the order of the list, and either asks for that or declares the user proven. What a proof is worth, tokens or a browser session,
- * is for the door to decide. A session string is a bearer value, bound to pool and client; a right answer or the fifth wrong one spends it. That a name is known is told only where the client
+ * is for the door to decide. A session string is a bearer value, bound to pool, client and user; a right answer or the fifth wrong one spends it. That a name is known is told only where the client
  * says so, and what is wrong with an account only to who knows its password.
  * Source: Cognito developer guide, "Authentication flows"; API reference, RespondToAuthChallenge.
  */
@@ -14,39 +14,65 @@ import type { Pool } from '../directory/pools.ts';
 import { nameKeyOf, type User, type Users } from '../directory/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import type { Sealer } from '../ports/sealer.ts';
-import type { Answer, Attempt, Notes, SignInFailure, Step, StepName } from './step.ts';
+import type {
+  Answer,
+  Attempt,
+  Flow,
+  Notes,
+  Onward,
+  OwnAttempt,
+  SignInFailure,
+  Step,
+  StepName,
+} from './step.ts';
 import { newPasswordStep } from './steps/new-password.ts';
 import { passwordStep } from './steps/password.ts';
 import { srpStep } from './steps/srp.ts';
 import { createThrottle } from './throttle.ts';
 
 export type Outcome =
-  | { readonly proven: User; readonly by: readonly StepName[] }
-  | { readonly owed: StepName; readonly session: string; readonly asks: Readonly<Record<string, string>> };
+  | { readonly proven: User; readonly by: readonly StepName[]; readonly memory: Notes }
+  | {
+      readonly owed: StepName;
+      readonly session: string;
+      readonly asks: Notes;
+      readonly choices?: readonly StepName[];
+    };
 
 /** What is kept of an attempt between two calls. */
 interface KeptAttempt {
   readonly poolId: string;
   readonly clientId: string;
+  readonly flow: Flow;
   readonly login: string;
-  readonly nameKey?: string;
+  /** Whose attempt it is; absent when nobody has that name. */
+  readonly owner?: { readonly nameKey: string; readonly sub: string };
   readonly passed: readonly StepName[];
   readonly awaits: StepName;
   readonly notes: Notes;
+  readonly memory: Notes;
 }
 export interface Start {
   readonly pool: Pool;
   readonly client: Client;
   readonly login: string;
+  readonly flow: Flow;
   readonly sourceIp?: string;
+  readonly metadata?: Notes;
+  /** What is known beforehand, for the steps: the key of the device. */
+  readonly memory?: Notes;
 }
 export interface Continuation {
   readonly pool: Pool;
   readonly client: Client;
   readonly session: string;
-  readonly step: StepName;
+  /** Whose sign-in the caller takes it for; not compared when absent. */
+  readonly login?: string;
+  /** What it may be the answer to: one name on a wire may stand for several steps. */
+  readonly steps: readonly StepName[];
   readonly answer: Answer;
   readonly sourceIp?: string;
+  readonly metadata?: Notes;
 }
 
 const KIND = 'sign-in';
@@ -61,8 +87,16 @@ export interface SignInParts {
 }
 export type SignIn = ReturnType<typeof createSignIn>;
 
-export function createSignIn({ users, expiring, sealer, clock }: SignInParts) {
-  const steps: readonly Step[] = [srpStep({ sealer, clock }), passwordStep(users), newPasswordStep(users)];
+/** The steps, in the order in which they are owed. */
+const createSteps = ({ users, sealer, clock }: SignInParts): readonly Step[] => [
+  srpStep({ sealer, clock }),
+  passwordStep(users),
+  newPasswordStep({ users, clock }),
+];
+
+export function createSignIn(parts: SignInParts) {
+  const { users, expiring } = parts;
+  const steps = createSteps(parts);
   const throttle = createThrottle({ expiring });
   const expired = () => new Failure<SignInFailure>('session-expired');
 
@@ -76,79 +110,121 @@ export function createSignIn({ users, expiring, sealer, clock }: SignInParts) {
 
   async function ask(step: Step, attempt: Attempt, answer: Answer): Promise<Outcome> {
     const session = randomText(SESSION_CHARACTERS);
-    const { asks, notes } = step.ask({ ...attempt, session }, answer);
-    const { pool, client, login, user, passed } = attempt;
+    const asked = await step.ask({ ...attempt, session }, answer);
+    const memory = { ...attempt.memory, ...asked.memory };
+    if (!('asks' in asked)) return goOn({ ...attempt, memory }, asked);
+    const { pool, client, flow, login, user, passed } = attempt;
     const kept: KeptAttempt = {
       poolId: pool.id,
       clientId: client.id,
+      flow,
       login,
-      nameKey: user?.nameKey,
+      owner: user && { nameKey: user.nameKey, sub: user.sub },
       passed,
       awaits: step.name,
-      notes,
+      notes: asked.notes,
+      memory,
     };
     await expiring.put(KIND, session, kept, secondsOf(client));
-    return { owed: step.name, session, asks };
+    return { owed: step.name, session, asks: asked.asks, choices: asked.choices };
   }
 
-  async function onward(attempt: Attempt, user: User): Promise<Outcome> {
-    assertMaySignIn(user);
-    const owed = steps.find((step) => step.owedBy(user, attempt.passed));
-    if (!owed) return { proven: user, by: attempt.passed };
-    if (owed.name === 'new-password' && isPast(user.temporaryPasswordUntil, clock))
-      throw new Failure<SignInFailure>('temporary-password-expired');
-    return ask(owed, { ...attempt, user, notes: {} }, {});
+  /** Begins a step: judges what can be judged, else asks. */
+  async function begin(step: Step, attempt: Attempt, answer: Answer): Promise<Outcome> {
+    if (!step.isComplete?.(answer)) return ask(step, attempt, answer);
+    await judge(step, attempt, answer);
+    return settle(step, attempt, answer);
+  }
+
+  /** Goes where a step sends, or on to what is owed. */
+  async function goOn(attempt: Attempt, { next }: Onward): Promise<Outcome> {
+    if (next) return begin(stepOf(next.step), { ...attempt, notes: {} }, next.answer);
+    const { user } = attempt;
+    if (!user) throw new Failure<SignInFailure>('wrong-username-or-password');
+    return onward({ ...attempt, user, notes: {} });
+  }
+
+  async function onward(attempt: OwnAttempt): Promise<Outcome> {
+    assertMaySignIn(attempt.user);
+    for (const step of steps) if (await step.owedBy(attempt)) return ask(step, attempt, {});
+    return { proven: attempt.user, by: attempt.passed, memory: attempt.memory };
+  }
+
+  /** What a judged answer changes. */
+  async function settle(step: Step, attempt: Attempt, answer: Answer): Promise<Outcome> {
+    const { user } = attempt;
+    if (!user) throw new Failure<SignInFailure>('wrong-username-or-password');
+    const passed = (await step.pass?.({ ...attempt, user }, answer)) ?? {};
+    const moved: OwnAttempt = {
+      ...attempt,
+      user: passed.user ?? user,
+      passed: [...attempt.passed, step.name],
+      memory: { ...attempt.memory, ...passed.memory },
+    };
+    return goOn(moved, passed);
   }
 
   const personOf = ({ pool, user, login }: Attempt): string =>
     `${pool.id}/${user?.nameKey ?? nameKeyOf(pool, login)}`;
 
-  /** Judges a proof of the password; counts it, whoever it is of. */
-  async function prove(
-    step: Step,
-    attempt: Attempt,
-    answer: Answer,
-    sourceIp: string | undefined,
-  ): Promise<void> {
-    await throttle.assertMayTry(personOf(attempt), sourceIp);
+  /** Judges a proof; counts it, whoever it is of. */
+  async function judge(step: Step, attempt: Attempt, answer: Answer): Promise<void> {
+    const { guesses } = step;
+    if (guesses === undefined) return step.check(attempt, answer);
+    const guess = { guesses, person: personOf(attempt), sourceIp: attempt.sourceIp };
+    await throttle.assertMayTry(guess);
     try {
-      step.check(attempt, answer);
+      await step.check(attempt, answer);
     } catch (error) {
-      if (isFailure(error, 'wrong-username-or-password')) await throttle.wrong(sourceIp);
+      if (isFailure(error, 'wrong-username-or-password', 'wrong-code')) await throttle.wrong(guess);
       throw error;
     }
-    await throttle.right(personOf(attempt));
+    await throttle.right(guess);
   }
 
-  async function resume({ pool, client, session, step: name }: Continuation): Promise<Attempt> {
+  async function resume(continuation: Continuation): Promise<{ attempt: Attempt; awaited: Step }> {
+    const { pool, client, session, steps: meant, metadata = {}, sourceIp } = continuation;
     const tries = await expiring.count(`${KIND}:answers`, session, secondsOf(client));
     const kept = await expiring.get<KeptAttempt>(KIND, session);
     if (!kept || kept.poolId !== pool.id || kept.clientId !== client.id) throw expired();
     if (tries >= MAX_ANSWERS) await expiring.forget(KIND, session);
     if (tries > MAX_ANSWERS) throw expired();
-    if (kept.awaits !== name) throw new Failure<SignInFailure>('wrong-step');
-    const user = kept.nameKey === undefined ? undefined : await users.locate(pool, kept.nameKey);
-    return { pool, client, login: kept.login, user, passed: kept.passed, notes: kept.notes, session };
+    if (!meant.includes(kept.awaits)) throw new Failure<SignInFailure>('wrong-step');
+    const user = await ownerOf(pool, kept);
+    const { flow, login, passed, notes, memory } = kept;
+    const attempt = { pool, client, flow, login, user, passed, notes, memory, metadata, sourceIp, session };
+    if (continuation.login !== undefined && !isOf(attempt, continuation.login))
+      throw new Failure<SignInFailure>('wrong-step');
+    return { attempt, awaited: stepOf(kept.awaits) };
+  }
+
+  async function ownerOf(pool: Pool, { owner }: KeptAttempt): Promise<User | undefined> {
+    if (!owner) return undefined;
+    const user = await users.byNameKey(pool.id, owner.nameKey);
+    // Somebody else may have the name by now.
+    if (user?.sub !== owner.sub) throw expired();
+    return user;
+  }
+
+  /** Of many right answers at once, one gets on. */
+  async function spend(session: string, client: Client): Promise<void> {
+    const isFirst = await expiring.claim(`${KIND}:spent`, session, true, secondsOf(client));
+    if (!isFirst) throw expired();
+    await expiring.forget(KIND, session);
   }
 
   return {
     /**
-     * Begins with the user's first proof.
+     * Begins with the user's first proof, or the choice of one.
      * @throws Failure of SignInFailure
      */
-    async start(
-      { pool, client, login, sourceIp }: Start,
-      first: 'password' | 'srp',
-      answer: Answer,
-    ): Promise<Outcome> {
+    async start(start: Start, first: StepName, answer: Answer): Promise<Outcome> {
+      const { pool, client, login, flow, sourceIp, metadata = {}, memory = {} } = start;
       const user = await users.locate(pool, login);
       if (!user && !client.hidesUserExistence) throw new Failure<SignInFailure>('user-not-found');
-      const attempt: Attempt = { pool, client, login, user, passed: [], notes: {}, session: '' };
-      const step = stepOf(first);
-      if (first === 'srp') return ask(step, attempt, answer);
-      await prove(step, attempt, answer, sourceIp);
-      if (!user) throw new Failure<SignInFailure>('wrong-username-or-password');
-      return onward({ ...attempt, passed: [first] }, user);
+      const nothing = { passed: [], notes: {}, session: '' };
+      const attempt = { pool, client, flow, login, user, memory, metadata, sourceIp, ...nothing };
+      return begin(stepOf(first), attempt, answer);
     },
 
     /**
@@ -156,20 +232,24 @@ export function createSignIn({ users, expiring, sealer, clock }: SignInParts) {
      * @throws Failure of SignInFailure, `password-refused`, `attribute-refused`, `attribute-not-writable`
      */
     async answer(continuation: Continuation): Promise<Outcome> {
-      const { session, step: name, answer, sourceIp } = continuation;
-      const attempt = await resume(continuation);
-      const step = stepOf(name);
-      if (name === 'srp') await prove(step, attempt, answer, sourceIp);
-      else step.check(attempt, answer);
-      // Of many right answers at once, one gets on.
-      const isFirst = await expiring.claim(`${KIND}:spent`, session, true, secondsOf(continuation.client));
-      if (!isFirst) throw expired();
-      await expiring.forget(KIND, session);
-      if (!attempt.user) throw new Failure<SignInFailure>('wrong-username-or-password');
-      const user = step.pass ? await step.pass(attempt, attempt.user, answer) : attempt.user;
-      return onward({ ...attempt, passed: [...attempt.passed, name] }, user);
+      const { session, client } = continuation;
+      const { attempt, awaited } = await resume(continuation);
+      const chosen = awaited.leadsTo?.(attempt, continuation.answer);
+      const step = chosen ? stepOf(chosen.step) : awaited;
+      const answer = chosen?.answer ?? continuation.answer;
+      const isJudged = !chosen || (step.isComplete?.(answer) ?? false);
+      // A wrong answer leaves the session, also where it came with the choice.
+      if (isJudged) await judge(step, attempt, answer);
+      await spend(session, client);
+      return isJudged ? settle(step, attempt, answer) : ask(step, { ...attempt, notes: {} }, answer);
     },
   };
+}
+
+/** True when `login` means the person of the attempt: as typed, by name, by subject, or by an alias. */
+function isOf({ pool, login, user }: Attempt, named: string): boolean {
+  const names = [nameKeyOf(pool, login), user?.nameKey, user?.sub, ...Object.values(user?.aliases ?? {})];
+  return names.includes(nameKeyOf(pool, named));
 }
 
 /** @throws Failure `user-disabled`, `user-not-confirmed`, `password-reset-required` */
@@ -179,6 +259,3 @@ function assertMaySignIn({ isEnabled, status }: User): void {
   if (status === 'RESET_REQUIRED') throw new Failure<SignInFailure>('password-reset-required');
   if (status === 'ARCHIVED' || status === 'COMPROMISED') throw new Failure<SignInFailure>('user-disabled');
 }
-
-const isPast = (moment: string | undefined, clock: Clock): boolean =>
-  moment !== undefined && Date.parse(moment) <= clock.now().getTime();

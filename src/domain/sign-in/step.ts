@@ -1,18 +1,39 @@
 /**
- * Steps: the pieces that a sign-in is made of; one file each, all of this form. They never call one another.
+ * Steps: the pieces that a sign-in is made of; one file each, all of this form. They never call one another: the dispatcher (sign-in.ts) asks each what it owes, and goes where a step sends it.
  */
 import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
 import type { User } from '../directory/users.ts';
 
-export type StepName = 'password' | 'srp' | 'new-password';
+export type StepName =
+  // Proofs to begin with.
+  | 'password'
+  | 'srp'
+  | 'email-code'
+  | 'sms-code'
+  | 'passkey'
+  | 'custom'
+  // What may be owed after one.
+  | 'new-password'
+  | 'device-srp'
+  | 'device-password'
+  | 'sms-mfa'
+  | 'email-mfa'
+  | 'totp'
+  | 'set-up-mfa'
+  // Choices, which prove nothing.
+  | 'choose-first'
+  | 'choose-mfa';
 export type Answer = Readonly<Record<string, string | undefined>>;
 export type Notes = Readonly<Record<string, string>>;
+/** How a sign-in was begun; `choice` is Cognito's USER_AUTH. */
+export type Flow = 'password' | 'srp' | 'choice' | 'custom';
 
 /** A sign-in under way. */
 export interface Attempt {
   readonly pool: Pool;
   readonly client: Client;
+  readonly flow: Flow;
   /** As the person typed it. */
   readonly login: string;
   /** Nobody, when the name is not known; the steps then do the same work and refuse. */
@@ -21,22 +42,54 @@ export interface Attempt {
   readonly passed: readonly StepName[];
   /** What the step kept when it asked. */
   readonly notes: Notes;
+  /** What steps leave to later ones of the same attempt. */
+  readonly memory: Notes;
+  /** What the client gave for the pool's triggers with this call (ClientMetadata). */
+  readonly metadata: Notes;
+  /** Undefined where a server asks for many people. */
+  readonly sourceIp: string | undefined;
   /** The string under which the attempt is kept. */
   readonly session: string;
 }
+/** An attempt whose user is known. */
+export type OwnAttempt = Attempt & { readonly user: User };
+
+/** A challenge. */
+export interface Asked {
+  /** What the caller must be told in order to answer. */
+  readonly asks: Readonly<Record<string, string>>;
+  /** What to keep until he does. */
+  readonly notes: Notes;
+  /** The steps that he may choose from. */
+  readonly choices?: readonly StepName[];
+  readonly memory?: Notes;
+}
+/** Where to go instead of asking, or after passing: to a step with what is already known of its answer; without one, on to what is owed. */
+export interface Onward {
+  readonly next?: { readonly step: StepName; readonly answer: Answer };
+  readonly memory?: Notes;
+}
+export interface Passed extends Onward {
+  /** The user as changed. */
+  readonly user?: User;
+}
+
 export interface Step {
   readonly name: StepName;
-  /** True while this user still owes this step. */
-  owedBy(user: User, passed: readonly StepName[]): boolean;
-  /** What the caller must be told in order to answer, and what to keep until he does. */
-  ask(
-    attempt: Attempt,
-    answer: Answer,
-  ): { readonly asks: Readonly<Record<string, string>>; readonly notes: Notes };
+  /** What wrong answers are counted as, by person and by address; uncounted when absent. */
+  readonly guesses?: 'password' | 'code';
+  /** True while this step is still owed after a first proof. */
+  owedBy(attempt: OwnAttempt): boolean | Promise<boolean>;
+  /** True for an answer that can be judged although nothing was asked: a password that came at once. */
+  isComplete?(answer: Answer): boolean;
+  /** Challenges, or says that there is nothing to ask. @throws Failure */
+  ask(attempt: Attempt, answer: Answer): Asked | Onward | Promise<Asked | Onward>;
+  /** A choice: where its answer leads. Such a step is neither checked nor passed. @throws Failure when there is no such choice */
+  leadsTo?(attempt: Attempt, answer: Answer): NonNullable<Onward['next']>;
   /** Judges an answer, without effect. @throws Failure when it does not pass */
-  check(attempt: Attempt, answer: Answer): void;
-  /** What a passed step changes. */
-  pass?(attempt: Attempt, user: User, answer: Answer): Promise<User>;
+  check(attempt: Attempt, answer: Answer): void | Promise<void>;
+  /** What a passed step changes, after the session is spent. */
+  pass?(attempt: OwnAttempt, answer: Answer): Promise<Passed>;
 }
 export type SignInFailure =
   | 'wrong-username-or-password'
@@ -47,5 +100,7 @@ export type SignInFailure =
   | 'temporary-password-expired'
   | 'session-expired'
   | 'wrong-step'
+  | 'wrong-code'
+  | 'code-ran-out'
   | 'password-attempts-exceeded'
   | 'answer-malformed';

@@ -1,7 +1,7 @@
 /**
- * Throttling of wrong passwords, by person and by address.
+ * Throttling of wrong passwords and codes, by person and by address.
  *
- * Every try is counted before it is judged. From the sixth on a try needs the waiting time's only ticket, and the waiting time doubles with every try, refused ones included; a right
+ * Passwords and codes of a person are counted apart, so that who knows neither cannot clear the one by the other. Every try is counted before it is judged. From the sixth on a try needs the waiting time's only ticket, and the waiting time doubles with every try, refused ones included; a right
  * password clears the person's count. An address (of IPv6 its /64) may be wrong a hundred times in a quarter of an hour.
  * Source: Cognito developer guide, "Lockout behavior for failed sign-in attempts"; NIST SP 800-63B, 5.2.2.
  */
@@ -15,31 +15,45 @@ const LONGEST_WAIT_SECONDS = 900;
 const WINDOW_SECONDS = 900;
 const MOST_OF_ADDRESS = 100;
 
+/** A try: what is guessed, whose it is, and where it came from, which is not known where a server asks for many people. */
+export interface Guess {
+  readonly guesses: 'password' | 'code';
+  readonly person: string;
+  readonly sourceIp: string | undefined;
+}
+
 export function createThrottle({ expiring }: { expiring: Expiring }) {
   const exceeded = () => new Failure<SignInFailure>('password-attempts-exceeded');
+  const kindsOf = ({ guesses }: Guess) =>
+    guesses === 'password'
+      ? { tries: 'tries-by-person', waiting: 'waiting-person' }
+      : { tries: 'code-tries-by-person', waiting: 'code-waiting-person' };
 
   return {
     /** Counts a try. @throws Failure `password-attempts-exceeded` when it may not be made now */
-    async assertMayTry(person: string, sourceIp: string | undefined): Promise<void> {
+    async assertMayTry(guess: Guess): Promise<void> {
+      const { person, sourceIp } = guess;
       if (
         sourceIp !== undefined &&
         (await expiring.counted('wrong-by-address', networkOf(sourceIp))) >= MOST_OF_ADDRESS
       )
         throw exceeded();
-      const tries = await expiring.count('tries-by-person', person, WINDOW_SECONDS);
+      const kinds = kindsOf(guess);
+      const tries = await expiring.count(kinds.tries, person, WINDOW_SECONDS);
       if (tries <= FREE_TRIES) return;
       const wait = Math.min(2 ** Math.min(tries - FREE_TRIES - 1, 20), LONGEST_WAIT_SECONDS);
-      if (!(await expiring.claim('waiting-person', person, true, wait))) throw exceeded();
+      if (!(await expiring.claim(kinds.waiting, person, true, wait))) throw exceeded();
     },
 
-    async wrong(sourceIp: string | undefined): Promise<void> {
+    async wrong({ sourceIp }: Guess): Promise<void> {
       if (sourceIp !== undefined)
         await expiring.count('wrong-by-address', networkOf(sourceIp), WINDOW_SECONDS);
     },
 
-    async right(person: string): Promise<void> {
-      await expiring.forget('tries-by-person', person);
-      await expiring.forget('waiting-person', person);
+    async right(guess: Guess): Promise<void> {
+      const kinds = kindsOf(guess);
+      await expiring.forget(kinds.tries, guess.person);
+      await expiring.forget(kinds.waiting, guess.person);
     },
   };
 }

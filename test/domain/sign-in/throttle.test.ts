@@ -46,7 +46,7 @@ for (const name of ['memory', 'sqlite'])
       const throttle = createThrottle({ expiring });
       const outcomes = await Promise.all(
         Array.from({ length: times }, () =>
-          throttle.assertMayTry(person, sourceIp).then(
+          throttle.assertMayTry({ guesses: 'password', person, sourceIp }).then(
             () => true,
             (error: unknown) => {
               if (isFailure(error, 'password-attempts-exceeded')) return false;
@@ -79,17 +79,35 @@ for (const name of ['memory', 'sqlite'])
       assert.equal(await tried(store.expiring, 1), 0);
     });
 
+    it('counts codes apart from passwords', async () => {
+      await tried(store.expiring, 20);
+      const throttle = createThrottle({ expiring: store.expiring });
+
+      await throttle.assertMayTry({ guesses: 'code', person: 'pool/ada', sourceIp: undefined });
+      await throttle.right({ guesses: 'code', person: 'pool/ada', sourceIp: undefined });
+
+      assert.equal(await tried(store.expiring, 1), 0);
+    });
+
     it('forgets a person with the right password', async () => {
       await tried(store.expiring, 20);
 
-      await createThrottle({ expiring: store.expiring }).right('pool/ada');
+      await createThrottle({ expiring: store.expiring }).right({
+        guesses: 'password',
+        person: 'pool/ada',
+        sourceIp: undefined,
+      });
 
       assert.equal(await tried(store.expiring, AT_ONCE), MAY);
     });
 
     it('stops an address that was wrong a hundred times, with all of its IPv6 network', async () => {
       const throttle = createThrottle({ expiring: store.expiring });
-      await Promise.all(Array.from({ length: 100 }, (_, index) => throttle.wrong(`2001:db8::${index}`)));
+      await Promise.all(
+        Array.from({ length: 100 }, (_, index) =>
+          throttle.wrong({ guesses: 'password', person: `pool/${index}`, sourceIp: `2001:db8::${index}` }),
+        ),
+      );
 
       assert.equal(await tried(store.expiring, 1, 'pool/bob', '2001:db8::ffff'), 0);
       assert.equal(await tried(store.expiring, 1, 'pool/bob', '2001:db8:0:1::1'), 1);

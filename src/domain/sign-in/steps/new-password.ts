@@ -4,6 +4,7 @@
  * Attributes that the pool demands and the user lacks are given with it, under the rules for what a person may write about himself.
  * Source: Cognito developer guide, "NEW_PASSWORD_REQUIRED".
  */
+import type { Clock } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
 import { assertComplete, assertWritable, type Attributes } from '../../directory/attributes.ts';
 import { assertAcceptable, newVerifier } from '../../directory/passwords.ts';
@@ -12,11 +13,13 @@ import type { Answer, SignInFailure, Step } from '../step.ts';
 
 const PREFIX = 'userAttributes.';
 
-export const newPasswordStep = (users: Users): Step => ({
+export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }): Step => ({
   name: 'new-password',
-  owedBy: (user) => user.status === 'FORCE_CHANGE_PASSWORD',
+  owedBy: ({ user }) => user.status === 'FORCE_CHANGE_PASSWORD',
 
   ask({ pool, user }) {
+    if (isPast(user?.temporaryPasswordUntil, clock))
+      throw new Failure<SignInFailure>('temporary-password-expired');
     const missing = pool.schema
       .filter(({ name, isRequired }) => isRequired && name !== 'sub' && !user?.attributes[name])
       .map(({ name }) => `${PREFIX}${name}`);
@@ -43,16 +46,20 @@ export const newPasswordStep = (users: Users): Step => ({
     assertComplete(pool.schema, { ...user?.attributes, ...attributes });
   },
 
-  pass({ pool }, user, answer) {
+  async pass({ pool, user }, answer) {
     const password = newVerifier(pool.id, user.username, answer.newPassword ?? '');
-    return users.change(pool, user, (present) => {
+    const changed = await users.change(pool, user, (present) => {
       // Somebody else finished this in the meantime, and this answer would undo his password.
       if (present.status !== 'FORCE_CHANGE_PASSWORD') throw new Failure<SignInFailure>('session-expired');
       const attributes = unverified({ ...present.attributes, ...attributesOf(answer) }, present.attributes);
       return { ...present, password, attributes, status: 'CONFIRMED', temporaryPasswordUntil: undefined };
     });
+    return { user: changed };
   },
 });
+
+const isPast = (moment: string | undefined, clock: Clock): boolean =>
+  moment !== undefined && Date.parse(moment) <= clock.now().getTime();
 
 const attributesOf = (answer: Answer): Attributes =>
   Object.fromEntries(

@@ -5,7 +5,9 @@ import type { SignInFailure, Step } from '../step.ts';
 
 export const passwordStep = (users: Users): Step => ({
   name: 'password',
-  owedBy: (_user, passed) => passed.length === 0,
+  guesses: 'password',
+  owedBy: () => false,
+  isComplete: ({ password }) => password !== undefined,
   ask: () => ({ asks: {}, notes: {} }),
   check({ pool, user }, { password = '' }) {
     if (!users.passwordMatches(pool.id, user, password))

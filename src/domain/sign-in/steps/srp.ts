@@ -36,7 +36,8 @@ export function srpStep({ sealer, clock }: { sealer: Sealer; clock: Clock }): St
 
   return {
     name: 'srp',
-    owedBy: (_user, passed) => passed.length === 0,
+    guesses: 'password',
+    owedBy: () => false,
 
     ask(attempt, { srpA = '' }) {
       if (!HEX.test(srpA)) throw malformed('SRP_A must be a hexadecimal number.');

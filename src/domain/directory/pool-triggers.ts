@@ -1,0 +1,60 @@
+/**
+ * A pool's triggers: which function is asked on which occasion, and the envelope of every question.
+ *
+ * What a question holds and what of an answer counts stands with the noun that asks.
+ * Source: Cognito developer guide, "Customizing user pool workflows with Lambda triggers".
+ */
+import type { TriggerFailure, TriggerName, Triggers } from '../ports/triggers.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Pool } from './pools.ts';
+
+export interface Question {
+  /** What follows the trigger's name: `SignUp` of `PreSignUp_SignUp`. */
+  readonly occasion: string;
+  readonly username: string | undefined;
+  readonly clientId: string | undefined;
+  readonly request: Readonly<Record<string, unknown>>;
+  /** The members that the function may fill in, as it gets them. */
+  readonly response: Readonly<Record<string, unknown>>;
+}
+
+/** Where an event does not name its trigger as the pool's setting does. */
+const SOURCE_OF: Partial<Readonly<Record<TriggerName, string>>> = { PreTokenGeneration: 'TokenGeneration' };
+const EVENT_VERSION: Readonly<Record<string, string>> = { V1_0: '1', V2_0: '2', V3_0: '3' };
+const SDK_VERSION = 'aws-sdk-unknown-unknown';
+const NO_CLIENT = 'CLIENT_ID_NOT_APPLICABLE';
+
+export type PoolTriggers = ReturnType<typeof createPoolTriggers>;
+
+export function createPoolTriggers({ triggers }: { triggers: Triggers }) {
+  return {
+    /**
+     * Asks the pool's function, where it has one.
+     * @returns what the function answered, unchecked; undefined when the pool has none
+     * @throws Failure of TriggerFailure
+     */
+    async ask(
+      pool: Pool,
+      name: TriggerName,
+      { occasion, username, clientId, request, response }: Question,
+    ): Promise<Readonly<Record<string, unknown>> | undefined> {
+      const trigger = pool.triggers?.[name];
+      if (!trigger) return undefined;
+      return triggers.invoke(trigger.arn, {
+        version: EVENT_VERSION[trigger.version ?? 'V1_0'] ?? '1',
+        triggerSource: `${SOURCE_OF[name] ?? name}_${occasion}`,
+        region: pool.region,
+        userPoolId: pool.id,
+        userName: username,
+        callerContext: { awsSdkVersion: SDK_VERSION, clientId: clientId ?? NO_CLIENT },
+        request,
+        response,
+      });
+    },
+  };
+}
+
+/** @throws Failure `trigger-answer-malformed`, always */
+export function refuseAnswer(trigger: TriggerName): never {
+  throw new Failure<TriggerFailure>('trigger-answer-malformed', { trigger });
+}
