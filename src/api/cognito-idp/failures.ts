@@ -47,6 +47,12 @@ const notFound = (message: string): FailureWords => ({ code: 'ResourceNotFoundEx
 
 export const failures: Readonly<Record<Kind, FailureWords>> = {
   'refused-parameter': invalid('{reason}'),
+  'feature-not-in-tier': {
+    code: 'FeatureUnavailableInTierException',
+    message: '{feature} is not available in the {tier} feature plan.',
+  },
+  'oauth-flow-refused': { code: 'InvalidOAuthFlowException', message: '{reason}' },
+  'scope-not-found': { code: 'ScopeDoesNotExistException', message: 'Scope does not exist: {scope}' },
   'pool-not-found': notFound('User pool {pool} does not exist.'),
   'pool-protected': invalid(
     'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',

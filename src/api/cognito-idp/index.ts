@@ -12,6 +12,7 @@ import * as domains from './domains.ts';
 import { failures } from './failures.ts';
 import * as groups from './groups.ts';
 import * as identityProviders from './identity-providers.ts';
+import * as mfaConfig from './mfa-config.ts';
 import * as resourceServers from './resource-servers.ts';
 import * as signingIn from './signing-in.ts';
 import * as signingUp from './signing-up.ts';
@@ -20,6 +21,7 @@ import * as users from './users.ts';
 
 export const operations = {
   ...userPools,
+  ...mfaConfig,
   ...appClients,
   ...identityProviders,
   ...domains,

@@ -5,8 +5,15 @@ import { integer, list, mapOf, structure, text } from '../../wire/members.ts';
 import { Failure } from '../../base/failure.ts';
 import { userPoolArn } from '../../base/arn.ts';
 
-/** `refused-parameter` (fact: reason): input that is well formed and means nothing we can do. */
-export type ParameterFailure = 'refused-parameter';
+/**
+ * `refused-parameter` (fact: reason): input that is well formed and means nothing we can do. `feature-not-in-tier` (facts: feature, tier), `oauth-flow-refused` (fact: reason), `scope-not-found` (fact: scope): the same,
+ * where Cognito has a word for it.
+ */
+export type ParameterFailure =
+  | 'refused-parameter'
+  | 'feature-not-in-tier'
+  | 'oauth-flow-refused'
+  | 'scope-not-found';
 
 /** @throws Failure `refused-parameter`, always */
 export function refuse(reason: string): never {

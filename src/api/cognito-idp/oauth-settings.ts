@@ -4,7 +4,8 @@
  * Source: Cognito API reference, CreateUserPoolClient; developer guide, "Scopes, M2M, and resource servers".
  */
 import type { ClientSettings, OAuthFlow } from '../../domain/directory/clients.ts';
-import { refuse } from './members.ts';
+import { Failure } from '../../base/failure.ts';
+import { refuse, type ParameterFailure } from './members.ts';
 import { assertRedirect } from './redirects.ts';
 
 export interface OAuthInput {
@@ -21,7 +22,7 @@ const STANDARD_SCOPES = ['openid', 'email', 'phone', 'profile', 'aws.cognito.sig
 
 /**
  * @param customScopes those of the pool's resource servers
- * @throws Failure `refused-parameter`
+ * @throws Failure `refused-parameter`, `scope-not-found`, `oauth-flow-refused`
  */
 export function oauthSettings(input: OAuthInput, customScopes: readonly string[]): ClientSettings['oauth'] {
   const {
@@ -34,7 +35,7 @@ export function oauthSettings(input: OAuthInput, customScopes: readonly string[]
   const isEnabled = input.AllowedOAuthFlowsUserPoolClient ?? false;
   for (const url of [...callbacks, ...logouts]) assertRedirect(url);
   const unknown = scopes.find((scope) => !STANDARD_SCOPES.includes(scope) && !customScopes.includes(scope));
-  if (unknown !== undefined) refuse(`Scope does not exist: ${unknown}`);
+  if (unknown !== undefined) throw new Failure<ParameterFailure>('scope-not-found', { scope: unknown });
   assertFlows(input, isEnabled);
   if (defaultRedirectUrl !== undefined && !callbacks.includes(defaultRedirectUrl))
     refuse('DefaultRedirectURI must be among CallbackURLs.');
@@ -55,7 +56,7 @@ function assertFlows(input: OAuthInput, isEnabled: boolean): void {
     CallbackURLs: callbacks = [],
   } = input;
   if (flows.includes('implicit'))
-    refuse('The implicit flow is not supported: it hands tokens out in addresses. Use code with PKCE.');
+    refuseFlow('The implicit flow is not supported: it hands tokens out in addresses. Use code with PKCE.');
   if (isEnabled && (flows.length === 0 || scopes.length === 0))
     refuse(
       'AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.',
@@ -65,12 +66,17 @@ function assertFlows(input: OAuthInput, isEnabled: boolean): void {
     return;
   }
   if (flows.includes('code'))
-    refuse('client_credentials flow can not be selected along with code flow or implicit flow.');
+    refuseFlow('client_credentials flow can not be selected along with code flow or implicit flow.');
   if (!input.hasSecret)
-    refuse('client_credentials flow can not be selected if client does not have a client secret.');
+    refuseFlow('client_credentials flow can not be selected if client does not have a client secret.');
   const ofPeople = scopes.find((scope) => STANDARD_SCOPES.includes(scope));
   if (ofPeople !== undefined)
-    refuse(
+    refuseFlow(
       `${ofPeople} is not supported with client_credentials flow, which takes scopes of resource servers only.`,
     );
+}
+
+/** @throws Failure `oauth-flow-refused`, always */
+function refuseFlow(reason: string): never {
+  throw new Failure<ParameterFailure>('oauth-flow-refused', { reason });
 }

@@ -1,17 +1,19 @@
 /**
- * Input of CreateUserPool: every member of Cognito's API model with its limits.
+ * Input of CreateUserPool and UpdateUserPool: every member of Cognito's API model with its limits.
  *
  * What they mean, and which of them this server does not do, is said in pool-settings.ts.
  */
 import { flag, integer, list, mapOf, oneOf, structure, text } from '../../wire/members.ts';
-import { anyText, arn, poolName } from './members.ts';
+import { anyText, arn, poolId, poolName } from './members.ts';
 
 const SUBJECT = /[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+/u;
 const LETTER = /[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*/u;
 const LINK_LETTER =
   /[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{##[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*##\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*/u;
-const codeSms = text({ min: 6, max: 140, pattern: /.*\{####\}.*/ }).optional();
+export const codeSms = text({ min: 6, max: 140, pattern: /.*\{####\}.*/ }).optional();
 const codeEmail = text({ min: 6, max: 20_000, pattern: LETTER }).optional();
+export const mfaEmail = codeEmail;
+export const mfaSubject = text({ pattern: SUBJECT }).optional();
 const subject = text({ min: 1, max: 140, pattern: SUBJECT }).optional();
 const contacts = list(oneOf(['phone_number', 'email'])).optional();
 const region = text({ min: 5, max: 32 }).optional();
@@ -41,7 +43,7 @@ export const schemaAttribute = structure({
   StringAttributeConstraints: structure({ MinLength: bare, MaxLength: bare }).optional(),
 });
 
-const lambdaConfig = structure({
+export const lambdaConfig = structure({
   PreSignUp: trigger,
   CustomMessage: trigger,
   PostConfirmation: trigger,
@@ -59,7 +61,7 @@ const lambdaConfig = structure({
   InboundFederation: versioned(['V1_0']),
 });
 
-const smsConfiguration = structure({
+export const smsConfiguration = structure({
   SnsCallerArn: text({
     max: 2048,
     pattern:
@@ -78,7 +80,7 @@ const smsConfiguration = structure({
   }).optional(),
 });
 
-const emailConfiguration = structure({
+export const emailConfiguration = structure({
   SourceArn: arn.optional(),
   ReplyToEmailAddress: text({
     pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u,
@@ -88,8 +90,8 @@ const emailConfiguration = structure({
   ConfigurationSet: text({ min: 1, max: 64, pattern: /^[a-zA-Z0-9_-]+$/ }).optional(),
 });
 
-export const createUserPoolInput = structure({
-  PoolName: poolName,
+/** What may be said of a pool when it is made, and changed later. */
+const settings = {
   Policies: structure({
     PasswordPolicy: passwordPolicy.optional(),
     SignInPolicy: structure({
@@ -102,8 +104,6 @@ export const createUserPoolInput = structure({
   DeletionProtection: oneOf(['ACTIVE', 'INACTIVE']).optional(),
   LambdaConfig: lambdaConfig.optional(),
   AutoVerifiedAttributes: contacts,
-  AliasAttributes: list(oneOf(['phone_number', 'email', 'preferred_username'])).optional(),
-  UsernameAttributes: contacts,
   SmsVerificationMessage: codeSms,
   EmailVerificationMessage: codeEmail,
   EmailVerificationSubject: subject,
@@ -134,14 +134,12 @@ export const createUserPoolInput = structure({
       EmailSubject: subject,
     }).optional(),
   }).optional(),
-  Schema: list(schemaAttribute, { min: 1, max: 50 }).optional(),
   UserPoolAddOns: structure({
     AdvancedSecurityMode: oneOf(['OFF', 'AUDIT', 'ENFORCED']),
     AdvancedSecurityAdditionalFlows: structure({
       CustomAuthMode: oneOf(['AUDIT', 'ENFORCED']).optional(),
     }).optional(),
   }).optional(),
-  UsernameConfiguration: structure({ CaseSensitive: flag() }).optional(),
   AccountRecoverySetting: structure({
     RecoveryMechanisms: list(
       structure({
@@ -170,4 +168,19 @@ export const createUserPoolInput = structure({
     anyText,
     structure({ AcrValue: text({ min: 1, max: 64, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ }) }),
   ).optional(),
+};
+
+export const createUserPoolInput = structure({
+  ...settings,
+  PoolName: poolName,
+  AliasAttributes: list(oneOf(['phone_number', 'email', 'preferred_username'])).optional(),
+  UsernameAttributes: contacts,
+  Schema: list(schemaAttribute, { min: 1, max: 50 }).optional(),
+  UsernameConfiguration: structure({ CaseSensitive: flag() }).optional(),
+});
+
+export const updateUserPoolInput = structure({
+  ...settings,
+  UserPoolId: poolId,
+  PoolName: poolName.optional(),
 });

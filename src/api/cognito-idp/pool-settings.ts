@@ -1,71 +1,100 @@
 /**
- * What CreateUserPool's members mean: the pool's settings, with Cognito's defaults for what is left out.
+ * What the members of CreateUserPool and UpdateUserPool mean: the pool's settings, with Cognito's defaults for what is left out.
  *
- * A setting that this server does not carry out, and that somebody would rely on, is refused: a pool that says MFA is on and asks for none would be a lie.
- * Source: Cognito API reference, CreateUserPool.
+ * A setting that this server does not carry out, and that somebody would rely on, is refused. What only names a service of AWS to send by is kept for showing: messages go where the installation sends them.
+ * Source: Cognito API reference, CreateUserPool, UpdateUserPool.
  */
 import type { z } from 'zod';
-import { STANDARD_ATTRIBUTES, type AttributeSchema } from '../../domain/directory/attributes.ts';
+import { Failure } from '../../base/failure.ts';
 import type { PasswordPolicy } from '../../domain/directory/passwords.ts';
-import type { PoolMessages, PoolSettings } from '../../domain/directory/pools.ts';
-import { refuse } from './members.ts';
-import type { createUserPoolInput, passwordPolicy, schemaAttribute } from './pool-members.ts';
+import type { FirstFactor, Pool, PoolMessages, PoolSettings, Senders } from '../../domain/directory/pools.ts';
+import { refuse, type ParameterFailure } from './members.ts';
+import { mfaMode, withMode } from './mfa-settings.ts';
+import type {
+  createUserPoolInput,
+  emailConfiguration,
+  passwordPolicy,
+  smsConfiguration,
+  updateUserPoolInput,
+} from './pool-members.ts';
+import { schemaFrom } from './pool-schema.ts';
+import { triggersFrom } from './pool-triggers.ts';
 
-type Input = z.infer<typeof createUserPoolInput>;
+/** What both operations have. */
+type Input = Omit<z.infer<typeof updateUserPoolInput>, 'UserPoolId'>;
+type CreateInput = z.infer<typeof createUserPoolInput>;
 
 const TEMPORARY_DAYS = 7;
-const MAX_CUSTOM = 50;
+const FIRST_FACTORS: Readonly<Record<string, FirstFactor>> = {
+  PASSWORD: 'password',
+  EMAIL_OTP: 'email-code',
+  SMS_OTP: 'sms-code',
+  WEB_AUTHN: 'passkey',
+};
 
-/** @throws Failure `refused-parameter` */
-export function poolSettings(input: Input): PoolSettings {
+/** The settings of a new pool. @throws Failure `refused-parameter`, `feature-not-in-tier` */
+export function poolSettings(input: CreateInput): PoolSettings {
+  const { UsernameAttributes = [], AliasAttributes = [] } = input;
+  if (UsernameAttributes.length > 0 && AliasAttributes.length > 0)
+    refuse('Only one of the aliasAttributes or usernameAttributes can be set in a user pool.');
+  return {
+    ...changeableSettings(input, undefined),
+    name: input.PoolName,
+    schema: schemaFrom(input.Schema ?? []),
+    usernameAttributes: [...new Set(UsernameAttributes)],
+    aliasAttributes: [...new Set(AliasAttributes)],
+    isCaseSensitive: input.UsernameConfiguration?.CaseSensitive ?? true,
+  };
+}
+
+/**
+ * The pool as changed. What UpdateUserPool leaves out takes its default, as Cognito has it; what it cannot say stays.
+ * @throws Failure `refused-parameter`, `feature-not-in-tier`
+ */
+export const changedPool = (pool: Pool, input: Input): Pool => ({
+  ...pool,
+  ...changeableSettings(input, pool),
+  name: input.PoolName ?? pool.name,
+});
+
+type Fixed = 'name' | 'schema' | 'usernameAttributes' | 'aliasAttributes' | 'isCaseSensitive';
+
+function changeableSettings(input: Input, present: Pool | undefined): Omit<PoolSettings, Fixed> {
   assertSupported(input);
   const {
     AdminCreateUserConfig: admin,
     AccountRecoverySetting: recovery,
-    UsernameAttributes = [],
-    AliasAttributes = [],
+    DeviceConfiguration: devices,
   } = input;
-  if (UsernameAttributes.length > 0 && AliasAttributes.length > 0)
-    refuse('Only one of the aliasAttributes or usernameAttributes can be set in a user pool.');
-  return {
-    name: input.PoolName,
+  const senders = sendersFrom(input);
+  const settings = {
     passwordPolicy: policyFrom(input.Policies?.PasswordPolicy, admin?.UnusedAccountValidityDays),
-    schema: schemaFrom(input.Schema ?? []),
-    usernameAttributes: [...new Set(UsernameAttributes)],
-    aliasAttributes: [...new Set(AliasAttributes)],
+    firstFactors: firstFactorsFrom(input.Policies?.SignInPolicy?.AllowedFirstAuthFactors),
     autoVerifiedAttributes: [...new Set(input.AutoVerifiedAttributes)],
-    isCaseSensitive: input.UsernameConfiguration?.CaseSensitive ?? true,
+    verifiedBeforeUpdate: verifiedBeforeUpdate(input),
     isAdminCreateOnly: admin?.AllowAdminCreateUserOnly ?? false,
     isDeletionProtected: input.DeletionProtection === 'ACTIVE',
-    messages: messagesFrom(input),
+    messages: messagesFrom(input, present?.messages),
+    senders,
+    mfa: withMode(present?.mfa, mfaMode(input.MfaConfiguration), { hasSms: senders.sms !== undefined }),
+    devices: devices && {
+      challengesNew: devices.ChallengeRequiredOnNewDevice ?? false,
+      remembersOnPrompt: devices.DeviceOnlyRememberedOnUserPrompt ?? false,
+    },
+    triggers: triggersFrom(input.LambdaConfig),
+    kmsKeyId: input.LambdaConfig?.KMSKeyID,
     recovery: recovery?.RecoveryMechanisms?.map(({ Name, Priority }) => ({ name: Name, priority: Priority })),
     tier: input.UserPoolTier ?? 'ESSENTIALS',
     tags: input.UserPoolTags ?? {},
   };
+  assertInTier({ ...settings, passkeys: present?.passkeys });
+  return settings;
 }
 
 function assertSupported(input: Input): void {
   const unsupported: readonly (readonly [boolean, string])[] = [
-    [Object.values(input.LambdaConfig ?? {}).some((each) => each !== undefined), 'LambdaConfig'],
-    [
-      input.MfaConfiguration !== undefined && input.MfaConfiguration !== 'OFF',
-      `MfaConfiguration ${input.MfaConfiguration}`,
-    ],
-    [input.DeviceConfiguration !== undefined, 'DeviceConfiguration'],
-    [input.SmsConfiguration !== undefined, 'SmsConfiguration'],
-    [input.SmsAuthenticationMessage !== undefined, 'SmsAuthenticationMessage'],
-    [input.EmailConfiguration?.EmailSendingAccount === 'DEVELOPER', 'EmailSendingAccount DEVELOPER'],
+    [input.SmsConfiguration?.EumsSms !== undefined, 'EumsSms'],
     [(input.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF', 'AdvancedSecurityMode'],
-    [(input.Policies?.PasswordPolicy?.PasswordHistorySize ?? 0) > 0, 'PasswordHistorySize'],
-    [
-      (input.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? []).some((factor) => factor !== 'PASSWORD'),
-      'A first factor other than PASSWORD',
-    ],
-    [input.VerificationMessageTemplate?.DefaultEmailOption === 'CONFIRM_WITH_LINK', 'CONFIRM_WITH_LINK'],
-    [
-      (input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? []).length > 0,
-      'AttributesRequireVerificationBeforeUpdate',
-    ],
     [input.KeyConfiguration?.KeyType === 'CUSTOMER_MANAGED_KEY', 'A customer managed key'],
     [input.IssuerConfiguration?.Type === 'UPDATED', 'The UPDATED issuer'],
     [input.DcrConfiguration?.EnableStatus === 'Enabled', 'Dynamic client registration'],
@@ -73,6 +102,27 @@ function assertSupported(input: Input): void {
   ];
   const first = unsupported.find(([isAsked]) => isAsked);
   if (first) refuse(`${first[1]} is not supported.`);
+}
+
+/**
+ * Refuses what the pool's feature plan does not hold, as Cognito's plans are cut.
+ * @throws Failure `feature-not-in-tier` (fact: feature)
+ */
+export function assertInTier(
+  settings: Pick<PoolSettings, 'tier' | 'passwordPolicy' | 'firstFactors' | 'mfa' | 'passkeys' | 'triggers'>,
+): void {
+  if (settings.tier !== 'LITE') return;
+  const { passwordPolicy, firstFactors = [], mfa, passkeys, triggers } = settings;
+  const beyond: readonly (readonly [boolean, string])[] = [
+    [(passwordPolicy.historySize ?? 0) > 0, 'Password history'],
+    [firstFactors.some((factor) => factor !== 'password'), 'Choice-based sign-in'],
+    [mfa?.factors.includes('email') ?? false, 'Email MFA'],
+    [passkeys !== undefined, 'Passkeys'],
+    [(triggers?.PreTokenGeneration?.version ?? 'V1_0') !== 'V1_0', 'Access token customization'],
+  ];
+  const first = beyond.find(([isAsked]) => isAsked);
+  if (first)
+    throw new Failure<ParameterFailure>('feature-not-in-tier', { feature: first[1], tier: settings.tier });
 }
 
 function policyFrom(
@@ -88,92 +138,67 @@ function policyFrom(
     requiresNumbers: policy?.RequireNumbers ?? isDefault,
     requiresSymbols: policy?.RequireSymbols ?? isDefault,
     temporaryDays: policy?.TemporaryPasswordValidityDays ?? unusedDays ?? TEMPORARY_DAYS,
+    historySize: policy?.PasswordHistorySize,
   };
 }
 
-/** The standard attributes as changed, and the custom ones under their prefixes. */
-function schemaFrom(wanted: readonly z.infer<typeof schemaAttribute>[]): readonly AttributeSchema[] {
-  const standard = new Map(STANDARD_ATTRIBUTES.map((each) => [each.name, each]));
-  const custom = new Map<string, AttributeSchema>();
-  for (const attribute of wanted) {
-    const { Name: name } = attribute;
-    if (name === undefined) refuse('Schema attribute name is required.');
-    const known = standard.get(name);
-    if (known) {
-      standard.set(name, changed(known, attribute));
-      continue;
-    }
-    if (!/^[\p{L}\p{M}\p{N}_.-]+$/u.test(name)) refuse(`Invalid attribute name ${name}.`);
-    if (attribute.Required) refuse('Required custom attributes are not supported currently.');
-    const full = `${attribute.DeveloperOnlyAttribute ? 'dev:' : ''}custom:${name}`;
-    if (custom.has(full)) refuse(`Attribute ${name} stands twice in the schema.`);
-    custom.set(full, {
-      name: full,
-      type: attribute.AttributeDataType ?? 'String',
-      isMutable: attribute.Mutable ?? true,
-      isRequired: false,
-      isDeveloperOnly: attribute.DeveloperOnlyAttribute ?? false,
-      ...bounds(attribute),
-    });
-  }
-  if (custom.size > MAX_CUSTOM) refuse(`A user pool has at most ${MAX_CUSTOM} custom attributes.`);
-  return [...standard.values(), ...custom.values()];
+function firstFactorsFrom(names: readonly string[] | undefined): readonly FirstFactor[] | undefined {
+  return (
+    names &&
+    [...new Set(names)].map(
+      (name) => FIRST_FACTORS[name] ?? refuse(`${name} is not supported as a first authentication factor.`),
+    )
+  );
 }
 
-function changed(known: AttributeSchema, attribute: z.infer<typeof schemaAttribute>): AttributeSchema {
+function verifiedBeforeUpdate({ UserAttributeUpdateSettings: updates, AutoVerifiedAttributes = [] }: Input) {
+  const wanted = [...new Set(updates?.AttributesRequireVerificationBeforeUpdate)];
+  const unverified = wanted.find((name) => !AutoVerifiedAttributes.includes(name));
+  if (unverified !== undefined)
+    refuse(
+      'Invalid AttributesRequireVerificationBeforeUpdate provided. AttributesRequireVerificationBeforeUpdate must be a subset of AutoVerifiedAttributes.',
+    );
+  return wanted;
+}
+
+/** Texts for people. Those for codes to sign in with are SetUserPoolMfaConfig's too, and stay. */
+function messagesFrom(input: Input, present: PoolMessages | undefined): PoolMessages {
   const {
-    Name: name,
-    AttributeDataType: type,
-    Mutable: isMutable,
-    Required: isRequired,
-    DeveloperOnlyAttribute: isDeveloperOnly,
-  } = attribute;
-  if (name === 'sub' && (isMutable || isRequired === false)) refuse('The attribute sub cannot be changed.');
-  if (type !== undefined && type !== known.type)
-    refuse(
-      `You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute ${name}`,
-    );
-  if (isDeveloperOnly)
-    refuse(
-      `You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute ${name}`,
-    );
-  return {
-    ...known,
-    isMutable: isMutable ?? known.isMutable,
-    isRequired: isRequired ?? known.isRequired,
-    ...bounds(attribute),
-  };
-}
-
-function bounds({
-  StringAttributeConstraints: lengths,
-  NumberAttributeConstraints: values,
-}: z.infer<typeof schemaAttribute>): { min?: number; max?: number } {
-  const read = (text: string | undefined): number | undefined => {
-    if (text === undefined) return undefined;
-    return /^-?\d{1,15}$/.test(text) ? Number(text) : refuse('Attribute constraints must be integers.');
-  };
-  const [min, max] = [
-    read(lengths?.MinLength ?? values?.MinValue),
-    read(lengths?.MaxLength ?? values?.MaxValue),
-  ];
-  if (min !== undefined && max !== undefined && min > max)
-    refuse('The least value of an attribute is greater than the most.');
-  return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
-}
-
-function messagesFrom({
-  VerificationMessageTemplate: template,
-  AdminCreateUserConfig: admin,
-  ...input
-}: Input): PoolMessages {
+    VerificationMessageTemplate: template,
+    AdminCreateUserConfig: admin,
+    EmailConfiguration: email,
+  } = input;
   const invite = admin?.InviteMessageTemplate;
   return {
     verificationEmail: template?.EmailMessage ?? input.EmailVerificationMessage,
     verificationSubject: template?.EmailSubject ?? input.EmailVerificationSubject,
     verificationSms: template?.SmsMessage ?? input.SmsVerificationMessage,
+    verificationEmailByLink: template?.EmailMessageByLink,
+    verificationSubjectByLink: template?.EmailSubjectByLink,
+    confirmsByLink: template?.DefaultEmailOption === 'CONFIRM_WITH_LINK',
     inviteEmail: invite?.EmailMessage,
     inviteSubject: invite?.EmailSubject,
     inviteSms: invite?.SMSMessage,
+    mfaSms: input.SmsAuthenticationMessage ?? present?.mfaSms,
+    mfaEmail: present?.mfaEmail,
+    mfaSubject: present?.mfaSubject,
+    from: email?.From,
+    replyTo: email?.ReplyToEmailAddress,
   };
 }
+
+const sendersFrom = ({ SmsConfiguration: sms, EmailConfiguration: email }: Input): Senders => ({
+  sms: smsSender(sms),
+  email: emailSender(email),
+});
+
+/** How AWS would send text messages, for showing; that there is one turns them on as a factor. */
+export const smsSender = (given: z.infer<typeof smsConfiguration> | undefined): Senders['sms'] =>
+  given && { callerArn: given.SnsCallerArn, externalId: given.ExternalId, region: given.SnsRegion };
+
+const emailSender = (given: z.infer<typeof emailConfiguration> | undefined): Senders['email'] =>
+  given && {
+    isOwn: given.EmailSendingAccount === 'DEVELOPER',
+    sourceArn: given.SourceArn,
+    configurationSet: given.ConfigurationSet,
+  };

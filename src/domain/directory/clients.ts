@@ -9,7 +9,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newClientId } from '../../base/ids.ts';
 import { equal, hmacSha256 } from '../../base/secret.ts';
-import { insert, type Collection, type Page, type Records } from '../ports/records.ts';
+import { insert, renaming, update, type Collection, type Page, type Records } from '../ports/records.ts';
 import type { Pools } from './pools.ts';
 
 export type AuthFlow = 'srp' | 'password' | 'admin-password' | 'custom' | 'refresh' | 'choice';
@@ -38,6 +38,8 @@ export interface ClientSettings {
   readonly hidesUserExistence: boolean;
   /** Tokens carry what revocation needs. */
   readonly revokesTokens: boolean;
+  /** The application may tell its people's addresses; for showing. */
+  readonly propagatesContext?: boolean;
   readonly refreshRotation?: { readonly graceSeconds: number };
   readonly oauth: {
     readonly isEnabled: boolean;
@@ -79,6 +81,20 @@ export function createClients({ records, clock, pools }: { records: Records; clo
       const client: Client = { ...settings, id: newClientId(), poolId, createdAt: now, modifiedAt: now };
       await records.commit(insert(clientCollection, client));
       return client;
+    },
+
+    /** @throws Failure `pool-not-found`, `client-not-found`, `changed-meanwhile`, and what `change` throws */
+    async update(
+      poolId: string,
+      clientId: string,
+      change: (client: Client) => ClientSettings,
+    ): Promise<Client> {
+      await pools.get(poolId);
+      const changed = update(records, clientCollection, [poolId, clientId], (client) => {
+        const { id, createdAt } = client;
+        return { ...change(client), id, poolId, createdAt, modifiedAt: clock.now().toISOString() };
+      });
+      return renaming(changed, 'not-kept', () => notFound(clientId));
     },
 
     /** @throws Failure `pool-not-found`, `client-not-found` */

@@ -18,6 +18,8 @@ export interface PasswordPolicy {
   readonly requiresNumbers: boolean;
   readonly requiresSymbols: boolean;
   readonly temporaryDays: number;
+  /** How many passwords before the present one may not come again; none when absent. */
+  readonly historySize?: number;
 }
 /** What is kept of a password. Both hexadecimal. */
 export interface PasswordVerifier {

@@ -65,6 +65,15 @@ export interface DeviceSettings {
   /** Devices are remembered only when the person says so. */
   readonly remembersOnPrompt: boolean;
 }
+/** How AWS would send messages, for showing: ours go where the installation sends them. */
+export interface Senders {
+  readonly sms?: { readonly callerArn?: string; readonly externalId?: string; readonly region?: string };
+  readonly email?: {
+    readonly isOwn: boolean;
+    readonly sourceArn?: string;
+    readonly configurationSet?: string;
+  };
+}
 export interface PoolSettings {
   readonly name: string;
   readonly passwordPolicy: PasswordPolicy;
@@ -83,6 +92,7 @@ export interface PoolSettings {
   readonly tier: string;
   readonly tags: Readonly<Record<string, string>>;
   // Absent in pools that were made before there was such a setting, or never had it set.
+  readonly senders?: Senders;
   readonly mfa?: MfaSettings;
   readonly passkeys?: PasskeySettings;
   /** `password` alone when absent. */
@@ -90,6 +100,8 @@ export interface PoolSettings {
   /** Devices are not tracked when absent. */
   readonly devices?: DeviceSettings;
   readonly triggers?: Readonly<Partial<Record<TriggerName, PoolTrigger>>>;
+  /** The key that AWS would encrypt codes with for senders of the pool's own. */
+  readonly kmsKeyId?: string;
   /** Addresses that take effect only once they are verified. */
   readonly verifiedBeforeUpdate?: readonly ContactAttribute[];
   /** How passwords are kept: as SRP verifiers when absent. */
@@ -154,6 +166,19 @@ export function createPools({
 
     list({ region, limit, after }: { region: string; limit: number; after?: string }): Promise<Page<Pool>> {
       return records.page(poolCollection, { index: 'byRegion', prefix: [region], limit, after });
+    },
+
+    /**
+     * Changes a pool.
+     * @throws Failure `pool-not-found`, `changed-meanwhile`, and what `change` throws
+     */
+    async update(poolId: string, change: (pool: Pool) => Pool): Promise<Pool> {
+      return retrying(async () => {
+        const { record, version } = await find(poolId);
+        const changed = { ...change(record), modifiedAt: clock.now().toISOString() };
+        await records.commit(replace(poolCollection, changed, version));
+        return changed;
+      });
     },
 
     /**

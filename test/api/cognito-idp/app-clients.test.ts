@@ -58,7 +58,7 @@ describe('app clients', () => {
     assert.notEqual(made.UserPoolClient!.ClientId, UserPoolClients[0]!.ClientId);
   });
 
-  const refused: readonly (readonly [string, Partial<CreateUserPoolClientRequest>])[] = [
+  const refused: readonly (readonly [string, Partial<CreateUserPoolClientRequest>, string?])[] = [
     [
       'the implicit flow',
       {
@@ -67,6 +67,7 @@ describe('app clients', () => {
         AllowedOAuthScopes: ['openid'],
         CallbackURLs: ['https://a.example'],
       },
+      'InvalidOAuthFlowException',
     ],
     ['a redirect that runs as script', { CallbackURLs: ['javascript:alert(1)'] }],
     ['plain http that is not loopback', { CallbackURLs: ['http://app.example.com/'] }],
@@ -76,7 +77,7 @@ describe('app clients', () => {
       'OAuth without a callback',
       { AllowedOAuthFlowsUserPoolClient: true, AllowedOAuthFlows: ['code'], AllowedOAuthScopes: ['openid'] },
     ],
-    ['a scope that does not exist', { AllowedOAuthScopes: ['made-up'] }],
+    ['a scope that does not exist', { AllowedOAuthScopes: ['made-up'] }, 'ScopeDoesNotExistException'],
     [
       'old and new names of flows together',
       { ExplicitAuthFlows: ['USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH'] },
@@ -86,11 +87,11 @@ describe('app clients', () => {
       { AccessTokenValidity: 5, TokenValidityUnits: { AccessToken: 'seconds' } },
     ],
   ];
-  for (const [what, setting] of refused) {
+  for (const [what, setting, name = 'InvalidParameterException'] of refused) {
     it(`refuses ${what}`, async () => {
       await assert.rejects(
         pool.idp.createUserPoolClient({ UserPoolId: pool.UserPoolId, ClientName: 'c', ...setting }),
-        { name: 'InvalidParameterException' },
+        { name },
       );
     });
   }

@@ -298,20 +298,25 @@ describe('the endpoints beside the token endpoint', () => {
     });
 
     it('is made with a secret, with scopes of resource servers, and with this flow alone', async () => {
-      for (const more of [
-        { GenerateSecret: false },
-        { AllowedOAuthScopes: ['openid'] },
-        { AllowedOAuthScopes: ['https://api.example.com/unknown'] },
-        { AllowedOAuthFlows: ['client_credentials' as const, 'code' as const] },
-      ])
+      for (const [name, more] of [
+        ['InvalidOAuthFlowException', { GenerateSecret: false }],
+        ['InvalidOAuthFlowException', { AllowedOAuthScopes: ['openid'] }],
+        ['ScopeDoesNotExistException', { AllowedOAuthScopes: ['https://api.example.com/unknown'] }],
+        [
+          'InvalidOAuthFlowException',
+          { AllowedOAuthFlows: ['client_credentials' as const, 'code' as const] },
+        ],
+      ] as const)
         await assert.rejects(
           world.addClient({
             GenerateSecret: true,
-            AllowedOAuthFlows: ['client_credentials'],
-            AllowedOAuthScopes: ['https://api.example.com/read'],
             ...more,
+            AllowedOAuthFlows:
+              'AllowedOAuthFlows' in more ? [...more.AllowedOAuthFlows] : ['client_credentials'],
+            AllowedOAuthScopes:
+              'AllowedOAuthScopes' in more ? [...more.AllowedOAuthScopes] : ['https://api.example.com/read'],
           }),
-          { name: 'InvalidParameterException' },
+          { name },
         );
     });
 

@@ -1,0 +1,123 @@
+/**
+ * What the members of CreateUserPoolClient and UpdateUserPoolClient mean: the client's settings, with Cognito's defaults for what is left out.
+ *
+ * Source: Cognito API reference, CreateUserPoolClient, UpdateUserPoolClient.
+ */
+import type { AuthFlow, ClientSettings } from '../../domain/directory/clients.ts';
+import type { Pool } from '../../domain/directory/pools.ts';
+import type { ClientInput, EXPLICIT_FLOWS } from './client-members.ts';
+import { refuse } from './members.ts';
+import { oauthSettings } from './oauth-settings.ts';
+
+const SECONDS = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 } as const;
+const HOUR = 3600;
+const DAY = 86_400;
+/** Which flow a name allows. ALLOW_ names replaced the older ones and do not mix with them. */
+const FLOW_OF: Readonly<Record<(typeof EXPLICIT_FLOWS)[number], AuthFlow>> = {
+  ADMIN_NO_SRP_AUTH: 'admin-password',
+  ALLOW_ADMIN_USER_PASSWORD_AUTH: 'admin-password',
+  CUSTOM_AUTH_FLOW_ONLY: 'custom',
+  ALLOW_CUSTOM_AUTH: 'custom',
+  USER_PASSWORD_AUTH: 'password',
+  ALLOW_USER_PASSWORD_AUTH: 'password',
+  ALLOW_USER_SRP_AUTH: 'srp',
+  ALLOW_REFRESH_TOKEN_AUTH: 'refresh',
+  ALLOW_USER_AUTH: 'choice',
+};
+
+/** What stays of a client whatever else of it changes. */
+type Lasting = Pick<ClientSettings, 'name' | 'secret'>;
+
+/**
+ * What the members mean, with Cognito's defaults for what is left out.
+ * @param customScopes those of the pool's resource servers
+ * @throws Failure `refused-parameter`, `scope-not-found`, `oauth-flow-refused`
+ */
+export function clientSettings(
+  pool: Pool,
+  input: ClientInput,
+  { customScopes, ...lasting }: Lasting & { customScopes: readonly string[] },
+): ClientSettings {
+  const { TokenValidityUnits: units = {}, RefreshTokenRotation: rotation } = input;
+  const accessTokenSeconds = lifetime(input.AccessTokenValidity, units.AccessToken ?? 'hours', {
+    least: 300,
+    most: DAY,
+    usual: HOUR,
+  });
+  const idTokenSeconds = lifetime(input.IdTokenValidity, units.IdToken ?? 'hours', {
+    least: 300,
+    most: DAY,
+    usual: HOUR,
+  });
+  // 0 means the default as well.
+  const refreshTokenSeconds = lifetime(
+    input.RefreshTokenValidity || undefined,
+    units.RefreshToken ?? 'days',
+    {
+      least: HOUR,
+      most: 3650 * DAY,
+      usual: 30 * DAY,
+    },
+  );
+  if (input.AnalyticsConfiguration) refuse('AnalyticsConfiguration is not supported.');
+  return {
+    ...lasting,
+    authFlows: authFlows(input.ExplicitAuthFlows, rotation?.Feature === 'ENABLED'),
+    explicitAuthFlows: input.ExplicitAuthFlows ? [...new Set(input.ExplicitAuthFlows)] : undefined,
+    accessTokenSeconds,
+    idTokenSeconds,
+    refreshTokenSeconds,
+    validity: {
+      access: input.AccessTokenValidity,
+      id: input.IdTokenValidity,
+      refresh: input.RefreshTokenValidity || 30,
+      units: Object.fromEntries(
+        Object.entries(units).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+      ),
+    },
+    authSessionMinutes: input.AuthSessionValidity ?? 3,
+    hidesUserExistence: input.PreventUserExistenceErrors === 'ENABLED',
+    revokesTokens: input.EnableTokenRevocation ?? true,
+    propagatesContext: input.EnablePropagateAdditionalUserContextData,
+    refreshRotation:
+      rotation?.Feature === 'ENABLED' ? { graceSeconds: rotation.RetryGracePeriodSeconds ?? 0 } : undefined,
+    oauth: oauthSettings({ ...input, hasSecret: lasting.secret !== undefined }, customScopes),
+    identityProviders: [...new Set(input.SupportedIdentityProviders ?? [])],
+    readAttributes: attributesOf(pool, input.ReadAttributes),
+    writeAttributes: attributesOf(pool, input.WriteAttributes),
+  };
+}
+
+function lifetime(
+  value: number | undefined,
+  unit: keyof typeof SECONDS,
+  { least, most, usual }: { least: number; most: number; usual: number },
+): number {
+  if (value === undefined) return usual;
+  const seconds = value * SECONDS[unit];
+  if (seconds < least || seconds > most) refuse('Invalid range for token validity.');
+  return seconds;
+}
+
+function authFlows(names: ClientInput['ExplicitAuthFlows'], rotates: boolean): readonly AuthFlow[] {
+  if (!names || names.length === 0) return rotates ? ['srp', 'custom'] : ['srp', 'custom', 'refresh'];
+  const isNew = names.some((name) => name.startsWith('ALLOW_'));
+  if (isNew && names.some((name) => !name.startsWith('ALLOW_')))
+    refuse('Legacy values cannot be used with ALLOW_ values in ExplicitAuthFlows.');
+  if (rotates && names.includes('ALLOW_REFRESH_TOKEN_AUTH'))
+    refuse('ALLOW_REFRESH_TOKEN_AUTH cannot be used when refresh token rotation is enabled.');
+  const flows = names.map((name) => FLOW_OF[name]);
+  // Without ALLOW_ names SRP and refresh were always on.
+  const always: AuthFlow[] = isNew
+    ? []
+    : names.includes('CUSTOM_AUTH_FLOW_ONLY')
+      ? ['refresh']
+      : ['srp', 'refresh'];
+  return [...new Set([...flows, ...always])];
+}
+
+function attributesOf({ schema }: Pool, names: readonly string[] | undefined): readonly string[] | undefined {
+  const unknown = names?.find((name) => !schema.some((each) => each.name === name));
+  if (unknown !== undefined) refuse('Invalid write attributes specified while creating a client');
+  return names && [...new Set(names)];
+}
