@@ -11,6 +11,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { isLoopback } from './base/ip.ts';
 import { gatewayRoute } from './gateway/routes.ts';
+import { configuredFunction, webhookSecret, type TriggerFunction } from './triggers/functions.ts';
 
 /** All faults of a configuration, one a line. */
 export class ConfigFault extends Error {
@@ -20,6 +21,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const SHORTEST_SECRET = 32;
 const SHORTEST_SECRET_AT_LOOPBACK = 8;
+const MAX_FUNCTIONS = 1000;
 const DEFAULTS_FILE = join(import.meta.dirname, '..', 'config', 'default.yaml');
 
 /** Environment name → path of the setting. Names in SECRETS may also end in `_FILE`. */
@@ -42,6 +44,7 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   COGNATE_ROOT_CREDENTIALS_FILE: ['keys', 'rootCredentialsFile'],
   COGNATE_OUTGOING_ALLOW: ['outgoing', 'allow'],
   COGNATE_OUTBOX_FILE: ['messages', 'outboxFile'],
+  COGNATE_TRIGGERS_FOLDER: ['triggers', 'folder'],
   COGNATE_LOG_LEVEL: ['log', 'level'],
 };
 const SECRETS: Readonly<Record<string, readonly string[]>> = {
@@ -50,6 +53,7 @@ const SECRETS: Readonly<Record<string, readonly string[]>> = {
   COGNATE_ROOT_ACCESS_KEY_ID: ['keys', 'rootAccessKeyId'],
   COGNATE_ROOT_SECRET_ACCESS_KEY: ['keys', 'rootSecretAccessKey'],
   COGNATE_GATEWAY_SECRET: ['gateway', 'sharedSecret'],
+  COGNATE_WEBHOOK_SECRET: ['triggers', 'webhookSecret'],
 };
 const LISTS = new Set(['COGNATE_TRUSTED_PROXIES', 'COGNATE_OUTGOING_ALLOW']);
 /** Read elsewhere: which file to read here, and where the tests find their vectors. */
@@ -105,6 +109,13 @@ const schema = z.strictObject({
     routes: z.array(gatewayRoute).max(1000),
     sharedSecret: z.string().min(SHORTEST_SECRET).max(256).optional(),
   }),
+  triggers: z.strictObject({
+    folder: z.string().min(1),
+    webhookSecret: webhookSecret.optional(),
+    functions: z
+      .record(z.string().min(1).max(2048), configuredFunction)
+      .refine((functions) => Object.keys(functions).length <= MAX_FUNCTIONS, `at most ${MAX_FUNCTIONS}`),
+  }),
   log: z.strictObject({ level: z.enum(['silent', 'error', 'warn', 'info', 'debug']) }),
 });
 type Settings = z.infer<typeof schema>;
@@ -135,7 +146,7 @@ export function loadConfig(environment: Environment): Config {
 }
 
 function assemble(settings: Settings) {
-  const { server, keys, storage, messages, gateway, ...rest } = settings;
+  const { server, keys, storage, messages, gateway, triggers, ...rest } = settings;
   const publicUrl = new URL(server.publicUrl);
   const host = server.host ?? (isLoopback(publicUrl.hostname) ? '127.0.0.1' : '::');
   const isLocal = isLoopback(host) && isLoopback(publicUrl.hostname);
@@ -158,12 +169,15 @@ function assemble(settings: Settings) {
     /** Undefined: no delivery is configured, and what needs it is refused. */
     outboxFile: messages?.outboxFile ?? (isLocal ? join(storage.dataDir, 'outbox.jsonl') : undefined),
     gateway: { routes: gateway.routes },
+    triggers: { folder: triggers.folder, functions: withoutSecrets(triggers.functions) },
     secrets: {
       root:
         rootAccessKeyId && rootSecretAccessKey
           ? { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey }
           : undefined,
       gateway: gateway.sharedSecret,
+      /** Of webhooks, by function. */
+      webhooks: webhookSecrets(triggers),
       /** Addresses with passwords in them. Undefined: embedded. */
       stores:
         storage.databaseUrl !== undefined && storage.redisUrl !== undefined
@@ -172,6 +186,25 @@ function assemble(settings: Settings) {
     },
   };
 }
+
+type Functions = Settings['triggers']['functions'];
+
+const withoutSecrets = (functions: Functions): Readonly<Record<string, TriggerFunction>> =>
+  Object.fromEntries(
+    Object.entries(functions).map(([name, configured]) => [
+      name,
+      'webhook' in configured ? { webhook: configured.webhook } : configured,
+    ]),
+  );
+
+/** A webhook's own secret, or the one of all that have none of their own. */
+const webhookSecrets = ({ functions, webhookSecret: shared }: Settings['triggers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(functions).flatMap(([name, configured]) => {
+      const secret = 'webhook' in configured ? (configured.secret ?? shared) : undefined;
+      return secret === undefined ? [] : [[name, secret]];
+    }),
+  );
 
 function isBareAddress(text: string): boolean {
   const { search, hash, username, password, pathname } = new URL(text);
@@ -184,7 +217,7 @@ function isSafeScheme(text: string): boolean {
 }
 
 /** What no single member can say. */
-function contradictions({ server, keys, storage }: Settings): string[] {
+function contradictions({ server, keys, storage, triggers }: Settings): string[] {
   const faults: string[] = [];
   const publicUrl = new URL(server.publicUrl);
   const host = server.host ?? publicUrl.hostname;
@@ -201,6 +234,10 @@ function contradictions({ server, keys, storage }: Settings): string[] {
   if (Boolean(keys.rootAccessKeyId) !== Boolean(keys.rootSecretAccessKey)) {
     faults.push('keys.rootAccessKeyId, keys.rootSecretAccessKey: give both or neither');
   }
+  const secrets = webhookSecrets(triggers);
+  for (const [name, configured] of Object.entries(triggers.functions))
+    if ('webhook' in configured && secrets[name] === undefined)
+      faults.push(`triggers.functions.${name}: needs a secret, its own or triggers.webhookSecret`);
   if (keys.rootSecretAccessKey && keys.rootSecretAccessKey.length < SHORTEST_SECRET && !isLocal) {
     faults.push(
       `keys.rootSecretAccessKey: must have ${SHORTEST_SECRET} characters or more, because this is not a loopback address`,

@@ -10,6 +10,7 @@ import { setTimeout as elapsed } from 'node:timers/promises';
 import { assertKeyringOpens } from './stores/keyring-check.ts';
 import { build } from './build.ts';
 import { systemClock } from './base/clock.ts';
+import { createFetch } from './base/fetch.ts';
 import { isFailure } from './base/failure.ts';
 import { createLog, type Log } from './base/log.ts';
 import { ConfigFault, loadConfig, type Config } from './config.ts';
@@ -18,6 +19,7 @@ import { fileOutbox, refusingMessages } from './messages/outbox.ts';
 import { listen } from './ops/listen.ts';
 import { createWaitingDoor } from './ops/waiting.ts';
 import { openEmbedded, openShared, type Storage } from './stores/storage.ts';
+import { openTriggers } from './triggers/index.ts';
 import { openKeyring } from './token-keys/keyring.ts';
 import { openRootCredentials } from './token-keys/root-credentials.ts';
 
@@ -38,6 +40,13 @@ async function start(): Promise<void> {
     mayCreate: !config.isShared,
     clock: systemClock,
   });
+  const triggers = await openTriggers({
+    ...config.triggers,
+    secrets: config.secrets.webhooks,
+    fetch: createFetch(config.outgoing),
+    clock: systemClock,
+    onFailure: (report) => log.warn({ event: 'trigger-failed', ...report }),
+  });
   const door = createWaitingDoor();
   const listening = await listen(door.answer, config.server);
   const storage = await openStorage(config, log);
@@ -50,6 +59,7 @@ async function start(): Promise<void> {
     sealer,
     root,
     storage,
+    triggers,
     clock: systemClock,
     messages: config.outboxFile ? fileOutbox(config.outboxFile, systemClock) : refusingMessages(),
   });

@@ -9,6 +9,7 @@ import type { Log } from './base/log.ts';
 import type { Config } from './config.ts';
 import type { Messages } from './domain/ports/messages.ts';
 import type { Sealer } from './domain/ports/sealer.ts';
+import type { Triggers } from './domain/ports/triggers.ts';
 import { createAssumeRole } from './domain/access/assume-role.ts';
 import { createAuthority, createParsedPolicies } from './domain/access/authority.ts';
 import { createCredentials } from './domain/access/credentials.ts';
@@ -24,6 +25,7 @@ import { createGroups } from './domain/directory/groups.ts';
 import { createLeaving } from './domain/directory/leaving.ts';
 import { createLetters } from './domain/directory/letters.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
+import { createPoolTriggers } from './domain/directory/pool-triggers.ts';
 import { createPools, SWEEP_POOL, type Pool } from './domain/directory/pools.ts';
 import { createPoolDomains } from './domain/directory/pool-domains.ts';
 import { createResourceServers } from './domain/directory/resource-servers.ts';
@@ -64,6 +66,7 @@ export interface Outside {
   readonly storage: Omit<Storage, 'close'>;
   readonly sealer: Sealer;
   readonly messages: Messages;
+  readonly triggers: Triggers;
   readonly root: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** In place of providers whose addresses are fixed; tests' alone. */
   readonly standIns?: StandIns;
@@ -113,6 +116,7 @@ export function createNouns(outside: Outside) {
     callbackOf,
     entityIdOf,
   });
+  const poolTriggers = createPoolTriggers({ triggers: outside.triggers });
   const letters = createLetters({ messages });
   const signUp = createSignUp({ users, providers, letters, codes: createCodes(base) });
   const invitations = createInvitations({ users, providers, letters, clock });
@@ -204,6 +208,7 @@ export function createNouns(outside: Outside) {
     users,
     leaving,
     journeys,
+    poolTriggers,
     signUp,
     invitations,
     signIn,

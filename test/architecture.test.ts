@@ -29,6 +29,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   stores: ['base', 'domain/ports'],
   'token-keys': ['base', 'domain/ports'],
   messages: ['base', 'domain/ports'],
+  triggers: ['base', 'domain/ports'],
   'identity-providers': ['base', 'domain/ports'],
   oidc: ['base', 'domain/*'],
   api: ['base', 'domain/*', 'wire'],
@@ -58,6 +59,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   'token-keys': ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'jose', 'zod'],
   messages: ['node:fs', 'node:fs/promises', 'node:path'],
+  triggers: ['node:path', 'node:url', 'zod'],
   'identity-providers': ['node:crypto', 'openid-client', 'jose', '@node-saml/node-saml', '@xmldom/xmldom'],
   oidc: ['node:crypto', 'node:http', 'node:stream', 'oidc-provider', 'koa'],
   api: ['node:http', 'koa', 'zod'],
@@ -90,6 +92,7 @@ const RESERVED: readonly { readonly what: RegExp; readonly only: readonly string
       'identity-providers/oidc.ts',
       'identity-providers/saml-publications.ts',
       'identity-providers/upstream.ts',
+      'triggers/posting.ts',
     ],
   },
 ];

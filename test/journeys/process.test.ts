@@ -127,6 +127,23 @@ describe('the process', function () {
     assert.ok(!stderr.includes('only-one-of-the-two') && !stderr.includes('hunter2'));
   });
 
+  it('tells which function of a trigger is configured wrongly, or cannot be loaded', () => {
+    const configured = (functions: object) =>
+      refusedStart({ COGNATE_CONFIG: 'own.json' }, (folder) =>
+        writeFileSync(join(folder, 'own.json'), JSON.stringify({ triggers: { functions } })),
+      );
+
+    const bare = configured({ enrich: { webhook: 'https://hooks.example.com' } });
+    const missing = configured({ check: { module: 'file:check.mjs' } });
+    const unknown = configured({ check: { modul: 'file:check.mjs', secret: 'whsec_hunter2' } });
+
+    assert.deepEqual([bare.status, missing.status, unknown.status], [1, 1, 1]);
+    assert.match(bare.stderr, /triggers\.functions\.enrich: needs a secret/);
+    assert.match(missing.stderr, /trigger-module-unusable: module file:check\.mjs/);
+    assert.match(unknown.stderr, /triggers\.functions\.check/);
+    assert.ok(!unknown.stderr.includes('hunter2'));
+  });
+
   it('refuses a short root secret where others can reach it', () => {
     const short = {
       COGNATE_ROOT_ACCESS_KEY_ID: 'AKIASHORTSECRET00000',

@@ -7,10 +7,12 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { build } from '../../src/build.ts';
 import type { Clock } from '../../src/base/clock.ts';
+import { createFetch } from '../../src/base/fetch.ts';
 import { createLog } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Outside } from '../../src/nouns.ts';
 import type { Message } from '../../src/domain/ports/messages.ts';
+import { openTriggers } from '../../src/triggers/index.ts';
 import { listen } from '../../src/ops/listen.ts';
 import { inProcessBus } from '../../src/stores/in-process-bus.ts';
 import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
@@ -35,6 +37,13 @@ export function stillClock(start: Date = new Date()): Clock & { pass(seconds: nu
   };
 }
 
+/** The ARN by which a pool names a function of `ServerOptions.functions`. */
+export const functionArn = (name: string): string => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
+
+/** The event as a function gets it. */
+// oxlint-disable-next-line typescript/no-explicit-any -- each trigger has its own request and response, and tests look at all of them
+export type TriggerHandler = (event: any) => Promise<unknown>;
+
 export interface ServerOptions {
   /** More of the environment, e.g. `{ COGNATE_ISSUER: 'aws' }`. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -43,6 +52,8 @@ export interface ServerOptions {
   readonly clock?: ReturnType<typeof stillClock>;
   /** In place of Google, Facebook and Amazon. */
   readonly standIns?: Outside['standIns'];
+  /** What functions that pools name as triggers do, by name; called as modules are. */
+  readonly functions?: Readonly<Record<string, TriggerHandler>>;
   /** PEM files; with them the server speaks TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Told apart from 127.0.0.1 by the URL only, e.g. `localhost`. */
@@ -68,6 +79,19 @@ export async function startServer(options: ServerOptions = {}) {
     ...options.environment,
   });
   const sent: Message[] = [];
+  const { functions = {} } = options;
+  const triggers = await openTriggers({
+    ...config.triggers,
+    ...(options.functions && {
+      functions: Object.fromEntries(
+        Object.keys(functions).map((name) => [name, { module: `file:/${name}` }]),
+      ),
+      load: async (url: string) => ({ handler: functions[url.slice(url.lastIndexOf('/') + 1)] }),
+    }),
+    secrets: config.secrets.webhooks,
+    fetch: createFetch(config.outgoing),
+    clock,
+  });
   const program = build({
     config,
     clock,
@@ -79,6 +103,7 @@ export async function startServer(options: ServerOptions = {}) {
         sent.push(message);
       },
     },
+    triggers,
     root: ROOT,
     standIns: options.standIns,
   });

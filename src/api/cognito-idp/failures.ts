@@ -17,6 +17,7 @@ import type { ResourceServerFailure } from '../../domain/directory/resource-serv
 import type { SignUpFailure } from '../../domain/directory/sign-up.ts';
 import type { UserFailure } from '../../domain/directory/users.ts';
 import type { MessagesFailure } from '../../domain/ports/messages.ts';
+import type { TriggerFailure } from '../../domain/ports/triggers.ts';
 import type { SignInFailure } from '../../domain/sign-in/step.ts';
 import type { TokenFailure } from '../../domain/tokens/tokens.ts';
 import type { FailureWords } from '../service.ts';
@@ -38,6 +39,7 @@ type Kind =
   | SignInFailure
   | SignUpFailure
   | TokenFailure
+  | TriggerFailure
   | UserFailure
   | 'flow-not-enabled';
 
@@ -149,4 +151,16 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'token-user-not-found': { code: 'UserNotFoundException', message: 'User does not exist.' },
   'token-user-disabled': notAuthorized('User is disabled.'),
   'login-refused': notAuthorized('{reason}'),
+  'trigger-refused': {
+    code: 'UserLambdaValidationException',
+    message: '{trigger} failed with error {reason}.',
+  },
+  'trigger-answer-malformed': {
+    code: 'InvalidLambdaResponseException',
+    message: 'Unrecognizable lambda output',
+  },
+  'trigger-failed': {
+    code: 'UnexpectedLambdaException',
+    message: '{trigger} invocation failed.',
+  },
 };

@@ -40,7 +40,7 @@ export function createPoolTriggers({ triggers }: { triggers: Triggers }) {
     ): Promise<Readonly<Record<string, unknown>> | undefined> {
       const trigger = pool.triggers?.[name];
       if (!trigger) return undefined;
-      return triggers.invoke(trigger.arn, {
+      const event = {
         version: EVENT_VERSION[trigger.version ?? 'V1_0'] ?? '1',
         triggerSource: `${SOURCE_OF[name] ?? name}_${occasion}`,
         region: pool.region,
@@ -49,7 +49,8 @@ export function createPoolTriggers({ triggers }: { triggers: Triggers }) {
         callerContext: { awsSdkVersion: SDK_VERSION, clientId: clientId ?? NO_CLIENT },
         request,
         response,
-      });
+      };
+      return triggers.invoke({ trigger: name, arn: trigger.arn }, event);
     },
   };
 }

@@ -38,6 +38,7 @@ export interface TriggerEvent {
   readonly request: object;
   readonly response: object;
 }
+
 /**
  * `trigger-refused` (facts: trigger, reason): the function said no; the reason is its own words. `trigger-answer-malformed` (fact: trigger): what it answered is no event.
  * `trigger-failed` (fact: trigger): it could not be asked, or did not answer in time.
@@ -46,9 +47,12 @@ export type TriggerFailure = 'trigger-refused' | 'trigger-answer-malformed' | 't
 
 export interface Triggers {
   /**
-   * Asks the function `arn`, at most three times, five seconds each.
+   * Asks the function `arn` for a trigger, at most three times, five seconds each.
    * @returns the member `response` of what it gave back
    * @throws Failure of TriggerFailure
    */
-  invoke(arn: string, event: TriggerEvent): Promise<Readonly<Record<string, unknown>>>;
+  invoke(
+    asked: { readonly trigger: TriggerName; readonly arn: string },
+    event: TriggerEvent,
+  ): Promise<Readonly<Record<string, unknown>>>;
 }
