@@ -24,6 +24,7 @@ import { createExternalUsers } from './domain/directory/external-users.ts';
 import { createGroups } from './domain/directory/groups.ts';
 import { createLeaving } from './domain/directory/leaving.ts';
 import { createLetters } from './domain/directory/letters.ts';
+import { createNewcomers } from './domain/directory/newcomers.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
 import { createPoolTriggers } from './domain/directory/pool-triggers.ts';
 import { createPools, SWEEP_POOL, type Pool } from './domain/directory/pools.ts';
@@ -117,10 +118,11 @@ export function createNouns(outside: Outside) {
     entityIdOf,
   });
   const poolTriggers = createPoolTriggers({ triggers: outside.triggers });
+  const newcomers = createNewcomers({ users, poolTriggers });
   const letters = createLetters({ messages });
-  const signUp = createSignUp({ users, providers, letters, codes: createCodes(base) });
-  const invitations = createInvitations({ users, providers, letters, clock });
-  const signIn = createSignIn({ ...base, users });
+  const signUp = createSignUp({ users, newcomers, providers, letters, codes: createCodes(base) });
+  const invitations = createInvitations({ users, newcomers, providers, letters, clock });
+  const signIn = createSignIn({ ...base, users, poolTriggers });
 
   const signer = createSigner();
   const cutOffs = createCutOffs(base);

@@ -26,6 +26,8 @@ export function wordsFor({ kind, facts }: Failure): string | undefined {
     return `This password does not keep to the rules. ${reason}`.trim();
   }
   if (kind === 'attribute-refused') return String(facts['reason'] ?? 'What you entered is not accepted.');
+  // Errors of the pool's own function are written for the person who meets them.
+  if (kind === 'trigger-refused') return String(facts['reason'] ?? 'This is not possible.');
   return WORDS[kind];
 }
 
@@ -38,9 +40,23 @@ const UNAVAILABLE = {
   message: 'The fault is ours, and it should pass soon.',
   advice: 'Wait a moment, then try again.',
 };
+const NOT_NOW = {
+  status: 502,
+  heading: 'Signing in is not possible just now',
+  message: 'A part of this service that has to agree did not answer as it should.',
+  advice: 'Wait a while, then go back to the application and sign in again.',
+};
 const PAGES: Readonly<Record<string, ErrorText & { readonly status: number }>> = {
   'store-unavailable': UNAVAILABLE,
   'revocations-unconfirmed': UNAVAILABLE,
+  'trigger-failed': NOT_NOW,
+  'trigger-answer-malformed': NOT_NOW,
+  'trigger-refused': {
+    status: 403,
+    heading: 'You are not signed in',
+    message: 'This service does not let you in.',
+    advice: 'Ask whoever runs the application.',
+  },
   'login-not-found': {
     status: 400,
     heading: 'This sign-in is over',

@@ -29,7 +29,9 @@ export const SignUp = operation({
     UserContextData: userContext.optional(),
     ClientMetadata: metadata.optional(),
   }),
-  async handle({ ClientId, SecretHash, Username, Password, UserAttributes }, { clients, pools, signUp }) {
+  async handle(input, { clients, pools, signUp }) {
+    const { ClientId, SecretHash, Username, Password, UserAttributes, ValidationData, ClientMetadata } =
+      input;
     const client = await clients.find(ClientId);
     assertSecretHash(client, [Username], SecretHash);
     const pool = await pools.get(client.poolId);
@@ -39,9 +41,11 @@ export const SignUp = operation({
       login: Username,
       password: Password,
       attributes: attributesFrom(UserAttributes),
+      validationData: ValidationData && attributesFrom(ValidationData),
+      metadata: ClientMetadata,
     });
     return {
-      UserConfirmed: false,
+      UserConfirmed: user.status === 'CONFIRMED',
       UserSub: user.sub,
       CodeDeliveryDetails: delivery && {
         AttributeName: delivery.attribute,
@@ -65,21 +69,17 @@ export const ConfirmSignUp = operation({
     ClientMetadata: metadata.optional(),
     Session: session.optional(),
   }),
-  async handle(
-    { ClientId, SecretHash, Username, ConfirmationCode, ForceAliasCreation },
-    { clients, pools, signUp },
-  ) {
+  async handle(input, { clients, pools, signUp }) {
+    const { ClientId, SecretHash, Username: login, ConfirmationCode: code, ClientMetadata: given } = input;
     const client = await clients.find(ClientId);
-    assertSecretHash(client, [Username], SecretHash);
+    assertSecretHash(client, [login], SecretHash);
     const pool = await pools.get(client.poolId);
-    await signUp
-      .confirm(pool, Username, ConfirmationCode, { force: ForceAliasCreation ?? false })
-      .catch((error: unknown) => {
-        // A client that hides who exists answers for a stranger as for a code that ran out.
-        const isTelling =
-          client.hidesUserExistence && isFailure(error, 'user-not-found', 'already-confirmed');
-        throw isTelling ? new Failure('code-expired') : error;
-      });
+    const force = input.ForceAliasCreation ?? false;
+    await signUp.confirm({ pool, client, login, code, force, metadata: given }).catch((error: unknown) => {
+      // A client that hides who exists answers for a stranger as for a code that ran out.
+      const isTelling = client.hidesUserExistence && isFailure(error, 'user-not-found', 'already-confirmed');
+      throw isTelling ? new Failure('code-expired') : error;
+    });
     return {};
   },
 });

@@ -3,28 +3,12 @@
  *
  * `sub` and `identities` stand among them, though nobody may write them.
  */
-import type { User } from '../../domain/directory/users.ts';
+import { identitiesText, type User } from '../../domain/directory/users.ts';
 
 /** Attributes in the wire's words (AttributeType), `sub` first; those asked for, or all. */
 export function attributeTypes(user: User, wanted?: readonly string[]) {
-  const identities = user.identities && { identities: JSON.stringify(user.identities.map(identityType)) };
+  const identities = user.identities && { identities: identitiesText(user.identities) };
   return Object.entries({ sub: user.sub, ...identities, ...user.attributes })
     .filter(([name]) => !wanted || wanted.includes(name))
     .map(([Name, Value]) => ({ Name, Value }));
 }
-
-const identityType = ({
-  userId,
-  providerName,
-  providerType,
-  issuer,
-  isPrimary,
-  createdAt,
-}: NonNullable<User['identities']>[number]) => ({
-  userId,
-  providerName,
-  providerType,
-  issuer: issuer ?? null,
-  primary: isPrimary,
-  dateCreated: Date.parse(createdAt),
-});

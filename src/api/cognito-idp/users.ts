@@ -59,6 +59,8 @@ export const AdminCreateUser = operation({
             temporaryPassword,
             channels,
             force: input.ForceAliasCreation ?? false,
+            validationData: input.ValidationData && attributesFrom(input.ValidationData),
+            metadata: input.ClientMetadata,
           });
     return { User: { ...userType(user), Attributes: attributeTypes(user) } };
   },

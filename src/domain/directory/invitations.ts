@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { assertWritable, type Attributes } from './attributes.ts';
 import type { Letters } from './letters.ts';
+import type { Newcomers } from './newcomers.ts';
 import { assertAcceptable, newTemporaryPassword, newVerifier } from './passwords.ts';
 import type { Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
@@ -26,15 +27,20 @@ export interface Invitation {
   readonly channels: readonly ('email' | 'sms')[];
   /** Takes a verified address away from the user who has it. */
   readonly force: boolean;
+  /** For the pool's functions alone. */
+  readonly validationData?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export function createInvitations({
   users,
+  newcomers,
   providers,
   letters,
   clock,
 }: {
   users: Users;
+  newcomers: Newcomers;
   providers: Providers;
   letters: Letters;
   clock: Clock;
@@ -51,9 +57,11 @@ export function createInvitations({
 
   return {
     /**
-     * @throws Failure `username-refused`, `attribute-refused`, `password-refused`, `username-exists`, `alias-exists`, `delivery-impossible`, `delivery-failed`
+     * @throws Failure `username-refused`, `attribute-refused`, `password-refused`, `username-exists`, `alias-exists`, `delivery-impossible`, `delivery-failed`; of TriggerFailure
      */
-    async invite({ pool, login, attributes, temporaryPassword, channels, force }: Invitation): Promise<User> {
+    async invite(invitation: Invitation): Promise<User> {
+      const { pool, login, attributes, temporaryPassword, channels, force, validationData, metadata } =
+        invitation;
       const wanted = withLogin(pool, login, attributes);
       await assertNameFree(providers, pool, login);
       assertWritable(pool.schema, wanted, { kind: 'administrator' });
@@ -67,6 +75,7 @@ export function createInvitations({
         temporaryPasswordUntil: temporaryUntil(pool, clock),
       });
       addressesOf(user, channels);
+      await newcomers.admit(pool, user, { validationData, metadata });
       try {
         await users.add(user);
       } catch (error) {
@@ -87,7 +96,7 @@ export function createInvitations({
       login,
       temporaryPassword,
       channels,
-    }: Omit<Invitation, 'attributes' | 'force'>): Promise<User> {
+    }: Omit<Invitation, 'attributes' | 'force' | 'validationData'>): Promise<User> {
       const user = await users.get(pool, login);
       addressesOf(user, channels);
       const password = temporaryPassword ?? newTemporaryPassword(pool.passwordPolicy);

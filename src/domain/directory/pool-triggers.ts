@@ -4,9 +4,10 @@
  * What a question holds and what of an answer counts stands with the noun that asks.
  * Source: Cognito developer guide, "Customizing user pool workflows with Lambda triggers".
  */
-import type { TriggerFailure, TriggerName, Triggers } from '../ports/triggers.ts';
-import { Failure } from '../../base/failure.ts';
+import type { TriggerName, Triggers } from '../ports/triggers.ts';
+import type { Attributes } from './attributes.ts';
 import type { Pool } from './pools.ts';
+import { identitiesText, type User } from './users.ts';
 
 export interface Question {
   /** What follows the trigger's name: `SignUp` of `PreSignUp_SignUp`. */
@@ -55,7 +56,21 @@ export function createPoolTriggers({ triggers }: { triggers: Triggers }) {
   };
 }
 
-/** @throws Failure `trigger-answer-malformed`, always */
-export function refuseAnswer(trigger: TriggerName): never {
-  throw new Failure<TriggerFailure>('trigger-answer-malformed', { trigger });
+/** A user's attributes as functions get them. */
+export function userAttributesOf({
+  sub,
+  status,
+  attributes,
+  aliases,
+  identities,
+}: Pick<User, 'sub' | 'status' | 'attributes'> & Partial<Pick<User, 'aliases' | 'identities'>>): Attributes {
+  const { email, phone_number: phoneNumber } = aliases ?? {};
+  return {
+    ...attributes,
+    sub,
+    'cognito:user_status': status,
+    ...(email !== undefined && { 'cognito:email_alias': email }),
+    ...(phoneNumber !== undefined && { 'cognito:phone_number_alias': phoneNumber }),
+    ...(identities && { identities: identitiesText(identities) }),
+  };
 }

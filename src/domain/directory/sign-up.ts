@@ -9,6 +9,7 @@ import { assertComplete, assertWritable, isEmail, isPhoneNumber, type Attributes
 import type { Client } from './clients.ts';
 import type { Codes } from './codes.ts';
 import type { Letters } from './letters.ts';
+import type { Newcomers } from './newcomers.ts';
 import { assertAcceptable } from './passwords.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
@@ -29,16 +30,29 @@ export interface SignUpRequest {
   readonly login: string;
   readonly password: string | undefined;
   readonly attributes: Attributes;
+  /** For the pool's functions alone. */
+  readonly validationData?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+export interface ConfirmRequest {
+  readonly pool: Pool;
+  readonly client: Client;
+  readonly login: string;
+  readonly code: string;
+  /** Takes an e-mail or phone number that was an alias of another user away from that user. */
+  readonly force: boolean;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface SignUpParts {
   readonly users: Users;
+  readonly newcomers: Newcomers;
   readonly providers: Providers;
   readonly codes: Codes;
   readonly letters: Letters;
 }
 
-export function createSignUp({ users, providers, codes, letters }: SignUpParts) {
+export function createSignUp({ users, newcomers, providers, codes, letters }: SignUpParts) {
   async function sendCode(pool: Pool, user: User, attribute: ContactAttribute): Promise<Delivery> {
     const value = user.attributes[attribute]!;
     const code = await codes.issue('sign-up', pool.id, user.sub, { attribute, value });
@@ -47,18 +61,28 @@ export function createSignUp({ users, providers, codes, letters }: SignUpParts) 
     return { attribute, channel, destination: masked(value) };
   }
 
+  /** An alias that the pool's function vouches for is taken from who has it, as at Cognito. */
+  async function add(pool: Pool, user: User): Promise<User> {
+    try {
+      return await users.add(user);
+    } catch (error) {
+      const vouched = pool.aliasAttributes.filter((name) => user.attributes[`${name}_verified`] === 'true');
+      if (!isFailure(error, 'alias-exists') || vouched.length === 0) throw error;
+      // Nobody loses an alias to a newcomer whose name is taken.
+      if (await users.byNameKey(pool.id, user.nameKey))
+        throw new Failure('username-exists', {}, { cause: error });
+      for (const name of vouched) await releaseAlias(users, pool, user.attributes[name]!);
+      return users.add(user);
+    }
+  }
+
   return {
     /**
      * @returns the user, and where the code went when the pool verifies an address
-     * @throws Failure `sign-up-closed`, `username-refused`, `password-refused`, `attribute-refused`, `attribute-not-writable`, `username-exists`, `alias-exists`, `delivery-failed`
+     * @throws Failure `sign-up-closed`, `username-refused`, `password-refused`, `attribute-refused`, `attribute-not-writable`, `username-exists`, `alias-exists`, `delivery-failed`; of TriggerFailure
      */
-    async signUp({
-      pool,
-      client,
-      login,
-      password,
-      attributes,
-    }: SignUpRequest): Promise<{ user: User; delivery?: Delivery }> {
+    async signUp(request: SignUpRequest): Promise<{ user: User; delivery?: Delivery }> {
+      const { pool, client, login, password, attributes, validationData, metadata } = request;
       if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
       const wanted = withLogin(pool, login, attributes);
       await assertNameFree(providers, pool, login);
@@ -69,9 +93,14 @@ export function createSignUp({ users, providers, codes, letters }: SignUpParts) 
       assertComplete(pool.schema, wanted);
       if (password === undefined) throw new Failure('password-refused', { reason: 'Password is required' });
       assertAcceptable(pool.passwordPolicy, password);
-      const user = await users.add(
-        users.make(pool, { login, attributes: wanted, password, status: 'UNCONFIRMED' }),
-      );
+      const made = users.make(pool, { login, attributes: wanted, password, status: 'UNCONFIRMED' });
+      const clientId = client.id;
+      const introduction = { occasion: 'SignUp', clientId, validationData, metadata } as const;
+      const user = await add(pool, await newcomers.received(pool, made, introduction));
+      if (user.status === 'CONFIRMED') {
+        await newcomers.confirmed(pool, user, { occasion: 'ConfirmSignUp', clientId, metadata });
+        return { user };
+      }
       const attribute = pool.autoVerifiedAttributes
         .toSorted()
         .toReversed()
@@ -81,10 +110,9 @@ export function createSignUp({ users, providers, codes, letters }: SignUpParts) 
 
     /**
      * Confirms the account, and that its owner reads the address that the code was sent to.
-     * @param force takes an e-mail or phone number that was an alias of another user away from that user
-     * @throws Failure `user-not-found`, `already-confirmed`, `code-mismatch`, `code-expired`, `too-many-attempts`, `alias-exists`
+     * @throws Failure `user-not-found`, `already-confirmed`, `code-mismatch`, `code-expired`, `too-many-attempts`, `alias-exists`; of TriggerFailure once he is confirmed
      */
-    async confirm(pool: Pool, login: string, code: string, { force }: { force: boolean }): Promise<User> {
+    async confirm({ pool, client, login, code, force, metadata }: ConfirmRequest): Promise<User> {
       const user = await users.get(pool, login);
       if (user.status !== 'UNCONFIRMED')
         throw new Failure<SignUpFailure>('already-confirmed', { status: user.status });
@@ -100,13 +128,17 @@ export function createSignUp({ users, providers, codes, letters }: SignUpParts) 
             : present.attributes;
           return { ...present, attributes, status: 'CONFIRMED' };
         });
-      try {
-        return await confirm();
-      } catch (error) {
+      const confirmed = await confirm().catch(async (error: unknown) => {
         if (!force || !isFailure(error, 'alias-exists')) throw error;
         await releaseAlias(users, pool, value);
         return confirm();
-      }
+      });
+      await newcomers.confirmed(pool, confirmed, {
+        occasion: 'ConfirmSignUp',
+        clientId: client.id,
+        metadata,
+      });
+      return confirmed;
     },
   };
 }

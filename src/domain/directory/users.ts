@@ -196,6 +196,12 @@ export function createUsers({ records, clock }: { records: Records; clock: Clock
       };
     },
 
+    /** The same, with another status or other attributes; not in the store yet either. */
+    remade(pool: Pool, user: User, changes: Pick<User, 'status' | 'attributes'>): User {
+      const changed = { ...user, ...changes };
+      return { ...changed, aliases: aliasesOf(pool, changed) };
+    },
+
     /**
      * Keeps a new user, together with other changes.
      * @throws Failure `username-exists`, `alias-exists`
@@ -275,6 +281,19 @@ export function createUsers({ records, clock }: { records: Records; clock: Clock
   };
 }
 export type Users = ReturnType<typeof createUsers>;
+
+/** A user's identities as the value of the attribute that stands for them, JSON. */
+export const identitiesText = (identities: readonly LinkedIdentity[]): string =>
+  JSON.stringify(
+    identities.map(({ userId, providerName, providerType, issuer, isPrimary, createdAt }) => ({
+      userId,
+      providerName,
+      providerType,
+      issuer: issuer ?? null,
+      primary: isPrimary,
+      dateCreated: Date.parse(createdAt),
+    })),
+  );
 
 export interface ListRequest {
   readonly filter?: { readonly attribute: string; readonly value: string; readonly isPrefix: boolean };

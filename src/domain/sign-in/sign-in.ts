@@ -10,10 +10,12 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import type { Clock } from '../../base/clock.ts';
 import { randomText } from '../../base/ids.ts';
 import type { Client } from '../directory/clients.ts';
+import type { PoolTriggers } from '../directory/pool-triggers.ts';
 import type { Pool } from '../directory/pools.ts';
 import { nameKeyOf, type User, type Users } from '../directory/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import type { Sealer } from '../ports/sealer.ts';
+import { createAround } from './around.ts';
 import type {
   Answer,
   Attempt,
@@ -84,6 +86,7 @@ export interface SignInParts {
   readonly expiring: Expiring;
   readonly sealer: Sealer;
   readonly clock: Clock;
+  readonly poolTriggers: PoolTriggers;
 }
 export type SignIn = ReturnType<typeof createSignIn>;
 
@@ -98,6 +101,7 @@ export function createSignIn(parts: SignInParts) {
   const { users, expiring } = parts;
   const steps = createSteps(parts);
   const throttle = createThrottle({ expiring });
+  const around = createAround(parts);
   const expired = () => new Failure<SignInFailure>('session-expired');
 
   function stepOf(name: StepName): Step {
@@ -147,6 +151,7 @@ export function createSignIn(parts: SignInParts) {
   async function onward(attempt: OwnAttempt): Promise<Outcome> {
     assertMaySignIn(attempt.user);
     for (const step of steps) if (await step.owedBy(attempt)) return ask(step, attempt, {});
+    await around.after(attempt);
     return { proven: attempt.user, by: attempt.passed, memory: attempt.memory };
   }
 
@@ -216,7 +221,7 @@ export function createSignIn(parts: SignInParts) {
   return {
     /**
      * Begins with the user's first proof, or the choice of one.
-     * @throws Failure of SignInFailure
+     * @throws Failure of SignInFailure, of TriggerFailure
      */
     async start(start: Start, first: StepName, answer: Answer): Promise<Outcome> {
       const { pool, client, login, flow, sourceIp, metadata = {}, memory = {} } = start;
@@ -224,12 +229,13 @@ export function createSignIn(parts: SignInParts) {
       if (!user && !client.hidesUserExistence) throw new Failure<SignInFailure>('user-not-found');
       const nothing = { passed: [], notes: {}, session: '' };
       const attempt = { pool, client, flow, login, user, memory, metadata, sourceIp, ...nothing };
+      await around.before(attempt);
       return begin(stepOf(first), attempt, answer);
     },
 
     /**
      * Goes on with the answer to what was owed.
-     * @throws Failure of SignInFailure, `password-refused`, `attribute-refused`, `attribute-not-writable`
+     * @throws Failure of SignInFailure, `password-refused`, `attribute-refused`, `attribute-not-writable`; of TriggerFailure
      */
     async answer(continuation: Continuation): Promise<Outcome> {
       const { session, client } = continuation;
