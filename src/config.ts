@@ -11,6 +11,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { isLoopback } from './base/ip.ts';
 import { gatewayRoute } from './gateway/routes.ts';
+import { messagesFaults, messagesSettings, smtpSettings } from './messages/settings.ts';
 import { configuredFunction, webhookSecret, type TriggerFunction } from './triggers/functions.ts';
 
 /** All faults of a configuration, one a line. */
@@ -45,6 +46,14 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   COGNATE_OUTGOING_ALLOW: ['outgoing', 'allow'],
   COGNATE_OUTBOX_FILE: ['messages', 'outboxFile'],
   COGNATE_TRIGGERS_FOLDER: ['triggers', 'folder'],
+  COGNATE_SMTP_HOST: ['messages', 'smtp', 'host'],
+  COGNATE_SMTP_PORT: ['messages', 'smtp', 'port'],
+  COGNATE_SMTP_TLS: ['messages', 'smtp', 'tls'],
+  COGNATE_SMTP_CA_FILE: ['messages', 'smtp', 'caFile'],
+  COGNATE_SMTP_USER: ['messages', 'smtp', 'user'],
+  COGNATE_SMTP_FROM: ['messages', 'smtp', 'from'],
+  COGNATE_SMTP_DOMAINS: ['messages', 'smtp', 'domains'],
+  COGNATE_SMS_WEBHOOK_URL: ['messages', 'sms', 'url'],
   COGNATE_LOG_LEVEL: ['log', 'level'],
 };
 const SECRETS: Readonly<Record<string, readonly string[]>> = {
@@ -54,8 +63,10 @@ const SECRETS: Readonly<Record<string, readonly string[]>> = {
   COGNATE_ROOT_SECRET_ACCESS_KEY: ['keys', 'rootSecretAccessKey'],
   COGNATE_GATEWAY_SECRET: ['gateway', 'sharedSecret'],
   COGNATE_WEBHOOK_SECRET: ['triggers', 'webhookSecret'],
+  COGNATE_SMTP_PASSWORD: ['messages', 'smtp', 'password'],
+  COGNATE_SMS_WEBHOOK_SECRET: ['messages', 'sms', 'secret'],
 };
-const LISTS = new Set(['COGNATE_TRUSTED_PROXIES', 'COGNATE_OUTGOING_ALLOW']);
+const LISTS = new Set(['COGNATE_TRUSTED_PROXIES', 'COGNATE_OUTGOING_ALLOW', 'COGNATE_SMTP_DOMAINS']);
 /** Read elsewhere: which file to read here, and where the tests find their vectors. */
 const NOT_SETTINGS = new Set(['COGNATE_CONFIG', 'COGNATE_CORPORA']);
 
@@ -104,7 +115,7 @@ const schema = z.strictObject({
     rootSecretAccessKey: z.string().min(SHORTEST_SECRET_AT_LOOPBACK).max(128).optional(),
   }),
   outgoing: z.strictObject({ allow: z.array(cidr).max(100) }),
-  messages: z.strictObject({ outboxFile: z.string().min(1).optional() }).nullish(),
+  messages: messagesSettings,
   gateway: z.strictObject({
     routes: z.array(gatewayRoute).max(1000),
     sharedSecret: z.string().min(SHORTEST_SECRET).max(256).optional(),
@@ -166,8 +177,12 @@ function assemble(settings: Settings) {
     /** Several processes may share the stores, which `secrets.stores` names. */
     isShared: storage.databaseUrl !== undefined,
     keys: keyFiles,
-    /** Undefined: no delivery is configured, and what needs it is refused. */
-    outboxFile: messages?.outboxFile ?? (isLocal ? join(storage.dataDir, 'outbox.jsonl') : undefined),
+    /** A channel that nothing is said of, in a place without an outbox, is refused. */
+    messages: {
+      outboxFile: messages?.outboxFile ?? (isLocal ? join(storage.dataDir, 'outbox.jsonl') : undefined),
+      smtp: smtpSettings(messages),
+      sms: messages?.sms && { url: messages.sms.url },
+    },
     gateway: { routes: gateway.routes },
     triggers: { folder: triggers.folder, functions: withoutSecrets(triggers.functions) },
     secrets: {
@@ -178,6 +193,7 @@ function assemble(settings: Settings) {
       gateway: gateway.sharedSecret,
       /** Of webhooks, by function. */
       webhooks: webhookSecrets(triggers),
+      messages: { smtpPassword: messages?.smtp?.password, smsWebhook: messages?.sms?.secret },
       /** Addresses with passwords in them. Undefined: embedded. */
       stores:
         storage.databaseUrl !== undefined && storage.redisUrl !== undefined
@@ -217,8 +233,8 @@ function isSafeScheme(text: string): boolean {
 }
 
 /** What no single member can say. */
-function contradictions({ server, keys, storage, triggers }: Settings): string[] {
-  const faults: string[] = [];
+function contradictions({ server, keys, storage, triggers, messages }: Settings): string[] {
+  const faults = messagesFaults(messages);
   const publicUrl = new URL(server.publicUrl);
   const host = server.host ?? publicUrl.hostname;
   const isLocal = isLoopback(host) && isLoopback(publicUrl.hostname);

@@ -15,7 +15,7 @@ import { isFailure } from './base/failure.ts';
 import { createLog, type Log } from './base/log.ts';
 import { ConfigFault, loadConfig, type Config } from './config.ts';
 import { collections } from './domain/collections.ts';
-import { fileOutbox, refusingMessages } from './messages/outbox.ts';
+import { openMessages } from './messages/channels.ts';
 import { listen } from './ops/listen.ts';
 import { createWaitingDoor } from './ops/waiting.ts';
 import { openEmbedded, openShared, type Storage } from './stores/storage.ts';
@@ -40,10 +40,18 @@ async function start(): Promise<void> {
     mayCreate: !config.isShared,
     clock: systemClock,
   });
+  const fetch = createFetch(config.outgoing);
+  const messages = openMessages({
+    ...config.messages,
+    secrets: config.secrets.messages,
+    fetch,
+    clock: systemClock,
+    log,
+  });
   const triggers = await openTriggers({
     ...config.triggers,
     secrets: config.secrets.webhooks,
-    fetch: createFetch(config.outgoing),
+    fetch,
     clock: systemClock,
     onFailure: (report) => log.warn({ event: 'trigger-failed', ...report }),
   });
@@ -61,7 +69,7 @@ async function start(): Promise<void> {
     storage,
     triggers,
     clock: systemClock,
-    messages: config.outboxFile ? fileOutbox(config.outboxFile, systemClock) : refusingMessages(),
+    messages,
   });
   await program.load();
   door.open(program.answer);
@@ -74,6 +82,7 @@ async function start(): Promise<void> {
     await elapsed(config.server.noticeSeconds * 1000);
     await listening.drain(config.server.drainSeconds);
     await program.close();
+    messages.close();
     await storage.close();
     process.exit(0);
   };
@@ -125,7 +134,8 @@ function greet(config: Config, port: number): void {
   const address = config.server.port === 0 ? `port ${port}` : config.publicUrl;
   const lines = [`Cognate is ready at ${address}`];
   if (!config.secrets.root) lines.push(`Root access key: ${config.keys.rootCredentialsFile}`);
-  if (config.outboxFile) lines.push(`Codes and invitations are written to ${config.outboxFile}`);
+  const { outboxFile, smtp, sms } = config.messages;
+  if (outboxFile && !(smtp && sms)) lines.push(`Codes and invitations are written to ${outboxFile}`);
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 

@@ -20,9 +20,16 @@ export interface Message {
   readonly username: string;
   /** The code or temporary password inside the text. */
   readonly code: string;
+  /** Plain text. */
   readonly text: string;
-  /** Of an e-mail. */
+  /** The same as HTML; of an e-mail, as what follows. */
+  readonly html?: string;
+  /** One line. */
   readonly subject?: string;
+  /** Who it comes from, `name <address>` or an address, where that is not the installation's to say. */
+  readonly from?: string;
+  /** An address. */
+  readonly replyTo?: string;
 }
 export interface Messages {
   /** @throws Failure `delivery-failed` */
