@@ -20,6 +20,7 @@ import { listen } from './ops/listen.ts';
 import { createWaitingDoor } from './ops/waiting.ts';
 import { openEmbedded, openShared, type Storage } from './stores/storage.ts';
 import { openTriggers } from './triggers/index.ts';
+import { openPasswordHash } from './password-hash/index.ts';
 import { openKeyring } from './token-keys/keyring.ts';
 import { openRootCredentials } from './token-keys/root-credentials.ts';
 
@@ -61,10 +62,12 @@ async function start(): Promise<void> {
   await assertKeyringOpens(storage.records, sealer);
   const root = config.secrets.root ?? openRootCredentials(config.keys.rootCredentialsFile);
 
+  const passwordHash = openPasswordHash();
   const program = build({
     config,
     log,
     sealer,
+    passwordHash,
     root,
     storage,
     triggers,
@@ -83,6 +86,7 @@ async function start(): Promise<void> {
     await listening.drain(config.server.drainSeconds);
     await program.close();
     messages.close();
+    await passwordHash.close();
     await storage.close();
     process.exit(0);
   };

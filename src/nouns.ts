@@ -8,6 +8,8 @@ import { createFetch } from './base/fetch.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config.ts';
 import type { Messages } from './domain/ports/messages.ts';
+import type { KnownPasswords } from './domain/ports/known-passwords.ts';
+import type { PasswordHash } from './domain/ports/password-hash.ts';
 import type { Sealer } from './domain/ports/sealer.ts';
 import type { Triggers } from './domain/ports/triggers.ts';
 import { createAssumeRole } from './domain/access/assume-role.ts';
@@ -27,6 +29,7 @@ import { createLetters } from './domain/directory/letters.ts';
 import { createNewcomers } from './domain/directory/newcomers.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
 import { createPoolTriggers } from './domain/directory/pool-triggers.ts';
+import { createPasswords } from './domain/directory/passwords.ts';
 import { createPools, SWEEP_POOL, type Pool } from './domain/directory/pools.ts';
 import { createPoolDomains } from './domain/directory/pool-domains.ts';
 import { createResourceServers } from './domain/directory/resource-servers.ts';
@@ -66,6 +69,7 @@ export interface Outside {
   /** Plain stores; the program seals them itself, so that no caller can forget it. */
   readonly storage: Omit<Storage, 'close'>;
   readonly sealer: Sealer;
+  readonly passwordHash: PasswordHash & KnownPasswords;
   readonly messages: Messages;
   readonly triggers: Triggers;
   readonly root: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -75,7 +79,7 @@ export interface Outside {
 
 /** The domain, each noun given its parts. */
 export function createNouns(outside: Outside) {
-  const { config, clock, sealer, messages, storage, root, log } = outside;
+  const { config, clock, sealer, messages, storage, root, log, passwordHash } = outside;
   const { bus, history } = storage;
   const records = sealedRecords(storage.records, sealer);
   const expiring = sealedExpiring(storage.expiring, sealer);
@@ -99,7 +103,8 @@ export function createNouns(outside: Outside) {
     standIns: outside.standIns,
   });
   const providers = createProviders({ ...base, pools, identityProviders });
-  const users = createUsers(base);
+  const passwords = createPasswords({ hash: passwordHash, known: passwordHash });
+  const users = createUsers({ ...base, passwords });
   const leaving = createLeaving({ records, users, groups });
   const externalUsers = createExternalUsers({ users, groups, clock });
   const callbackOf = (poolId: string, type: ProviderType): string =>
@@ -122,7 +127,7 @@ export function createNouns(outside: Outside) {
   const letters = createLetters({ messages });
   const signUp = createSignUp({ users, newcomers, providers, letters, codes: createCodes(base) });
   const invitations = createInvitations({ users, newcomers, providers, letters, clock });
-  const signIn = createSignIn({ ...base, users, poolTriggers });
+  const signIn = createSignIn({ ...base, users, poolTriggers, hash: passwordHash });
 
   const signer = createSigner();
   const cutOffs = createCutOffs(base);

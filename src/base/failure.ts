@@ -33,7 +33,7 @@ export function isFailure<Kind extends string = string>(
 }
 
 /** Kinds that say "not now": nothing is wrong with the request, and the same one may do later. */
-const UNAVAILABLE = ['store-unavailable', 'revocations-unconfirmed'];
+const UNAVAILABLE = ['store-unavailable', 'revocations-unconfirmed', 'too-busy'];
 
 /** True for what every door answers as unavailable (503), whatever it was asked. */
 export const isUnavailable = (error: unknown): boolean => isFailure(error, ...UNAVAILABLE);

@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'user-not-confirmed': 'This account is not confirmed yet. Confirm it with the code that was sent to you.',
   'password-reset-required': 'The password of this account must be reset before it can be used.',
   'temporary-password-expired': 'The temporary password of this account is too old. Ask for a new one.',
+  'password-used-before': 'You have had this password before. Choose another one.',
   'password-attempts-exceeded': 'There were too many attempts. Wait a while, then try again.',
 };
 
@@ -49,6 +50,7 @@ const NOT_NOW = {
 const PAGES: Readonly<Record<string, ErrorText & { readonly status: number }>> = {
   'store-unavailable': UNAVAILABLE,
   'revocations-unconfirmed': UNAVAILABLE,
+  'too-busy': UNAVAILABLE,
   'trigger-failed': NOT_NOW,
   'trigger-answer-malformed': NOT_NOW,
   'trigger-refused': {

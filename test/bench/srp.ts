@@ -2,7 +2,7 @@
  * Bench of SRP: OpenSSL's modular power against BigInt's. `node test/bench/srp.ts`
  */
 import { randomBytes } from 'node:crypto';
-import { G, N, power } from '../../src/domain/directory/srp-group.ts';
+import { G, N, power } from '../../src/password-hash/srp.ts';
 import { perSecond, printed, ratio, type Figures } from './measuring.ts';
 
 function powerByBigInt(base: bigint, exponent: bigint): bigint {

@@ -6,14 +6,14 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { newVerifier } from '../../src/domain/directory/passwords.ts';
-import { G, N, padHex, poolNameOf, power, verifierOf } from '../../src/domain/directory/srp-group.ts';
+import { poolNameOf } from '../../src/domain/directory/passwords.ts';
 import type { Pool } from '../../src/domain/directory/pools.ts';
 import type { User } from '../../src/domain/directory/users.ts';
 import type { Attempt } from '../../src/domain/sign-in/step.ts';
 import { srpStep } from '../../src/domain/sign-in/steps/srp.ts';
+import { G, N, padHex, power, verifierOf } from '../../src/password-hash/srp.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
-import { stillClock } from '../support/server.ts';
+import { passwordHash, stillClock } from '../support/server.ts';
 
 const require = createRequire(import.meta.url);
 // The package publishes no types for its insides.
@@ -77,7 +77,7 @@ describe('the SRP group', () => {
 
 describe('SRP', () => {
   const clock = stillClock();
-  const step = srpStep({ sealer: keyringFrom(newKeyringText(clock)), clock });
+  const step = srpStep({ sealer: keyringFrom(newKeyringText(clock)), hash: passwordHash, clock });
   const timestamp = new DateHelper().getNowString();
   const secretBlock = Buffer.from('the session').toString('base64');
 
@@ -85,7 +85,7 @@ describe('SRP', () => {
   async function answer(salt: string, password: string) {
     const kept = {
       salt,
-      verifier: verifierOf({ poolName: poolNameOf(POOL), username: USERNAME, password: PASSWORD, salt }),
+      verifier: verifierOf({ identity: `${poolNameOf(POOL)}${USERNAME}`, password: PASSWORD, salt }),
     };
     // The step reads a user's name and password, and no more of an attempt than is here.
     const attempt = {
@@ -124,7 +124,7 @@ describe('SRP', () => {
 
   it('believes what the client computes, whatever the numbers begin with', async () => {
     for (let round = 0; round < SIGN_INS; round += 1) {
-      const salt = SALTS[round] ?? newVerifier(POOL, USERNAME, PASSWORD).salt;
+      const salt = SALTS[round] ?? randomBytes(16).toString('hex');
       const prove = await answer(salt, PASSWORD);
       await prove();
     }

@@ -14,6 +14,7 @@ import type { Outside } from '../../src/nouns.ts';
 import type { Message } from '../../src/domain/ports/messages.ts';
 import { openTriggers } from '../../src/triggers/index.ts';
 import { listen } from '../../src/ops/listen.ts';
+import { openPasswordHash } from '../../src/password-hash/index.ts';
 import { inProcessBus } from '../../src/stores/in-process-bus.ts';
 import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
 import type { Storage } from '../../src/stores/storage.ts';
@@ -62,6 +63,9 @@ export interface ServerOptions {
 
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
 
+/** Shared by all servers of this process: its threads need a while to start. Idle, it keeps no process alive. */
+export const passwordHash = openPasswordHash();
+
 /** Starts a server of its own; `close` it in `after`. */
 export async function startServer(options: ServerOptions = {}) {
   const clock = options.clock ?? stillClock();
@@ -98,6 +102,7 @@ export async function startServer(options: ServerOptions = {}) {
     log: createLog(config.log.level),
     storage: { ...memoryStorage(clock), ...options.store },
     sealer: keyringFrom(newKeyringText(clock)),
+    passwordHash,
     messages: {
       async send(message) {
         sent.push(message);

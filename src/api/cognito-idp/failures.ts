@@ -9,7 +9,7 @@ import type { ClientFailure } from '../../domain/directory/clients.ts';
 import type { CodeFailure } from '../../domain/directory/codes.ts';
 import type { GroupFailure } from '../../domain/directory/groups.ts';
 import type { InvitationFailure } from '../../domain/directory/invitations.ts';
-import type { PasswordFailure } from '../../domain/directory/passwords.ts';
+import type { PasswordFailure } from '../../domain/directory/password-policy.ts';
 import type { PoolDomainFailure } from '../../domain/directory/pool-domains.ts';
 import type { PoolFailure } from '../../domain/directory/pools.ts';
 import type { ProviderFailure } from '../../domain/directory/providers.ts';
@@ -103,6 +103,10 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'attribute-refused': invalid('{reason}'),
   'attribute-not-writable': notAuthorized('A client attempted to write unauthorized attribute'),
   'password-refused': { code: 'InvalidPasswordException', message: '{reason}' },
+  'password-used-before': {
+    code: 'PasswordHistoryPolicyViolationException',
+    message: 'Password has been used before. Please choose another one.',
+  },
   'invitation-not-due': {
     code: 'UnsupportedUserStateException',
     message: 'Resend not possible. User status is not FORCE_CHANGE_PASSWORD',

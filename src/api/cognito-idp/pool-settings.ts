@@ -6,7 +6,7 @@
  */
 import type { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
-import type { PasswordPolicy } from '../../domain/directory/passwords.ts';
+import type { PasswordPolicy } from '../../domain/directory/password-policy.ts';
 import type { FirstFactor, Pool, PoolMessages, PoolSettings, Senders } from '../../domain/directory/pools.ts';
 import { refuse, type ParameterFailure } from './members.ts';
 import { mfaMode, withMode } from './mfa-settings.ts';

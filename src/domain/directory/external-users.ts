@@ -45,7 +45,7 @@ export function createExternalUsers({
       isPrimary: true,
       createdAt: clock.now().toISOString(),
     };
-    const user = users.make(pool, {
+    const user = await users.make(pool, {
       login: username,
       attributes,
       status: 'EXTERNAL_PROVIDER',

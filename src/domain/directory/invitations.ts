@@ -8,7 +8,7 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import { assertWritable, type Attributes } from './attributes.ts';
 import type { Letters } from './letters.ts';
 import type { Newcomers } from './newcomers.ts';
-import { assertAcceptable, newTemporaryPassword, newVerifier } from './passwords.ts';
+import { newTemporaryPassword } from './password-policy.ts';
 import type { Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
 import { assertNameFree, releaseAlias, withLogin } from './sign-up.ts';
@@ -57,7 +57,7 @@ export function createInvitations({
 
   return {
     /**
-     * @throws Failure `username-refused`, `attribute-refused`, `password-refused`, `username-exists`, `alias-exists`, `delivery-impossible`, `delivery-failed`; of TriggerFailure
+     * @throws Failure `username-refused`, `attribute-refused`, `password-refused`, `too-busy`, `username-exists`, `alias-exists`, `delivery-impossible`, `delivery-failed`; of TriggerFailure
      */
     async invite(invitation: Invitation): Promise<User> {
       const { pool, login, attributes, temporaryPassword, channels, force, validationData, metadata } =
@@ -66,8 +66,7 @@ export function createInvitations({
       await assertNameFree(providers, pool, login);
       assertWritable(pool.schema, wanted, { kind: 'administrator' });
       const password = temporaryPassword ?? newTemporaryPassword(pool.passwordPolicy);
-      assertAcceptable(pool.passwordPolicy, password);
-      const user = users.make(pool, {
+      const user = await users.make(pool, {
         login,
         attributes: wanted,
         password,
@@ -89,7 +88,7 @@ export function createInvitations({
 
     /**
      * Sends a fresh temporary password to a user who has not yet used the last one.
-     * @throws Failure `user-not-found`, `invitation-not-due`, `password-refused`, `delivery-impossible`, `delivery-failed`
+     * @throws Failure `user-not-found`, `invitation-not-due`, `password-refused`, `too-busy`, `delivery-impossible`, `delivery-failed`
      */
     async resend({
       pool,
@@ -100,12 +99,11 @@ export function createInvitations({
       const user = await users.get(pool, login);
       addressesOf(user, channels);
       const password = temporaryPassword ?? newTemporaryPassword(pool.passwordPolicy);
-      assertAcceptable(pool.passwordPolicy, password);
-      const kept = newVerifier(pool.id, user.username, password);
+      const replaced = await users.newPassword(pool, user, password, { mayRepeat: true });
       const changed = await users.change(pool, user, (present) => {
         if (present.status !== 'FORCE_CHANGE_PASSWORD')
           throw new Failure<InvitationFailure>('invitation-not-due');
-        return { ...present, password: kept, temporaryPasswordUntil: temporaryUntil(pool, clock) };
+        return { ...replaced(present), temporaryPasswordUntil: temporaryUntil(pool, clock) };
       });
       await send(pool, changed, password, channels);
       return changed;

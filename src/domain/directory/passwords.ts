@@ -1,84 +1,122 @@
 /**
- * Passwords: the pool's policy, and the SRP verifier that is kept instead of the password.
+ * Passwords: what is kept of one, and whether one is right.
  *
- * Nothing is truncated and no character refused; length counts characters as people see them written. The verifier is as good as a fast hash to whoever
- * reads it, therefore it is sealed in the store.
- * Source: Cognito developer guide, "Adding user pool password requirements".
+ * A pool keeps SRP verifiers, with which a password can be proven without being sent, or Argon2id hashes. A pool that changed its way has some of either; what was kept the old way
+ * is good until its owner signs in with his password, and is then kept the new way. A verifier is as good as a fast hash to whoever reads it, therefore it is sealed in the store.
+ * Where a pool may have both kinds, each check does the work of both, so that its time does not tell whether there is such a person, nor what is kept of him.
  */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
-import { randomText } from '../../base/ids.ts';
 import { equal } from '../../base/secret.ts';
-import { poolNameOf, verifierOf } from './srp-group.ts';
+import type { KnownPasswords } from '../ports/known-passwords.ts';
+import type { PasswordHash } from '../ports/password-hash.ts';
+import { assertConforms, refuse, type PasswordFailure } from './password-policy.ts';
+import type { Pool } from './pools.ts';
 
-export interface PasswordPolicy {
-  readonly minimumLength: number;
-  readonly requiresUppercase: boolean;
-  readonly requiresLowercase: boolean;
-  readonly requiresNumbers: boolean;
-  readonly requiresSymbols: boolean;
-  readonly temporaryDays: number;
-  /** How many passwords before the present one may not come again; none when absent. */
-  readonly historySize?: number;
-}
-/** What is kept of a password. Both hexadecimal. */
-export interface PasswordVerifier {
+/** Both hexadecimal. */
+export interface SrpVerifier {
   readonly salt: string;
   readonly verifier: string;
 }
-/** `password-refused` (fact: reason, in Cognito's words). */
-export type PasswordFailure = 'password-refused';
+export interface Argon2idHash {
+  /** In PHC form. */
+  readonly argon2id: string;
+}
+/** What is kept of a password. */
+export type PasswordVerifier = SrpVerifier | Argon2idHash;
+
+/** Whose password it is. */
+export interface PasswordOwner {
+  readonly username: string;
+  readonly password?: PasswordVerifier;
+  /** Passwords before this one, newest first. */
+  readonly passwordHistory?: readonly PasswordVerifier[];
+}
+/** What of a pool counts here. */
+export type PasswordRules = Pick<Pool, 'id' | 'passwordPolicy' | 'passwordStorage' | 'refusesKnownPasswords'>;
 
 const SALT_BYTES = 16;
-const SYMBOLS = '^$*.[]{}()?"!@#%&/\\,><\':;|_~`=+-';
-const UPPER = 'ABCDEFGHJKLMNPQRSTUVWXYZ';
-const LOWER = 'abcdefghijkmnopqrstuvwxyz';
-const DIGITS = '23456789';
+/** What an absent user's password is compared with: as much work as a present one's. */
+const NOBODY: SrpVerifier = { salt: '00'.repeat(SALT_BYTES), verifier: '' };
 
-/** @throws Failure `password-refused` */
-export function assertAcceptable(policy: PasswordPolicy, password: string): void {
-  const refuse = (reason: string) => {
-    throw new Failure<PasswordFailure>('password-refused', {
-      reason: `Password did not conform with policy: ${reason}`,
-    });
-  };
-  if ([...password].length < policy.minimumLength) refuse('Password not long enough');
-  if (policy.requiresUppercase && !/\p{Lu}/u.test(password))
-    refuse('Password must have uppercase characters');
-  if (policy.requiresLowercase && !/\p{Ll}/u.test(password))
-    refuse('Password must have lowercase characters');
-  if (policy.requiresNumbers && !/\p{Nd}/u.test(password)) refuse('Password must have numeric characters');
-  const hasSymbol = [...password].some((character) => SYMBOLS.includes(character)) || /\S \S/.test(password);
-  if (policy.requiresSymbols && !hasSymbol) refuse('Password must have symbol characters');
-}
-
-/** A random password that the policy accepts: for invitations. */
-export function newTemporaryPassword(policy: PasswordPolicy): string {
-  const length = Math.max(policy.minimumLength, 12);
-  const must = [UPPER, LOWER, DIGITS, '!#%+-=?'].map((alphabet) => randomText(1, alphabet));
-  const rest = randomText(length - must.length, UPPER + LOWER + DIGITS);
-  return shuffled([...must, ...rest]).join('');
-}
-
-/** What to keep of `password`. */
-export function newVerifier(poolId: string, username: string, password: string): PasswordVerifier {
-  const salt = randomBytes(SALT_BYTES).toString('hex');
-  return { salt, verifier: verifierOf({ poolName: poolNameOf(poolId), username, password, salt }) };
-}
-
-/** True when `password` is the one that `kept` was made from. */
-export function matches(kept: PasswordVerifier, poolId: string, username: string, password: string): boolean {
-  return equal(
-    verifierOf({ poolName: poolNameOf(poolId), username, password, salt: kept.salt }),
-    kept.verifier,
-  );
-}
-
-function shuffled(characters: readonly string[]): string[] {
-  const result = [...characters];
-  for (let last = result.length - 1; last > 0; last -= 1) {
-    const other = randomInt(last + 1);
-    [result[last], result[other]] = [result[other]!, result[last]!];
+export function createPasswords({ hash, known }: { hash: PasswordHash; known: KnownPasswords }) {
+  async function isSrp(
+    kept: SrpVerifier | undefined,
+    { identity, password }: { identity: string; password: string },
+  ): Promise<boolean> {
+    const { salt, verifier } = kept ?? NOBODY;
+    return equal(await hash.srpVerifier({ identity, password, salt }), verifier);
   }
-  return result;
+
+  return {
+    /** What to keep of `password`, in the pool's way. @throws Failure `too-busy` */
+    async keep(pool: PasswordRules, username: string, password: string): Promise<PasswordVerifier> {
+      if (pool.passwordStorage === 'argon2id') return { argon2id: await hash.argon2id(password) };
+      const salt = randomBytes(SALT_BYTES).toString('hex');
+      return {
+        salt,
+        verifier: await hash.srpVerifier({ identity: identityOf(pool, username), password, salt }),
+      };
+    },
+
+    /** True when `password` is the owner's. As much work for nobody as for somebody. @throws Failure `too-busy` */
+    async matches(pool: PasswordRules, owner: PasswordOwner | undefined, password: string): Promise<boolean> {
+      const kept = owner?.password;
+      const claim = { identity: identityOf(pool, owner?.username ?? 'nobody'), password };
+      const isHash = kept !== undefined && 'argon2id' in kept;
+      // A setting that was never touched has left nothing but verifiers.
+      if (pool.passwordStorage === undefined && !isHash) return isSrp(kept, claim);
+      const [bySrp, byHash] = await Promise.all([
+        isSrp(isHash ? undefined : kept, claim),
+        hash.argon2idMatches(isHash ? kept.argon2id : undefined, password),
+      ]);
+      return isHash ? byHash : bySrp;
+    },
+
+    /** True for what is not kept as the pool keeps passwords today. */
+    isOutdated(pool: PasswordRules, kept: PasswordVerifier): boolean {
+      const isHash = 'argon2id' in kept;
+      if (isHash !== (pool.passwordStorage === 'argon2id')) return true;
+      return isHash && hash.isWeaker(kept.argon2id);
+    },
+
+    /** @throws Failure `password-refused`, `too-busy` */
+    async assertAcceptable(pool: PasswordRules, password: string): Promise<void> {
+      assertConforms(pool.passwordPolicy, password);
+      if (pool.refusesKnownPasswords && (await known.includes(password)))
+        refuse('Password is one that many people have used');
+    },
+
+    /** Refuses the owner's present password and those before it, as many as the pool says. @throws Failure `password-used-before`, `too-busy` */
+    async assertUnused(pool: PasswordRules, owner: PasswordOwner, password: string): Promise<void> {
+      const claim = { identity: identityOf(pool, owner.username), password };
+      const used = await Promise.all(
+        pastOf(owner, pool.passwordPolicy.historySize ?? 0).map((kept) =>
+          'argon2id' in kept ? hash.argon2idMatches(kept.argon2id, password) : isSrp(kept, claim),
+        ),
+      );
+      if (used.includes(true)) throw new Failure<PasswordFailure>('password-used-before');
+    },
+  };
 }
+export type Passwords = ReturnType<typeof createPasswords>;
+
+/** `owner` with a new password, and the one that it replaces among those before. */
+export function withPassword<Owner extends PasswordOwner>(
+  { passwordPolicy }: PasswordRules,
+  owner: Owner,
+  password: PasswordVerifier,
+): Owner {
+  const size = passwordPolicy.historySize ?? 0;
+  // The present one counts as one of them.
+  return { ...owner, password, passwordHistory: size > 1 ? pastOf(owner, size - 1) : undefined };
+}
+
+const pastOf = ({ password, passwordHistory = [] }: PasswordOwner, most: number): PasswordVerifier[] =>
+  [...(password ? [password] : []), ...passwordHistory].slice(0, most);
+
+/** Under what a password is hashed: the pool's name, and the user's. */
+const identityOf = ({ id }: PasswordRules, username: string): string => poolNameOf(id) + username;
+
+/** The part of a pool's id after `_`. */
+export const poolNameOf = (poolId: string): string => poolId.slice(poolId.indexOf('_') + 1);

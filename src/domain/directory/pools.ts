@@ -20,7 +20,7 @@ import {
   type Records,
 } from '../ports/records.ts';
 import type { AttributeSchema } from './attributes.ts';
-import type { PasswordPolicy } from './passwords.ts';
+import type { PasswordPolicy } from './password-policy.ts';
 
 export type AliasAttribute = 'email' | 'phone_number' | 'preferred_username';
 export type ContactAttribute = 'email' | 'phone_number';

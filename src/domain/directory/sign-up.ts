@@ -10,7 +10,6 @@ import type { Client } from './clients.ts';
 import type { Codes } from './codes.ts';
 import type { Letters } from './letters.ts';
 import type { Newcomers } from './newcomers.ts';
-import { assertAcceptable } from './passwords.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
 import type { User, Users } from './users.ts';
@@ -79,7 +78,7 @@ export function createSignUp({ users, newcomers, providers, codes, letters }: Si
   return {
     /**
      * @returns the user, and where the code went when the pool verifies an address
-     * @throws Failure `sign-up-closed`, `username-refused`, `password-refused`, `attribute-refused`, `attribute-not-writable`, `username-exists`, `alias-exists`, `delivery-failed`; of TriggerFailure
+     * @throws Failure `sign-up-closed`, `username-refused`, `password-refused`, `too-busy`, `attribute-refused`, `attribute-not-writable`, `username-exists`, `alias-exists`, `delivery-failed`; of TriggerFailure
      */
     async signUp(request: SignUpRequest): Promise<{ user: User; delivery?: Delivery }> {
       const { pool, client, login, password, attributes, validationData, metadata } = request;
@@ -92,8 +91,7 @@ export function createSignUp({ users, newcomers, providers, codes, letters }: Si
       });
       assertComplete(pool.schema, wanted);
       if (password === undefined) throw new Failure('password-refused', { reason: 'Password is required' });
-      assertAcceptable(pool.passwordPolicy, password);
-      const made = users.make(pool, { login, attributes: wanted, password, status: 'UNCONFIRMED' });
+      const made = await users.make(pool, { login, attributes: wanted, password, status: 'UNCONFIRMED' });
       const clientId = client.id;
       const introduction = { occasion: 'SignUp', clientId, validationData, metadata } as const;
       const user = await add(pool, await newcomers.received(pool, made, introduction));

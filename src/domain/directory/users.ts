@@ -2,7 +2,7 @@
  * Users: the people of a pool, found by name, by alias and by subject.
  *
  * A name, an e-mail used to sign in, and a subject belong to one user each; unique indexes say so, whoever is first. What of a user may be written by whom is decided
- * in attributes.ts, what a password must be in passwords.ts; signing up is sign-up.ts, invitations are invitations.ts.
+ * in attributes.ts, what is kept of a password in passwords.ts; signing up is sign-up.ts, invitations are invitations.ts.
  * Source: Cognito developer guide, "Managing users", "Customizing sign-in attributes".
  */
 import type { Clock } from '../../base/clock.ts';
@@ -10,7 +10,7 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import { newUuid } from '../../base/ids.ts';
 import { insert, update, type Change, type Collection, type Page, type Records } from '../ports/records.ts';
 import { isEmail, type Attributes } from './attributes.ts';
-import { assertAcceptable, matches, newVerifier, type PasswordVerifier } from './passwords.ts';
+import { withPassword, type PasswordOwner, type Passwords } from './passwords.ts';
 import type { Factor, Pool } from './pools.ts';
 
 export type UserStatus =
@@ -33,7 +33,7 @@ export interface LinkedIdentity {
   /** ISO, UTC. */
   readonly createdAt: string;
 }
-export interface User {
+export interface User extends PasswordOwner {
   readonly poolId: string;
   /** As it was given; the subject in pools whose people sign in with an e-mail or a phone number. */
   readonly username: string;
@@ -47,7 +47,6 @@ export interface User {
   readonly attributes: Attributes;
   /** What the user may sign in with besides the name, normalised. */
   readonly aliases: Readonly<Record<string, string>>;
-  readonly password?: PasswordVerifier;
   /** A password that an administrator chose is good until then. */
   readonly temporaryPasswordUntil?: string;
   readonly identities?: readonly LinkedIdentity[];
@@ -55,8 +54,6 @@ export interface User {
   readonly factors?: { readonly enabled: readonly Factor[]; readonly preferred?: Factor };
   /** The secret of his authenticator application, base 32, and what he calls it. */
   readonly totp?: { readonly secret: string; readonly name?: string };
-  /** Passwords before this one, newest first. */
-  readonly passwordHistory?: readonly PasswordVerifier[];
   /** Addresses that take effect once they are verified. */
   readonly pendingAttributes?: Attributes;
   /** What the user signed in for up to then is over, ISO with milliseconds. */
@@ -104,8 +101,6 @@ const ALIAS_INDEXES = {
 } as const;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** What an absent user's password is compared with: as much work as a present one's. */
-const NOBODY: PasswordVerifier = { salt: '00'.repeat(16), verifier: '' };
 
 /** What a name is compared by: pools say whether case counts. */
 export const nameKeyOf = (pool: Pool, username: string): string => {
@@ -141,7 +136,13 @@ export interface Newcomer {
   readonly identities?: readonly LinkedIdentity[];
 }
 
-export function createUsers({ records, clock }: { records: Records; clock: Clock }) {
+export interface UserParts {
+  readonly records: Records;
+  readonly passwords: Passwords;
+  readonly clock: Clock;
+}
+
+export function createUsers({ records, passwords, clock }: UserParts) {
   const notFound = () => new Failure<UserFailure>('user-not-found');
 
   /** The user that a caller means by name, alias or subject. */
@@ -175,8 +176,9 @@ export function createUsers({ records, clock }: { records: Records; clock: Clock
     get,
     locate,
 
-    /** The record of a user that is not in the store yet. */
-    make(pool: Pool, { login, attributes, password, ...rest }: Newcomer): User {
+    /** The record of a user that is not in the store yet. @throws Failure `password-refused`, `too-busy` */
+    async make(pool: Pool, { login, attributes, password, ...rest }: Newcomer): Promise<User> {
+      if (password !== undefined) await passwords.assertAcceptable(pool, password);
       const now = clock.now().toISOString();
       const sub = newUuid();
       const username =
@@ -190,7 +192,7 @@ export function createUsers({ records, clock }: { records: Records; clock: Clock
         isEnabled: true,
         attributes,
         aliases: aliasesOf(pool, { attributes, identities: rest.identities }),
-        password: password === undefined ? undefined : newVerifier(pool.id, username, password),
+        password: password === undefined ? undefined : await passwords.keep(pool, username, password),
         createdAt: now,
         modifiedAt: now,
       };
@@ -240,7 +242,28 @@ export function createUsers({ records, clock }: { records: Records; clock: Clock
       });
     },
 
-    /** @throws Failure `user-not-found`, `password-refused` */
+    /** @throws Failure `password-refused`, `password-used-before` by that user, `too-busy` */
+    async assertPassword(pool: Pool, user: User | undefined, password: string): Promise<void> {
+      await passwords.assertAcceptable(pool, password);
+      if (user) await passwords.assertUnused(pool, user, password);
+    },
+
+    /**
+     * What a new password changes of a user, for `change`; its rules are looked at, and the work is done, before anything is changed.
+     * @throws Failure `password-refused`, `password-used-before`, `too-busy`
+     */
+    async newPassword(
+      pool: Pool,
+      user: User,
+      password: string,
+      { mayRepeat = false } = {},
+    ): Promise<(present: User) => User> {
+      await this.assertPassword(pool, mayRepeat ? undefined : user, password);
+      const kept = await passwords.keep(pool, user.username, password);
+      return (present) => withPassword(pool, present, kept);
+    },
+
+    /** @throws Failure `user-not-found`, `password-refused`, `password-used-before`, `too-busy` */
     async setPassword(
       pool: Pool,
       login: string,
@@ -248,20 +271,27 @@ export function createUsers({ records, clock }: { records: Records; clock: Clock
       { permanent }: { permanent: boolean },
     ): Promise<User> {
       const user = await get(pool, login);
-      assertAcceptable(pool.passwordPolicy, password);
-      const kept = newVerifier(pool.id, user.username, password);
+      const replaced = await this.newPassword(pool, user, password);
       return this.change(pool, user, (present) => ({
-        ...present,
-        password: kept,
+        ...replaced(present),
         status: permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD',
         temporaryPasswordUntil: permanent ? undefined : temporaryUntil(pool, clock),
       }));
     },
 
-    /** True when `password` is the user's. As much work for nobody as for somebody. */
-    passwordMatches(poolId: string, user: User | undefined, password: string): boolean {
-      const isRight = matches(user?.password ?? NOBODY, poolId, user?.username ?? 'nobody', password);
-      return isRight && user?.password !== undefined;
+    /** True when `password` is the user's. As much work for nobody as for somebody. @throws Failure `too-busy` */
+    passwordMatches: (pool: Pool, user: User | undefined, password: string): Promise<boolean> =>
+      passwords.matches(pool, user, password),
+
+    /** Keeps a password that was just found right as its pool keeps passwords today. @throws Failure `too-busy` */
+    async renewPassword(pool: Pool, user: User, password: string): Promise<User> {
+      const { password: old } = user;
+      if (!old || !passwords.isOutdated(pool, old)) return user;
+      const kept = await passwords.keep(pool, user.username, password);
+      return update(records, userCollection, [pool.id, user.nameKey], (present) =>
+        // Another password, set in the meantime, stays.
+        JSON.stringify(present.password) === JSON.stringify(old) ? { ...present, password: kept } : present,
+      );
     },
 
     /** How many users the pool has, counted up to a thousand. */

@@ -14,6 +14,7 @@ import type { PoolTriggers } from '../directory/pool-triggers.ts';
 import type { Pool } from '../directory/pools.ts';
 import { nameKeyOf, type User, type Users } from '../directory/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
+import type { PasswordHash } from '../ports/password-hash.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import { createAround } from './around.ts';
 import type {
@@ -85,14 +86,15 @@ export interface SignInParts {
   readonly users: Users;
   readonly expiring: Expiring;
   readonly sealer: Sealer;
+  readonly hash: PasswordHash;
   readonly clock: Clock;
   readonly poolTriggers: PoolTriggers;
 }
 export type SignIn = ReturnType<typeof createSignIn>;
 
 /** The steps, in the order in which they are owed. */
-const createSteps = ({ users, sealer, clock }: SignInParts): readonly Step[] => [
-  srpStep({ sealer, clock }),
+const createSteps = ({ users, sealer, hash, clock }: SignInParts): readonly Step[] => [
+  srpStep({ sealer, hash, clock }),
   passwordStep(users),
   newPasswordStep({ users, clock }),
 ];

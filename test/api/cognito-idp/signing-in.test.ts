@@ -8,7 +8,7 @@ import {
   type CognitoUserSession,
 } from 'amazon-cognito-identity-js';
 import { claimsOf, makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
-import { N as modulus } from '../../../src/domain/directory/srp-group.ts';
+import { N as modulus } from '../../../src/password-hash/srp.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('signing in', () => {

@@ -8,11 +8,12 @@ import { STANDARD_ATTRIBUTES } from '../../../src/domain/directory/attributes.ts
 import { createExternalUsers } from '../../../src/domain/directory/external-users.ts';
 import { createGroups } from '../../../src/domain/directory/groups.ts';
 import { createJobs } from '../../../src/domain/jobs/jobs.ts';
+import { createPasswords } from '../../../src/domain/directory/passwords.ts';
 import { createPools, type Pool, type PoolSettings } from '../../../src/domain/directory/pools.ts';
 import type { Provider } from '../../../src/domain/directory/providers.ts';
 import { createUsers } from '../../../src/domain/directory/users.ts';
 import { memoryRecords } from '../../../src/stores/memory.ts';
-import { stillClock } from '../../support/server.ts';
+import { passwordHash, stillClock } from '../../support/server.ts';
 
 const EMAIL = 'ada@example.com';
 const SETTINGS: PoolSettings = {
@@ -46,7 +47,8 @@ describe('people that a provider brings', () => {
   const records = memoryRecords(clock);
   const jobs = createJobs({ records, clock, works: {}, onFailure: assert.fail });
   const pools = createPools({ records, jobs, clock, account: '123456789012' });
-  const users = createUsers({ records, clock });
+  const passwords = createPasswords({ hash: passwordHash, known: passwordHash });
+  const users = createUsers({ records, clock, passwords });
   const groups = createGroups({ records, clock, pools });
   const externalUsers = createExternalUsers({ users, groups, clock });
 
@@ -94,7 +96,7 @@ describe('people that a provider brings', () => {
   it('are nobody who signed up under their e-mail, and take it from nobody', async () => {
     const pool = await makePool({ usernameAttributes: ['email'] });
     const native = await users.add(
-      users.make(pool, { login: EMAIL, attributes: { email: EMAIL }, status: 'CONFIRMED' }),
+      await users.make(pool, { login: EMAIL, attributes: { email: EMAIL }, status: 'CONFIRMED' }),
     );
 
     const arrived = await arrive(pool, '7', { email: EMAIL, email_verified: 'true' });
@@ -115,7 +117,7 @@ describe('people that a provider brings', () => {
 
   it('are nobody who has their name without being theirs', async () => {
     const pool = await makePool();
-    await users.add(users.make(pool, { login: 'Upstream_7', attributes: {}, status: 'CONFIRMED' }));
+    await users.add(await users.make(pool, { login: 'Upstream_7', attributes: {}, status: 'CONFIRMED' }));
 
     await assert.rejects(arrive(pool, '7'), { kind: 'attribute-refused' });
   });

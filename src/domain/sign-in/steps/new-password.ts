@@ -7,7 +7,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
 import { assertComplete, assertWritable, type Attributes } from '../../directory/attributes.ts';
-import { assertAcceptable, newVerifier } from '../../directory/passwords.ts';
 import type { Users } from '../../directory/users.ts';
 import type { Answer, SignInFailure, Step } from '../step.ts';
 
@@ -31,11 +30,11 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
     return { asks, notes: {} };
   },
 
-  check({ pool, client, user }, answer) {
+  async check({ pool, client, user }, answer) {
     const { newPassword } = answer;
     if (newPassword === undefined)
       throw new Failure<SignInFailure>('answer-malformed', { reason: 'NEW_PASSWORD is required.' });
-    assertAcceptable(pool.passwordPolicy, newPassword);
+    await users.assertPassword(pool, user, newPassword);
     const attributes = attributesOf(answer);
     assertWritable(
       pool.schema,
@@ -47,12 +46,12 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
   },
 
   async pass({ pool, user }, answer) {
-    const password = newVerifier(pool.id, user.username, answer.newPassword ?? '');
+    const replaced = await users.newPassword(pool, user, answer.newPassword ?? '');
     const changed = await users.change(pool, user, (present) => {
       // Somebody else finished this in the meantime, and this answer would undo his password.
       if (present.status !== 'FORCE_CHANGE_PASSWORD') throw new Failure<SignInFailure>('session-expired');
       const attributes = unverified({ ...present.attributes, ...attributesOf(answer) }, present.attributes);
-      return { ...present, password, attributes, status: 'CONFIRMED', temporaryPasswordUntil: undefined };
+      return { ...replaced(present), attributes, status: 'CONFIRMED', temporaryPasswordUntil: undefined };
     });
     return { user: changed };
   },

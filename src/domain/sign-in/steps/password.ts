@@ -9,8 +9,12 @@ export const passwordStep = (users: Users): Step => ({
   owedBy: () => false,
   isComplete: ({ password }) => password !== undefined,
   ask: () => ({ asks: {}, notes: {} }),
-  check({ pool, user }, { password = '' }) {
-    if (!users.passwordMatches(pool.id, user, password))
+  async check({ pool, user }, { password = '' }) {
+    if (!(await users.passwordMatches(pool, user, password)))
       throw new Failure<SignInFailure>('wrong-username-or-password');
   },
+  // What is kept of it may be as passwords were kept before.
+  pass: async ({ pool, user }, { password = '' }) => ({
+    user: await users.renewPassword(pool, user, password),
+  }),
 });

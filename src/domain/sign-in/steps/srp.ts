@@ -4,33 +4,38 @@
  * The server's secret b is fresh for every challenge and 256 bits. Who is not known gets a salt that stays the same from one try to the next and a challenge that nobody can answer, at the same cost.
  * Source: RFC 5054; amazon-cognito-identity-js, AuthenticationHelper.
  */
-import { hkdfSync, randomBytes } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
 import { equal, hmacSha256 } from '../../../base/secret.ts';
-import { G, hashHex, K, N, padHex, poolNameOf, power } from '../../directory/srp-group.ts';
+import { poolNameOf, type SrpVerifier } from '../../directory/passwords.ts';
+import type { PasswordHash } from '../../ports/password-hash.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Attempt, SignInFailure, Step } from '../step.ts';
 
 const MAX_SKEW_MS = 300_000;
-const INFO = 'Caldera Derived Key';
-const KEY_BYTES = 16;
 const HEX = /^[0-9a-fA-F]{1,780}$/;
+const SALT_BYTES = 16;
+const VERIFIER_BYTES = 384;
 const TIMESTAMP = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d{2}:\d{2}:\d{2}) UTC (\d{4})$/;
 
-export function srpStep({ sealer, clock }: { sealer: Sealer; clock: Clock }): Step {
+export interface SrpParts {
+  readonly sealer: Sealer;
+  readonly hash: PasswordHash;
+  readonly clock: Clock;
+}
+
+export function srpStep({ sealer, hash, clock }: SrpParts): Step {
   const malformed = (reason: string) => new Failure<SignInFailure>('answer-malformed', { reason });
-  const wrong = () => new Failure<SignInFailure>('wrong-username-or-password');
 
   /** Salt and verifier; made-up ones, always the same, for who has none. */
-  function verifierFor({ pool, user, login }: Attempt): { salt: string; verifier: bigint } {
+  function verifierFor({ pool, user, login }: Attempt): SrpVerifier & { readonly isOwn: boolean } {
     const kept = user?.password;
-    if (kept) return { salt: kept.salt, verifier: BigInt(`0x${kept.verifier}`) };
-    const purpose = `nobody/${pool.id}/${login}`;
-    const { secret } = sealer.derive(purpose, 16 + 384);
+    if (kept && 'verifier' in kept) return { ...kept, isOwn: true };
+    const { secret } = sealer.derive(`nobody/${pool.id}/${login}`, SALT_BYTES + VERIFIER_BYTES);
     return {
-      salt: secret.subarray(0, 16).toString('hex'),
-      verifier: (BigInt(`0x${secret.subarray(16).toString('hex')}`) % (N - 4n)) + 2n,
+      salt: secret.subarray(0, SALT_BYTES).toString('hex'),
+      verifier: secret.subarray(SALT_BYTES).toString('hex'),
+      isOwn: false,
     };
   }
 
@@ -39,56 +44,43 @@ export function srpStep({ sealer, clock }: { sealer: Sealer; clock: Clock }): St
     guesses: 'password',
     owedBy: () => false,
 
-    ask(attempt, { srpA = '' }) {
+    async ask(attempt, { srpA = '' }) {
       if (!HEX.test(srpA)) throw malformed('SRP_A must be a hexadecimal number.');
-      const publicA = BigInt(`0x${srpA}`);
-      // A ≡ 0 (mod N) would make the shared secret 0, whatever the password.
-      if (publicA % N < 2n || publicA % N === N - 1n) throw malformed('SRP_A is not acceptable.');
       const { salt, verifier } = verifierFor(attempt);
-      const secret = randomBytes(32);
-      secret[0] = (secret[0] ?? 0) | 0x80;
-      const publicB = (K * verifier + power(G, BigInt(`0x${secret.toString('hex')}`))) % N;
+      const challenge = await hash.srpChallenge({ verifier, publicA: srpA });
+      // A ≡ 0 (mod N) would make the shared secret 0, whatever the password.
+      if (!challenge) throw malformed('SRP_A is not acceptable.');
       const username = attempt.user?.username ?? attempt.login;
       return {
         asks: {
           SALT: salt,
-          SRP_B: publicB.toString(16),
+          SRP_B: challenge.publicB,
           SECRET_BLOCK: attempt.session,
           USER_ID_FOR_SRP: username,
           USERNAME: username,
         },
-        notes: { a: srpA, b: secret.toString('hex'), B: publicB.toString(16), username },
+        notes: { a: srpA, b: challenge.secret, B: challenge.publicB, username },
       };
     },
 
-    check(attempt, { signature = '', secretBlock = '', timestamp = '' }) {
+    async check(attempt, { signature = '', secretBlock = '', timestamp = '' }) {
       const moment = readTimestamp(timestamp);
       if (moment === undefined)
         throw malformed('TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.');
       const { a = '', b = '', B = '', username = '' } = attempt.notes;
-      const [publicA, publicB] = [BigInt(`0x${a}`), BigInt(`0x${B}`)];
-      const scramble = hashHex(padHex(publicA) + padHex(publicB));
-      const { verifier } = verifierFor(attempt);
-      if (scramble === 0n) throw wrong();
-      const shared = power((publicA * power(verifier, scramble)) % N, BigInt(`0x${b}`));
-      const key = Buffer.from(
-        hkdfSync(
-          'sha256',
-          Buffer.from(padHex(shared), 'hex'),
-          Buffer.from(padHex(scramble), 'hex'),
-          INFO,
-          KEY_BYTES,
-        ),
-      );
+      const { verifier, isOwn } = verifierFor(attempt);
+      const key = await hash.srpKey({ verifier, publicA: a, secret: b, publicB: B });
       const message = Buffer.concat([
         Buffer.from(poolNameOf(attempt.pool.id) + username),
         Buffer.from(secretBlock, 'base64'),
         Buffer.from(timestamp),
       ]);
       const isRight =
-        equal(hmacSha256(key, message).toString('base64'), signature) && attempt.user?.password !== undefined;
+        key !== undefined &&
+        equal(hmacSha256(Buffer.from(key, 'hex'), message).toString('base64'), signature) &&
+        isOwn;
       const isRecent = Math.abs(clock.now().getTime() - moment) <= MAX_SKEW_MS;
-      if (!isRight || !isRecent) throw wrong();
+      if (!isRight || !isRecent) throw new Failure<SignInFailure>('wrong-username-or-password');
     },
   };
 }

@@ -1,15 +1,20 @@
 /**
- * The SRP group: the arithmetic of Secure Remote Password as Cognito's clients speak it.
+ * The arithmetic of Secure Remote Password as Cognito's clients speak it. Synchronous, a millisecond or two a call: for a thread of its own.
  *
  * N is the 3072-bit group of RFC 3526 (15), g is 2, the hash SHA-256. The modular power is OpenSSL's, through node:crypto's modp15 group: three times as fast
  * as BigInt, and without BigInt's dependence of time on the exponent's digits. Exponents are secrets, bases are not.
  * Source: RFC 5054; amazon-cognito-identity-js, AuthenticationHelper.
  */
-import { createDiffieHellman, DiffieHellman, getDiffieHellman } from 'node:crypto';
-import { sha256 } from '../../base/secret.ts';
+import { createDiffieHellman, DiffieHellman, getDiffieHellman, hkdfSync, randomBytes } from 'node:crypto';
+import { sha256 } from '../base/secret.ts';
+import type { SrpChallenge, SrpExchange, SrpRegistration } from '../domain/ports/password-hash.ts';
 
 const group = getDiffieHellman('modp15');
 const MODULUS_BYTES = 384;
+/** Of the server's secret of an exchange: RFC 5054 asks for as much, and each more costs time. */
+const SECRET_BYTES = 32;
+const INFO = 'Caldera Derived Key';
+const KEY_BYTES = 16;
 
 /** The modulus. */
 export const N = BigInt(`0x${group.getPrime('hex')}`);
@@ -37,30 +42,51 @@ export const K = hashHex(padHex(N) + padHex(G));
  */
 export function power(base: bigint, exponent: bigint): bigint {
   const reduced = base % N;
-  if (reduced < 2n || reduced === N - 1n) throw new RangeError('a base without secrecy');
+  if (lacksSecrecy(reduced)) throw new RangeError('a base without secrecy');
   return raised(reduced, exponent);
 }
 
-/** The private key x = H(salt, H(poolName username ":" password)). */
-export function privateKey({ poolName, username, password, salt }: Registration): bigint {
-  const inner = sha256(`${poolName}${username}:${password}`).toString('hex');
-  return hashHex(padHex(BigInt(`0x${salt}`)) + inner);
+/** True for 0, 1 and N - 1, whose powers are themselves. */
+const lacksSecrecy = (reduced: bigint): boolean => reduced < 2n || reduced === N - 1n;
+
+/** The private key x = H(salt, H(identity ":" password)). */
+function privateKey({ identity, password, salt }: SrpRegistration): bigint {
+  const inner = sha256(`${identity}:${password}`).toString('hex');
+  return hashHex(padHex(numberOf(salt)) + inner);
 }
 
-/** What a verifier is made from. `poolName` is the part of the pool's id after `_`; `salt` is hexadecimal. */
-export interface Registration {
-  readonly poolName: string;
-  readonly username: string;
-  readonly password: string;
-  readonly salt: string;
-}
-
-/** The verifier g^x mod N, hexadecimal. */
-export const verifierOf = (registration: Registration): string =>
+/** The verifier g^x mod N. */
+export const verifierOf = (registration: SrpRegistration): string =>
   power(G, privateKey(registration)).toString(16);
 
-/** The name under which a pool's passwords are hashed. */
-export const poolNameOf = (poolId: string): string => poolId.slice(poolId.indexOf('_') + 1);
+/** B = k v + g^b, with a fresh b. Undefined for an A without secrecy: the key would be the same whatever the password. */
+export function challengeOf({
+  verifier,
+  publicA,
+}: Pick<SrpExchange, 'verifier' | 'publicA'>): SrpChallenge | undefined {
+  if (lacksSecrecy(numberOf(publicA) % N)) return undefined;
+  const bytes = randomBytes(SECRET_BYTES);
+  // Always of the same length, so that the time of the power says nothing of it.
+  bytes[0] = (bytes[0] ?? 0) | 0x80;
+  const secret = bytes.toString('hex');
+  const publicB = (K * (numberOf(verifier) % N) + power(G, numberOf(secret))) % N;
+  return { secret, publicB: publicB.toString(16) };
+}
+
+/** HKDF of S = (A v^u)^b. Undefined where there is none: u is 0, or A was made to fit the verifier. */
+export function keyOf({ verifier, publicA, secret, publicB }: SrpExchange): string | undefined {
+  const A = numberOf(publicA);
+  const scramble = hashHex(padHex(A) + padHex(numberOf(publicB)));
+  if (scramble === 0n) return undefined;
+  const base = (A * power(numberOf(verifier), scramble)) % N;
+  if (lacksSecrecy(base)) return undefined;
+  const shared = raised(base, numberOf(secret));
+  const key = hkdfSync('sha256', bytesOfPadded(shared), bytesOfPadded(scramble), INFO, KEY_BYTES);
+  return Buffer.from(key).toString('hex');
+}
+
+const numberOf = (hex: string): bigint => BigInt(`0x${hex}`);
+const bytesOfPadded = (number: bigint): Buffer => Buffer.from(padHex(number), 'hex');
 
 function bytesOf(number: bigint, length = 0): Buffer {
   const hex = number.toString(16);
