@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { poolNameOf } from '../../src/domain/directory/passwords.ts';
 import type { Pool } from '../../src/domain/directory/pools.ts';
 import type { User } from '../../src/domain/directory/users.ts';
+import { createSrpExchange } from '../../src/domain/sign-in/srp-exchange.ts';
 import type { Attempt } from '../../src/domain/sign-in/step.ts';
 import { srpStep } from '../../src/domain/sign-in/steps/srp.ts';
 import { G, N, padHex, power, verifierOf } from '../../src/password-hash/srp.ts';
@@ -77,7 +78,10 @@ describe('the SRP group', () => {
 
 describe('SRP', () => {
   const clock = stillClock();
-  const step = srpStep({ sealer: keyringFrom(newKeyringText(clock)), hash: passwordHash, clock });
+  const step = srpStep({
+    sealer: keyringFrom(newKeyringText(clock)),
+    srp: createSrpExchange({ hash: passwordHash, clock }),
+  });
   const timestamp = new DateHelper().getNowString();
   const secretBlock = Buffer.from('the session').toString('base64');
 

@@ -28,6 +28,7 @@ import type {
   Step,
   StepName,
 } from './step.ts';
+import { createSrpExchange } from './srp-exchange.ts';
 import { newPasswordStep } from './steps/new-password.ts';
 import { passwordStep } from './steps/password.ts';
 import { srpStep } from './steps/srp.ts';
@@ -94,7 +95,7 @@ export type SignIn = ReturnType<typeof createSignIn>;
 
 /** The steps, in the order in which they are owed. */
 const createSteps = ({ users, sealer, hash, clock }: SignInParts): readonly Step[] => [
-  srpStep({ sealer, hash, clock }),
+  srpStep({ sealer, srp: createSrpExchange({ hash, clock }) }),
   passwordStep(users),
   newPasswordStep({ users, clock }),
 ];
