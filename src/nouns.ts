@@ -124,7 +124,7 @@ export function createNouns(outside: Outside) {
   });
   const poolTriggers = createPoolTriggers({ triggers: outside.triggers });
   const newcomers = createNewcomers({ users, poolTriggers });
-  const letters = createLetters({ messages });
+  const letters = createLetters({ messages, poolTriggers, publicUrl: config.publicUrl });
   const signUp = createSignUp({ users, newcomers, providers, letters, codes: createCodes(base) });
   const invitations = createInvitations({ users, newcomers, providers, letters, clock });
   const signIn = createSignIn({ ...base, users, poolTriggers, hash: passwordHash });

@@ -13,6 +13,9 @@ const NAMES = [
   'VerifyAuthChallengeResponse',
   'PreTokenGeneration',
   'UserMigration',
+  'CustomMessage',
+  'CustomEmailSender',
+  'CustomSMSSender',
   'InboundFederation',
 ] as const;
 export type FunctionName = (typeof NAMES)[number];

@@ -1,16 +1,19 @@
 /**
  * Letters: the messages that a pool sends to its people, in the pool's own words or in Cognito's.
  *
- * Every code and every temporary password leaves through `send`. `{####}` stands for the code or temporary password, `{username}` for the name. What a person put into his own attributes never enters a letter.
- * Source: Cognito developer guide, "Configuring SMS and email verification messages and invitation messages".
+ * Every code and every temporary password leaves through `send`: written by letter-words.ts or the pool's function, filled in by letter-text.ts, delivered by the installation or by the pool's own sender. Of what a
+ * person put into his attributes nothing enters a letter, but the address that he is invited to sign in with.
+ * Source: Cognito developer guide, "Configuring verification and invitation messages", "One-click link verification".
  */
-import type { Message, Messages } from '../ports/messages.ts';
-import type { Pool, PoolMessages } from './pools.ts';
+import type { Messages } from '../ports/messages.ts';
+import { createLetterFunctions } from './letter-functions.ts';
+import { asHtml, asLine, asPlain, asWritten, type Filling } from './letter-text.ts';
+import { isByLink, templateOf, type Channel, type LetterOccasion, type Wanted } from './letter-words.ts';
+import type { PoolTriggers } from './pool-triggers.ts';
+import type { ContactAttribute, Pool } from './pools.ts';
 import type { User } from './users.ts';
 
-export type Channel = Message['channel'];
-/** What a letter is sent for; Cognito's triggers call the occasions by these names. */
-export type LetterOccasion = Message['kind'];
+export type { Channel, LetterOccasion } from './letter-words.ts';
 
 export interface Letter {
   readonly pool: Pool;
@@ -26,26 +29,47 @@ export interface Letter {
   /** What the caller gave for the pool's triggers (ClientMetadata). */
   readonly metadata?: Readonly<Record<string, string>>;
 }
-
-const VERIFICATION = { email: 'Your confirmation code is {####}', sms: 'Your confirmation code is {####}' };
-const AUTHENTICATION = {
-  email: 'Your authentication code is {####}',
-  sms: 'Your authentication code is {####}',
-};
-const INVITATION = {
-  email: 'Your username is {username} and temporary password is {####}.',
-  sms: 'Your username is {username} and temporary password is {####}.',
-};
+export interface LettersParts {
+  readonly messages: Messages;
+  readonly poolTriggers: Pick<PoolTriggers, 'ask'>;
+  /** Where browsers find us, without a slash at the end. */
+  readonly publicUrl: string;
+}
 
 export type Letters = ReturnType<typeof createLetters>;
 
-export function createLetters({ messages }: { messages: Messages }) {
+export function createLetters({ messages, poolTriggers, publicUrl }: LettersParts) {
+  const functions = createLetterFunctions({ poolTriggers });
+
+  /** Where whoever opens it confirms the account. Cognito's form; here the pool's own address serves in place of a domain. */
+  function linkOf({ pool, user, code, clientId = '' }: Letter): string {
+    const query = new URLSearchParams({
+      client_id: clientId,
+      user_name: user.username,
+      confirmation_code: code,
+    });
+    return `${publicUrl}/${pool.id}/confirmUser?${query.toString()}`;
+  }
+
   return {
-    /** Hands one message over for delivery. @throws Failure `delivery-failed` */
-    async send({ pool, user, occasion, channel, to, code }: Letter): Promise<void> {
-      const template = templateOf(pool.messages, occasion)[channel];
-      // Replacement functions, because `$&` in a name or code would mean something in a replacement text.
-      const text = template.replaceAll('{####}', () => code).replaceAll('{username}', () => user.username);
+    /**
+     * Hands one message over for delivery.
+     * @throws Failure `delivery-failed`; of TriggerFailure
+     */
+    async send(letter: Letter): Promise<void> {
+      const { pool, user, occasion, channel, to, code } = letter;
+      if (await functions.sent(letter, code)) return;
+      const wanted: Wanted = { occasion, channel, canLink: letter.clientId !== undefined };
+      const byLink = isByLink(pool.messages, wanted);
+      const { body, subject } = await functions.written(letter, templateOf(pool.messages, wanted), {
+        isByLink: byLink,
+      });
+      const filling: Filling = {
+        code,
+        username: occasion === 'invitation' ? loginOf(letter) : undefined,
+        link: byLink ? linkOf(letter) : undefined,
+      };
+      const isEmail = channel === 'email';
       await messages.send({
         channel,
         to,
@@ -53,25 +77,23 @@ export function createLetters({ messages }: { messages: Messages }) {
         poolId: pool.id,
         username: user.username,
         code,
-        text,
+        text: isEmail ? asPlain(body, filling) : asWritten(body, filling),
+        ...(isEmail && {
+          html: asHtml(body, filling),
+          subject: asLine(subject),
+          from: pool.messages.from,
+          replyTo: pool.messages.replyTo,
+        }),
       });
     },
   };
 }
 
-function templateOf(messages: PoolMessages, occasion: LetterOccasion): Readonly<Record<Channel, string>> {
-  if (occasion === 'invitation')
-    return {
-      email: messages.inviteEmail ?? INVITATION.email,
-      sms: messages.inviteSms ?? INVITATION.sms,
-    };
-  if (occasion === 'authentication')
-    return {
-      email: messages.mfaEmail ?? AUTHENTICATION.email,
-      sms: messages.mfaSms ?? AUTHENTICATION.sms,
-    };
-  return {
-    email: messages.verificationEmail ?? VERIFICATION.email,
-    sms: messages.verificationSms ?? VERIFICATION.sms,
-  };
+/** What the person signs in with: his name, or the address that serves as one, rather the one that the letter goes to. */
+function loginOf({ pool: { usernameAttributes }, user, channel }: Letter): string {
+  const reached: ContactAttribute = channel === 'email' ? 'email' : 'phone_number';
+  const names = usernameAttributes.toSorted(
+    (one, other) => Number(other === reached) - Number(one === reached),
+  );
+  return names.map((name) => user.attributes[name]).find(Boolean) ?? user.username;
 }
