@@ -145,6 +145,7 @@ export function createNouns(outside: Outside) {
     signer,
     cutOffs,
     issuerOf,
+    poolTriggers,
     families: createFamilies(base),
     signingKeys,
   });

@@ -8,7 +8,8 @@ import { Failure } from '../../base/failure.ts';
 import { assertSecretHash, type Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import type { Outcome } from '../../domain/sign-in/sign-in.ts';
-import type { Answer } from '../../domain/sign-in/step.ts';
+import type { Answer, StepName } from '../../domain/sign-in/step.ts';
+import type { TokenOccasion } from '../../domain/tokens/customization.ts';
 import { SELF_SERVICE_SCOPE, type TokenSet } from '../../domain/tokens/tokens.ts';
 import { CHALLENGE_OF, needed, readAnswer, type ChallengeName, type Texts } from './challenges.ts';
 import { analytics, clientId, metadata } from './members.ts';
@@ -63,7 +64,8 @@ export async function respond(
 }
 
 /** A flow that goes on with a refresh token. */
-export async function refresh({ tokens, users }: Nouns, { pool, client }: Asker, parameters: Texts) {
+export async function refresh({ tokens, users }: Nouns, asker: Asker, parameters: Texts) {
+  const { pool, client } = asker;
   // With rotation on, only GetTokensFromRefreshToken and the token endpoint renew.
   assertFlow(client, 'refresh');
   const refreshToken = needed(parameters, 'REFRESH_TOKEN');
@@ -71,12 +73,20 @@ export async function refresh({ tokens, users }: Nouns, { pool, client }: Asker,
   const user = sub === undefined ? undefined : await users.bySub(pool.id, sub);
   assertSecretHash(client, user ? [user.username, user.sub] : [], parameters.SECRET_HASH);
   return {
-    AuthenticationResult: authenticationResult(await tokens.refresh({ pool, client, refreshToken })),
+    AuthenticationResult: authenticationResult(
+      await tokens.refresh({ pool, client, refreshToken, metadata: asker.metadata }),
+    ),
     ChallengeParameters: {},
   };
 }
 
-async function reply({ tokens, clock }: Nouns, { pool, client }: Asker, outcome: Outcome) {
+/** What tokens are given on, by the last step. */
+const OCCASIONS: Partial<Readonly<Record<StepName, TokenOccasion>>> = {
+  'new-password': 'NewPasswordChallenge',
+  'device-password': 'AuthenticateDevice',
+};
+
+async function reply({ tokens, clock }: Nouns, { pool, client, ...asker }: Asker, outcome: Outcome) {
   if ('proven' in outcome) {
     const granted = await tokens.grant({
       pool,
@@ -85,6 +95,8 @@ async function reply({ tokens, clock }: Nouns, { pool, client }: Asker, outcome:
       scopes: [SELF_SERVICE_SCOPE],
       authTime: clock.now(),
       door: 'api',
+      occasion: OCCASIONS[outcome.by.at(-1) ?? 'password'] ?? 'Authentication',
+      metadata: asker.metadata,
     });
     return { AuthenticationResult: authenticationResult(granted), ChallengeParameters: {} };
   }

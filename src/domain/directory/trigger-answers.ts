@@ -21,8 +21,8 @@ export function readerOf(trigger: TriggerName, answer: TriggerAnswer) {
     Object.hasOwn(answer, name) ? (answer[name] ?? undefined) : undefined;
 
   return {
-    /** Unread. */
-    of,
+    /** Whether it says anything of a member, be it null. */
+    has: (name: string): boolean => Object.hasOwn(answer, name),
 
     flag(name: string): boolean {
       const value = of(name);

@@ -8,18 +8,20 @@ import type { Clock } from '../../base/clock.ts';
 import { momentOf, newUuid, newUuidV7 } from '../../base/ids.ts';
 import type { Client, Clients } from '../directory/clients.ts';
 import type { Groups } from '../directory/groups.ts';
+import type { PoolTriggers } from '../directory/pool-triggers.ts';
 import type { Pool, Pools } from '../directory/pools.ts';
 import type { User, Users } from '../directory/users.ts';
 import type { JwtClaims, PublicJwk, Signer } from '../ports/signer.ts';
 import { accessTokenClaims, clientTokenClaims, idTokenClaims } from './claims.ts';
 import { familySubject, userSubject, type CutOffs } from './cut-offs.ts';
 import type { Families, Family, FamilyFailure } from './families.ts';
+import { createCustomization, type CustomizationRequest } from './customization.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { verifyToken, type Believed, type VerifyFailure } from './verify.ts';
 
 export type Door = 'api' | 'oauth';
 
-export interface Grant {
+export interface Grant extends Pick<CustomizationRequest, 'occasion' | 'metadata'> {
   readonly pool: Pool;
   readonly client: Client;
   readonly user: User;
@@ -88,6 +90,7 @@ export interface TokenParts {
   readonly signer: Signer;
   readonly cutOffs: CutOffs;
   readonly clock: Clock;
+  readonly poolTriggers: PoolTriggers;
   /** The `iss` of a pool's tokens. */
   readonly issuerOf: (pool: Pool) => string;
 }
@@ -95,28 +98,29 @@ export type Tokens = ReturnType<typeof createTokens>;
 
 export function createTokens(parts: TokenParts) {
   const { pools, clients, users, groups, families, signingKeys, signer, cutOffs, clock, issuerOf } = parts;
+  const customization = createCustomization(parts);
 
   async function sign(grant: Omit<Grant, 'familyId'>, familyId: string): Promise<TokenSet> {
-    const { pool, client, user, scopes, door } = grant;
+    const { pool, client, scopes, door } = grant;
     const now = clock.now();
     const request = {
       ...grant,
       now,
       familyId,
-      groups: await groups.ofUser(pool.id, user.nameKey),
+      groups: await groups.ofUser(pool.id, grant.user.nameKey),
       issuer: issuerOf(pool),
       eventId: newUuid(),
       idTokenId: newUuidV7(now),
       accessTokenId: newUuidV7(now),
     };
     const wantsId = door === 'api' || scopes.includes('openid');
+    const drafts = { id: idTokenClaims(request), access: accessTokenClaims(request), scopes };
+    const claims = await customization.ofPerson(grant, drafts);
     const [idToken, accessToken] = await Promise.all([
-      wantsId
-        ? signingKeys.of(pool.id, 'id').then((key) => signer.sign(key, idTokenClaims(request)))
-        : undefined,
-      signingKeys.of(pool.id, 'access').then((key) => signer.sign(key, accessTokenClaims(request))),
+      wantsId ? signingKeys.of(pool.id, 'id').then((key) => signer.sign(key, claims.id)) : undefined,
+      signingKeys.of(pool.id, 'access').then((key) => signer.sign(key, claims.access)),
     ]);
-    return { idToken, accessToken, expiresInSeconds: client.accessTokenSeconds, scopes };
+    return { idToken, accessToken, expiresInSeconds: client.accessTokenSeconds, scopes: claims.scopes };
   }
 
   /** The pool that an access token says it is of; what it says is not believed yet. */
@@ -171,13 +175,15 @@ export function createTokens(parts: TokenParts) {
   return {
     revokeFamily,
 
-    /** Tokens of a new sign-in. @throws Failure `refresh-token-revoked` when the user signed out everywhere since it was promised */
+    /** Tokens of a new sign-in. @throws Failure `refresh-token-revoked` when the user signed out everywhere since it was promised; of TriggerFailure */
     async grant(grant: Grant): Promise<TokenSet> {
-      const { pool, client, user, familyId, ...rest } = grant;
+      const { pool, client, user, familyId, scopes, authTime, door } = grant;
       if (familyId !== undefined && isOver(user, familyId))
         throw new Failure<TokenFailure>('refresh-token-revoked');
       const begun = await families.begin({
-        ...rest,
+        scopes,
+        authTime,
+        door,
         id: familyId,
         poolId: pool.id,
         clientId: client.id,
@@ -187,41 +193,30 @@ export function createTokens(parts: TokenParts) {
       return { ...(await sign(grant, begun.family.id)), refreshToken: begun.refreshToken };
     },
 
-    /** An access token that a client gets for itself. */
-    async grantToClient({
-      pool,
-      client,
-      scopes,
-    }: {
-      pool: Pool;
-      client: Client;
-      scopes: readonly string[];
-    }): Promise<{ accessToken: string; expiresInSeconds: number }> {
+    /** An access token that a client gets for itself. @throws Failure of TriggerFailure */
+    async grantToClient(
+      asked: Pick<Grant, 'pool' | 'client' | 'scopes' | 'metadata'>,
+    ): Promise<{ accessToken: string; expiresInSeconds: number }> {
+      const { pool, client, scopes } = asked;
       const now = clock.now();
       const key = await signingKeys.of(pool.id, 'access');
-      const claims = clientTokenClaims({
-        client,
-        scopes,
-        issuer: issuerOf(pool),
-        now,
-        accessTokenId: newUuidV7(now),
-      });
-      return { accessToken: await signer.sign(key, claims), expiresInSeconds: client.accessTokenSeconds };
+      const accessTokenId = newUuidV7(now);
+      const access = clientTokenClaims({ client, scopes, issuer: issuerOf(pool), now, accessTokenId });
+      const customized = await customization.ofClient(asked, { access, scopes });
+      return {
+        accessToken: await signer.sign(key, customized.access),
+        expiresInSeconds: client.accessTokenSeconds,
+      };
     },
 
     /**
      * Fresh tokens of a sign-in that goes on.
-     * @throws Failure of FamilyFailure, `token-user-disabled`
+     * @throws Failure of FamilyFailure, `token-user-disabled`; of TriggerFailure
      */
-    async refresh({
-      pool,
-      client,
-      refreshToken,
-    }: {
-      pool: Pool;
-      client: Client;
-      refreshToken: string;
-    }): Promise<TokenSet> {
+    async refresh(
+      asked: Pick<Grant, 'pool' | 'client' | 'metadata'> & { readonly refreshToken: string },
+    ): Promise<TokenSet> {
+      const { pool, client, refreshToken, metadata } = asked;
       const redeemed = await families
         .redeem(refreshToken, client.id, client.refreshRotation)
         .catch(async (error: unknown) => {
@@ -240,6 +235,8 @@ export function createTokens(parts: TokenParts) {
         scopes: family.scopes,
         door: family.door,
         authTime: new Date(family.authTime),
+        occasion: 'RefreshTokens' as const,
+        metadata,
       };
       return { ...(await sign(grant, family.id)), refreshToken: redeemed.refreshToken };
     },

@@ -5,6 +5,7 @@
  */
 import { errors } from 'oidc-provider';
 import { isFailure } from '../../base/failure.ts';
+import type { TriggerFailure } from '../../domain/ports/triggers.ts';
 import type { TokenFailure, TokenSet } from '../../domain/tokens/tokens.ts';
 
 /** What makes a grant worthless, as the token authority tells it. */
@@ -15,7 +16,9 @@ const INVALID_GRANT = [
   'refresh-token-reused',
   'token-user-not-found',
   'token-user-disabled',
-] as const satisfies readonly TokenFailure[];
+  // The pool's own function will not have it.
+  'trigger-refused',
+] as const satisfies readonly (TokenFailure | TriggerFailure)[];
 
 /** The JSON of a token response. @param withScope says which scopes were granted, for a request that named some */
 export function answerOf(

@@ -75,6 +75,7 @@ export function codeGrant({ pool, codes, clients, users, tokens }: GrantParts) {
         nonce,
         authTime: new Date(note.authTime * 1000),
         door: 'oauth',
+        occasion: 'HostedAuth',
         familyId,
       }),
     );
