@@ -111,6 +111,7 @@ function createDoors(
     services: [cognitoIdp, cognitoIdentity, cognitoSync, sts, iam].map((service) => ({ service, nouns })),
     keys: nouns.principals,
     bearers: { bearerOf: (token) => nouns.tokens.bearerOf(token, { scope: SELF_SERVICE_SCOPE }) },
+    sessions: nouns.signIn,
     decide: (principal, question) => nouns.authority.decide(principal, question),
     clock,
     log,

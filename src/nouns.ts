@@ -51,7 +51,10 @@ import { createIdentities } from './domain/identities/identities.ts';
 import { createIdentityPools } from './domain/identities/identity-pools.ts';
 import { createLogins } from './domain/identities/logins.ts';
 import { createSocialProofs } from './domain/identities/social.ts';
+import { createFactors } from './domain/sign-in/factors.ts';
 import { createSignIn } from './domain/sign-in/sign-in.ts';
+import { createSignUpSessions } from './domain/sign-in/sign-up-sessions.ts';
+import { createSoftwareTokens } from './domain/sign-in/software-tokens.ts';
 import { createCutOffs } from './domain/tokens/cut-offs.ts';
 import { createFamilies } from './domain/tokens/families.ts';
 import { createSigningKeys } from './domain/tokens/signing-keys.ts';
@@ -127,7 +130,22 @@ export function createNouns(outside: Outside) {
   const letters = createLetters({ messages, poolTriggers, publicUrl: config.publicUrl });
   const signUp = createSignUp({ users, newcomers, providers, letters, codes: createCodes(base) });
   const invitations = createInvitations({ users, newcomers, providers, letters, clock });
-  const signIn = createSignIn({ ...base, users, poolTriggers, hash: passwordHash });
+  const signUpSessions = createSignUpSessions(base);
+  const hasPasskey = async (): Promise<boolean> => false;
+  const signIn = createSignIn({
+    ...base,
+    users,
+    pools,
+    clients,
+    letters,
+    signUpSessions,
+    claimOnce,
+    hasPasskey,
+    poolTriggers,
+    hash: passwordHash,
+  });
+  const softwareTokens = createSoftwareTokens({ ...base, users, signIn, claimOnce });
+  const factors = createFactors({ users });
 
   const signer = createSigner();
   const cutOffs = createCutOffs(base);
@@ -220,6 +238,10 @@ export function createNouns(outside: Outside) {
     signUp,
     invitations,
     signIn,
+    signUpSessions,
+    softwareTokens,
+    factors,
+    hasPasskey,
     cutOffs,
     issuerOf,
     callbackOf,

@@ -44,6 +44,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   base: ['node:crypto', 'node:dns', 'node:http', 'node:https', 'node:net', 'ipaddr.js', 'pino'],
   domain: ['node:crypto', 'node:zlib'],
+  'domain/sign-in': ['node:crypto', 'otplib'],
   wire: ['zod', 'fast-xml-builder'],
   stores: [
     'node:crypto',

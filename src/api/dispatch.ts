@@ -1,8 +1,8 @@
 /**
  * Dispatch: one request in, one operation run, one answer out; knows protocols and services, and no operation by name.
  *
- * Order: limits, service, protocol, authenticate, validate, authorize, handle. An operation that bears an access token is validated first,
- * because the token is a member of its input. So no handler can be reached past a check. What goes wrong on the client's side is answered in
+ * Order: limits, service, protocol, authenticate, validate, authorize, handle. An operation that bears an access token or a session is
+ * validated first, because that is a member of its input. So no handler can be reached past a check. What goes wrong on the client's side is answered in
  * the protocol's own words; what goes wrong on ours is logged with its cause and answered without detail.
  */
 import type { Clock } from '../base/clock.ts';
@@ -36,6 +36,8 @@ export interface DispatchParts<Principal extends CallingPrincipal> {
   readonly keys: SigningKeys<Principal>;
   /** Who bears an access token; its failures have words in the service's own table. */
   readonly bearers: { bearerOf(accessToken: string): Promise<unknown> };
+  /** Which sign-in a session is of, for operations that take one in place of an access token; failures as above. */
+  readonly sessions: { underWay(session: string): Promise<unknown> };
   readonly decide: Decide<Principal>;
   readonly clock: Clock;
   readonly log: Log;
@@ -164,8 +166,9 @@ const codeIn = (protocol: Protocol, { code }: Unreadable): string =>
 
 /** Makes the part of dispatch that follows the choice of the service. */
 function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Principal>) {
-  const { bearers, decide, clock, region, account } = parts;
+  const { decide, clock, region, account } = parts;
   const authenticate = createAuthenticate(parts);
+  const prove = createProve(parts);
 
   return async (
     { mounted, name }: Chosen,
@@ -185,9 +188,7 @@ function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Prin
 
     if (operation.caller !== 'iam') {
       const input = readInput(operation, service, request);
-      if (operation.caller !== 'user') return operation.handle(input, nouns, call);
-      const bearer = await bearers.bearerOf(accessTokenIn(input));
-      return operation.handle(input, nouns, { ...call, bearer });
+      return operation.handle(input, nouns, { ...call, ...(await prove(operation, input, service)) });
     }
     const { principal, region: signedRegion } = await authenticate(request, service);
     told.principal = principal.arn;
@@ -212,8 +213,27 @@ function readInput(operation: Operation, { protocol, invalidInput }: Service, re
   throw new Refused(commonWords(protocol.family, 'input-malformed', { reason: fault.message }));
 }
 
-function accessTokenIn(input: object): string {
-  const token: unknown = 'AccessToken' in input ? input.AccessToken : undefined;
-  if (typeof token === 'string') return token;
-  throw new Failure('no-access-token-member');
+/** Makes the part that believes what stands in an input in place of a signature. */
+function createProve({ bearers, sessions }: Pick<DispatchParts<CallingPrincipal>, 'bearers' | 'sessions'>) {
+  return async (
+    { caller }: Operation,
+    input: object,
+    { invalidInput: code }: Service,
+  ): Promise<Pick<Call, 'bearer' | 'underWay'>> => {
+    if (caller !== 'user' && caller !== 'user-or-session') return {};
+    const token = memberOf(input, 'AccessToken');
+    const session = caller === 'user-or-session' ? memberOf(input, 'Session') : undefined;
+    // Which of two would count is not for an attacker to find out.
+    if ((token === undefined) === (session === undefined) && caller === 'user-or-session')
+      throw new Refused({ code, status: 400, message: 'Either an AccessToken or a Session is required.' });
+    if (session !== undefined) return { underWay: await sessions.underWay(session) };
+    if (token === undefined) throw new Failure('no-access-token-member');
+    return { bearer: await bearers.bearerOf(token) };
+  };
+}
+
+/** A text member of an input. */
+function memberOf(input: object, name: string): string | undefined {
+  const value: unknown = Object.entries(input).find(([each]) => each === name)?.[1];
+  return typeof value === 'string' ? value : undefined;
 }

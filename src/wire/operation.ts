@@ -7,13 +7,13 @@
 import type { z } from 'zod';
 
 /**
- * `iam`: signed with SigV4 and allowed by policy. `user`: bears an access token of a pool. `client`: names an app client, and knows its
- * secret where it has one. `anyone`: unsigned.
+ * `iam`: signed with SigV4 and allowed by policy. `user`: bears an access token of a pool. `user-or-session`: bears either that or the session
+ * of a sign-in that waits for him, and not both. `client`: names an app client, and knows its secret where it has one. `anyone`: unsigned.
  */
-export type Caller = 'iam' | 'user' | 'client' | 'anyone';
+export type Caller = 'iam' | 'user' | 'user-or-session' | 'client' | 'anyone';
 
 /** Facts about one request. */
-export interface Call<Principal = unknown, Bearer = unknown> {
+export interface Call<Principal = unknown, Bearer = unknown, UnderWay = unknown> {
   readonly requestId: string;
   /** The region in the signature's scope; the configured one for unsigned calls. */
   readonly region: string;
@@ -26,8 +26,10 @@ export interface Call<Principal = unknown, Bearer = unknown> {
    * the domain, or a Deny on a key that nobody hands over would never match.
    */
   readonly context?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
-  /** Whose access token was shown. Present when `caller` is `user`. */
+  /** Whose access token was shown. Present when `caller` is `user`; when it is `user-or-session`, either this or `underWay`. */
   readonly bearer?: Bearer;
+  /** The sign-in whose session was shown. */
+  readonly underWay?: UnderWay;
 }
 
 /** What an operation is decided on: `cognito-idp:CreateGroup` on a pool's ARN. */
@@ -45,7 +47,7 @@ export interface Operation<Nouns = any, Input = any, Output = any> {
   /** True for what every principal may ask, whatever its policies say (GetCallerIdentity). */
   readonly needsNoPermission?: boolean;
   readonly input: z.ZodType<Input, any>;
-  handle(input: Input, nouns: Nouns, call: Call<any, any>): Promise<Output> | Output;
+  handle(input: Input, nouns: Nouns, call: Call<any, any, any>): Promise<Output> | Output;
 }
 // oxlint-enable typescript/no-explicit-any
 
@@ -55,7 +57,7 @@ export interface Operation<Nouns = any, Input = any, Output = any> {
  * With `caller: 'iam'` an `on` must be given (`'*'` is written out); with any other there is none.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- named once here, so that no operation names them
-export function operationsOver<Nouns, Principal, Bearer>() {
+export function operationsOver<Nouns, Principal, Bearer, UnderWay = never>() {
   return <Input extends object, Output extends object | void>(
     operation: {
       input: z.ZodType<Input>;
@@ -69,6 +71,15 @@ export function operationsOver<Nouns, Principal, Bearer>() {
       | {
           caller: 'user';
           handle(input: Input, nouns: Nouns, call: Call & { bearer: Bearer }): Promise<Output> | Output;
+        }
+      | {
+          caller: 'user-or-session';
+          handle(
+            input: Input,
+            nouns: Nouns,
+            call: Call &
+              ({ bearer: Bearer; underWay?: undefined } | { underWay: UnderWay; bearer?: undefined }),
+          ): Promise<Output> | Output;
         }
       | {
           caller: 'client' | 'anyone';

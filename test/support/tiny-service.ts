@@ -74,7 +74,9 @@ export interface Seen {
 interface Nouns {
   readonly seen: Seen[];
 }
-const operation = operationsOver<Nouns, Principal, string>();
+const operation = operationsOver<Nouns, Principal, string, string>();
+/** The session that somebody's sign-in waits under. */
+export const WAITING = 'a-session-that-waits';
 const attribute = structure({ Name: text({ min: 1, max: 32 }), Value: text().optional() });
 
 const cognitoIdp: Service = {
@@ -121,6 +123,11 @@ const cognitoIdp: Service = {
       caller: 'user',
       input: structure({ AccessToken: text({ min: 1, pattern: /[A-Za-z0-9-_=.]+/ }) }),
       handle: (_input, _nouns, { bearer }) => ({ Username: bearer, UserAttributes: [] }),
+    }),
+    AssociateSoftwareToken: operation({
+      caller: 'user-or-session',
+      input: structure({ AccessToken: text().optional(), Session: text().optional() }),
+      handle: (_input, _nouns, { bearer, underWay }) => ({ SecretCode: bearer ?? underWay }),
     }),
     SetUICustomization: operation({
       caller: 'anyone',
@@ -206,6 +213,12 @@ export async function startTiny(
       async bearerOf(token) {
         if (token !== 'good') throw new Failure('access-token-invalid');
         return 'bob';
+      },
+    },
+    sessions: {
+      async underWay(session) {
+        if (session !== WAITING) throw new Failure('session-expired');
+        return 'carol';
       },
     },
     async decide(principal, { action, resource, context }) {

@@ -4,6 +4,7 @@ import { structure } from '../../wire/members.ts';
 import { accessToken } from './members.ts';
 import { operation } from './nouns.ts';
 import { attributeTypes } from './user-attributes.ts';
+import { mfaSettings } from './user-factors.ts';
 
 export const GetUser = operation({
   caller: 'user',
@@ -16,7 +17,7 @@ export const GetUser = operation({
     const shown = attributeTypes(user, readAttributes && ['sub', 'identities', ...readAttributes]).filter(
       ({ Name }) => !Name.startsWith('dev:'),
     );
-    return { Username: user.username, UserAttributes: shown };
+    return { Username: user.username, UserAttributes: shown, ...mfaSettings(user) };
   },
 });
 

@@ -2,7 +2,7 @@
 import type { Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { list, oneOf, structure } from '../../wire/members.ts';
-import { assertFlow, begin, common, FLOWS, refresh, respond } from './auth-flows.ts';
+import { assertFlow, begin, beginByChoice, common, FLOWS, refresh, respond } from './auth-flows.ts';
 import { CHALLENGES } from './challenges.ts';
 import { anyText, metadata, onPool, poolId, refuse, session } from './members.ts';
 import { operation, type Nouns } from './nouns.ts';
@@ -26,7 +26,7 @@ export const AdminInitiateAuth = operation({
     AuthParameters: metadata.optional(),
     Session: session.optional(),
   }),
-  async handle({ UserPoolId, ClientId, AuthFlow, AuthParameters = {}, ClientMetadata }, nouns) {
+  async handle({ UserPoolId, ClientId, AuthFlow, AuthParameters = {}, ClientMetadata, Session }, nouns) {
     const asker = { ...(await askerOf(nouns, UserPoolId, ClientId)), metadata: ClientMetadata };
     switch (AuthFlow) {
       case 'ADMIN_NO_SRP_AUTH':
@@ -36,6 +36,8 @@ export const AdminInitiateAuth = operation({
       case 'USER_SRP_AUTH':
         assertFlow(asker.client, 'srp');
         return begin(nouns, asker, 'srp', AuthParameters);
+      case 'USER_AUTH':
+        return beginByChoice(nouns, asker, { parameters: AuthParameters, session: Session });
       case 'REFRESH_TOKEN_AUTH':
       case 'REFRESH_TOKEN':
         return refresh(nouns, asker, AuthParameters);

@@ -11,8 +11,16 @@ import type { Outcome } from '../../domain/sign-in/sign-in.ts';
 import type { Answer, StepName } from '../../domain/sign-in/step.ts';
 import type { TokenOccasion } from '../../domain/tokens/customization.ts';
 import { SELF_SERVICE_SCOPE, type TokenSet } from '../../domain/tokens/tokens.ts';
-import { CHALLENGE_OF, needed, readAnswer, type ChallengeName, type Texts } from './challenges.ts';
-import { analytics, clientId, metadata } from './members.ts';
+import {
+  CHALLENGE_OF,
+  FIRST_CHOICES,
+  needed,
+  readAnswer,
+  withChoice,
+  type ChallengeName,
+  type Texts,
+} from './challenges.ts';
+import { analytics, clientId, metadata, refuse } from './members.ts';
 import type { Nouns } from './nouns.ts';
 
 /** Members that all of them have. */
@@ -49,6 +57,30 @@ export async function begin(nouns: Nouns, asker: Asker, first: 'password' | 'srp
   const login = needed(parameters, 'USERNAME');
   assertSecretHash(asker.client, [login], parameters.SECRET_HASH);
   return reply(nouns, asker, await nouns.signIn.start({ ...asker, login, flow: first }, first, answer));
+}
+
+/** What USER_AUTH has besides, and is not carried out: who asks for more proof relies on getting it. */
+const STEP_UP = ['TARGET_ACR_VALUES', 'ACCESS_TOKEN', 'MAX_AGE'];
+
+/** The flow that leaves the first factor to choice (USER_AUTH); with a session of ConfirmSignUp, that is the first factor. */
+export async function beginByChoice(
+  nouns: Nouns,
+  asker: Asker,
+  { parameters, session }: { parameters: Texts; session: string | undefined },
+) {
+  assertFlow(asker.client, 'choice');
+  const unsupported = STEP_UP.find((name) => parameters[name] !== undefined);
+  if (unsupported !== undefined) refuse(`${unsupported} is not supported.`);
+  const login = needed(parameters, 'USERNAME');
+  assertSecretHash(asker.client, [login], parameters.SECRET_HASH);
+  const start = { ...asker, login, flow: 'choice' } as const;
+  if (session !== undefined)
+    return reply(nouns, asker, await nouns.signIn.start(start, 'signed-up', { signUpSession: session }));
+  const preferred = parameters.PREFERRED_CHALLENGE;
+  const choice = preferred === undefined ? undefined : FIRST_CHOICES[preferred];
+  if (preferred !== undefined && choice === undefined) refuse('PREFERRED_CHALLENGE is not a first factor.');
+  const answer = { choice, ...withChoice(parameters) };
+  return reply(nouns, asker, await nouns.signIn.start(start, 'choose-first', answer));
 }
 
 /** The answer to a challenge. */
@@ -135,6 +167,7 @@ const FLOW_NAMES: Partial<Readonly<Record<Client['authFlows'][number], string>>>
   srp: 'USER_SRP_AUTH',
   refresh: 'REFRESH_TOKEN_AUTH',
   'admin-password': 'ADMIN_USER_PASSWORD_AUTH',
+  choice: 'USER_AUTH',
 };
 
 /** @throws Failure `flow-not-enabled` */

@@ -36,6 +36,8 @@ export const CHALLENGE_OF: Readonly<Record<StepName, ChallengeName>> = {
   'sms-code': 'SMS_OTP',
   passkey: 'WEB_AUTHN',
   custom: 'CUSTOM_CHALLENGE',
+  // Never asked for: it is begun with.
+  'signed-up': 'EMAIL_OTP',
   'new-password': 'NEW_PASSWORD_REQUIRED',
   'device-srp': 'DEVICE_SRP_AUTH',
   'device-password': 'DEVICE_PASSWORD_VERIFIER',
@@ -44,6 +46,7 @@ export const CHALLENGE_OF: Readonly<Record<StepName, ChallengeName>> = {
   totp: 'SOFTWARE_TOKEN_MFA',
   'set-up-mfa': 'MFA_SETUP',
   'choose-first': 'SELECT_CHALLENGE',
+  'srp-opening': 'PASSWORD_SRP',
   'choose-mfa': 'SELECT_MFA_TYPE',
 };
 
@@ -69,7 +72,38 @@ const READERS: Partial<Readonly<Record<ChallengeName, Reader>>> = {
   SMS_OTP: codeIn('SMS_OTP_CODE'),
   EMAIL_OTP: codeIn('EMAIL_OTP_CODE'),
   SOFTWARE_TOKEN_MFA: codeIn('SOFTWARE_TOKEN_MFA_CODE'),
+  SELECT_MFA_TYPE: (responses) => ({ choice: SECOND_CHOICES[needed(responses, 'ANSWER')] }),
+  MFA_SETUP: () => ({}),
+  SELECT_CHALLENGE: (responses) => ({
+    choice: FIRST_CHOICES[needed(responses, 'ANSWER')],
+    ...withChoice(responses),
+  }),
+  PASSWORD: (responses) => ({ password: needed(responses, 'PASSWORD') }),
+  PASSWORD_SRP: (responses) => ({ srpA: needed(responses, 'SRP_A') }),
 };
+
+/** What a sign-in may begin with, by the names that ANSWER and PREFERRED_CHALLENGE have for it. */
+export const FIRST_CHOICES: Readonly<Record<string, StepName | undefined>> = {
+  PASSWORD: 'password',
+  PASSWORD_SRP: 'srp-opening',
+  EMAIL_OTP: 'email-code',
+  SMS_OTP: 'sms-code',
+  WEB_AUTHN: 'passkey',
+};
+/** Second factors by the names that ANSWER has for them. The challenge that follows EMAIL_MFA is EMAIL_OTP, and clients say either. */
+const SECOND_CHOICES: Readonly<Record<string, StepName | undefined>> = {
+  SMS_MFA: 'sms-mfa',
+  EMAIL_MFA: 'email-mfa',
+  EMAIL_OTP: 'email-mfa',
+  SOFTWARE_TOKEN_MFA: 'totp',
+};
+
+/** What of its answer may come along with a choice. */
+export const withChoice: Reader = ({ PASSWORD, SRP_A, CREDENTIAL }) => ({
+  password: PASSWORD,
+  srpA: SRP_A,
+  credential: CREDENTIAL,
+});
 
 /**
  * The answer to a challenge: the steps that it may be of, the session that it names, and what it holds.

@@ -18,6 +18,8 @@ import type { SignUpFailure } from '../../domain/directory/sign-up.ts';
 import type { UserFailure } from '../../domain/directory/users.ts';
 import type { MessagesFailure } from '../../domain/ports/messages.ts';
 import type { TriggerFailure } from '../../domain/ports/triggers.ts';
+import type { FactorFailure } from '../../domain/sign-in/factors.ts';
+import type { SoftwareTokenFailure } from '../../domain/sign-in/software-tokens.ts';
 import type { SignInFailure } from '../../domain/sign-in/step.ts';
 import type { TokenFailure } from '../../domain/tokens/tokens.ts';
 import type { FailureWords } from '../service.ts';
@@ -27,6 +29,7 @@ type Kind =
   | AttributeFailure
   | ClientFailure
   | CodeFailure
+  | FactorFailure
   | GroupFailure
   | InvitationFailure
   | MessagesFailure
@@ -38,6 +41,7 @@ type Kind =
   | ResourceServerFailure
   | SignInFailure
   | SignUpFailure
+  | SoftwareTokenFailure
   | TokenFailure
   | TriggerFailure
   | UserFailure
@@ -137,10 +141,26 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   ),
   'session-expired': notAuthorized('Invalid session for the user, session is expired.'),
   'wrong-step': notAuthorized('Invalid session for the user.'),
-  'wrong-code': { code: 'CodeMismatchException', message: 'Invalid code received for user' },
+  'wrong-code': { code: 'CodeMismatchException', message: 'Invalid code or auth state for the user.' },
+  'wrong-totp': { code: 'CodeMismatchException', message: 'Invalid code received for user' },
   'code-ran-out': {
     code: 'ExpiredCodeException',
     message: 'Your software token has already been used once.',
+  },
+  'too-many-letters': { code: 'TooManyRequestsException', message: 'Too many requests' },
+  'factor-impossible': invalid('User does not have delivery config set to turn on {factor}'),
+  'factors-refused': invalid('{reason}'),
+  'totp-not-offered': {
+    code: 'SoftwareTokenMFANotFoundException',
+    message: 'Software Token MFA has not been enabled by the userPool.',
+  },
+  'totp-not-begun': {
+    code: 'SoftwareTokenMFANotFoundException',
+    message: 'Software Token MFA has not been associated with the user.',
+  },
+  'totp-not-enabled': {
+    code: 'EnableSoftwareTokenMFAException',
+    message: 'Code mismatch and fail enable Software Token MFA',
   },
   'password-attempts-exceeded': notAuthorized('Password attempts exceeded'),
   'answer-malformed': invalid('{reason}'),

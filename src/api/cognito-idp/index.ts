@@ -13,6 +13,8 @@ import { failures } from './failures.ts';
 import * as groups from './groups.ts';
 import * as identityProviders from './identity-providers.ts';
 import * as mfaConfig from './mfa-config.ts';
+import * as mfa from './mfa.ts';
+import * as mfaPreferences from './mfa-preferences.ts';
 import * as resourceServers from './resource-servers.ts';
 import * as signingIn from './signing-in.ts';
 import * as signingUp from './signing-up.ts';
@@ -32,6 +34,8 @@ export const operations = {
   ...signingIn,
   ...adminSigningIn,
   ...account,
+  ...mfa,
+  ...mfaPreferences,
 };
 
 export const cognitoIdp: Service = {

@@ -10,7 +10,11 @@ import type { Providers } from '../../domain/directory/providers.ts';
 import type { ResourceServers } from '../../domain/directory/resource-servers.ts';
 import type { SignUp } from '../../domain/directory/sign-up.ts';
 import type { Users } from '../../domain/directory/users.ts';
-import type { SignIn } from '../../domain/sign-in/sign-in.ts';
+import type { Factors } from '../../domain/sign-in/factors.ts';
+import type { HasPasskey } from '../../domain/sign-in/first-factors.ts';
+import type { SignIn, UnderWay } from '../../domain/sign-in/sign-in.ts';
+import type { SignUpSessions } from '../../domain/sign-in/sign-up-sessions.ts';
+import type { SoftwareTokens } from '../../domain/sign-in/software-tokens.ts';
 import type { Bearer, Tokens } from '../../domain/tokens/tokens.ts';
 import type { Clock } from '../../base/clock.ts';
 import { operationsOver } from '../../wire/operation.ts';
@@ -27,7 +31,11 @@ export interface Nouns {
   readonly signUp: SignUp;
   readonly invitations: Invitations;
   readonly signIn: SignIn;
+  readonly factors: Factors;
+  readonly hasPasskey: HasPasskey;
+  readonly softwareTokens: SoftwareTokens;
+  readonly signUpSessions: SignUpSessions;
   readonly tokens: Tokens;
   readonly clock: Clock;
 }
-export const operation = operationsOver<Nouns, Principal, Bearer>();
+export const operation = operationsOver<Nouns, Principal, Bearer, UnderWay>();

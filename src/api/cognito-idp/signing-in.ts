@@ -2,7 +2,7 @@
 import { assertSecret, type Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { oneOf, structure } from '../../wire/members.ts';
-import { assertFlow, begin, common, FLOWS, refresh, respond } from './auth-flows.ts';
+import { assertFlow, begin, beginByChoice, common, FLOWS, refresh, respond } from './auth-flows.ts';
 import { CHALLENGES } from './challenges.ts';
 import { accessToken, clientId, clientSecret, metadata, refuse, session, userContext } from './members.ts';
 import { operation, type Nouns } from './nouns.ts';
@@ -16,7 +16,7 @@ export const InitiateAuth = operation({
     AuthParameters: metadata.optional(),
     Session: session.optional(),
   }),
-  async handle({ ClientId, AuthFlow, AuthParameters = {}, ClientMetadata }, nouns, { sourceIp }) {
+  async handle({ ClientId, AuthFlow, AuthParameters = {}, ClientMetadata, Session }, nouns, { sourceIp }) {
     const asker = { ...(await askerOf(nouns, ClientId)), sourceIp, metadata: ClientMetadata };
     switch (AuthFlow) {
       case 'USER_PASSWORD_AUTH':
@@ -25,6 +25,8 @@ export const InitiateAuth = operation({
       case 'USER_SRP_AUTH':
         assertFlow(asker.client, 'srp');
         return begin(nouns, asker, 'srp', AuthParameters);
+      case 'USER_AUTH':
+        return beginByChoice(nouns, asker, { parameters: AuthParameters, session: Session });
       case 'REFRESH_TOKEN_AUTH':
       case 'REFRESH_TOKEN':
         return refresh(nouns, asker, AuthParameters);

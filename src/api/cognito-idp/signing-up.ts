@@ -8,7 +8,6 @@ import {
   attributesFrom,
   clientId,
   metadata,
-  password,
   secretHash,
   session,
   userContext,
@@ -22,14 +21,15 @@ export const SignUp = operation({
     ClientId: clientId,
     SecretHash: secretHash.optional(),
     Username: username,
-    Password: password.optional(),
+    // Blank is as good as none: both ask for an account without a password.
+    Password: text({ max: 256, pattern: /[\S]*/ }).optional(),
     UserAttributes: attributes.optional(),
     ValidationData: attributes.optional(),
     AnalyticsMetadata: analytics.optional(),
     UserContextData: userContext.optional(),
     ClientMetadata: metadata.optional(),
   }),
-  async handle(input, { clients, pools, signUp }) {
+  async handle(input, { clients, pools, signUp, signUpSessions }) {
     const { ClientId, SecretHash, Username, Password, UserAttributes, ValidationData, ClientMetadata } =
       input;
     const client = await clients.find(ClientId);
@@ -39,7 +39,7 @@ export const SignUp = operation({
       pool,
       client,
       login: Username,
-      password: Password,
+      password: Password || undefined,
       attributes: attributesFrom(UserAttributes),
       validationData: ValidationData && attributesFrom(ValidationData),
       metadata: ClientMetadata,
@@ -47,6 +47,7 @@ export const SignUp = operation({
     return {
       UserConfirmed: user.status === 'CONFIRMED',
       UserSub: user.sub,
+      Session: await signUpSessions.begin(pool, { client, user }),
       CodeDeliveryDetails: delivery && {
         AttributeName: delivery.attribute,
         DeliveryMedium: delivery.channel === 'email' ? ('EMAIL' as const) : ('SMS' as const),
@@ -69,17 +70,18 @@ export const ConfirmSignUp = operation({
     ClientMetadata: metadata.optional(),
     Session: session.optional(),
   }),
-  async handle(input, { clients, pools, signUp }) {
+  async handle(input, { clients, pools, signUp, signUpSessions }) {
     const { ClientId, SecretHash, Username: login, ConfirmationCode: code, ClientMetadata: given } = input;
     const client = await clients.find(ClientId);
     assertSecretHash(client, [login], SecretHash);
     const pool = await pools.get(client.poolId);
     const force = input.ForceAliasCreation ?? false;
-    await signUp.confirm({ pool, client, login, code, force, metadata: given }).catch((error: unknown) => {
+    const confirmation = { pool, client, login, code, force, metadata: given };
+    const user = await signUp.confirm(confirmation).catch((error: unknown) => {
       // A client that hides who exists answers for a stranger as for a code that ran out.
       const isTelling = client.hidesUserExistence && isFailure(error, 'user-not-found', 'already-confirmed');
       throw isTelling ? new Failure('code-expired') : error;
     });
-    return {};
+    return { Session: await signUpSessions.confirmed({ client, user }, input.Session) };
   },
 });

@@ -16,6 +16,7 @@ import {
 } from './members.ts';
 import { operation } from './nouns.ts';
 import { attributeTypes } from './user-attributes.ts';
+import { mfaSettings } from './user-factors.ts';
 import { readFilter } from './user-filter.ts';
 
 const PAGE = 60;
@@ -88,7 +89,7 @@ export const AdminGetUser = operation({
   input: structure({ UserPoolId: poolId, Username: username }),
   async handle({ UserPoolId, Username }, { pools, users }) {
     const user = await users.get(await pools.get(UserPoolId), Username);
-    return { ...userType(user), UserAttributes: attributeTypes(user) };
+    return { ...userType(user), UserAttributes: attributeTypes(user), ...mfaSettings(user) };
   },
 });
 

@@ -90,7 +90,8 @@ export function createSignUp({ users, newcomers, providers, codes, letters }: Si
         writable: client.writeAttributes && [...client.writeAttributes, ...pool.usernameAttributes],
       });
       assertComplete(pool.schema, wanted);
-      if (password === undefined) throw new Failure('password-refused', { reason: 'Password is required' });
+      if (password === undefined && !canDoWithout(pool, wanted))
+        throw new Failure('password-refused', { reason: 'Password is required' });
       const made = await users.make(pool, { login, attributes: wanted, password, status: 'UNCONFIRMED' });
       const clientId = client.id;
       const introduction = { occasion: 'SignUp', clientId, validationData, metadata } as const;
@@ -141,6 +142,12 @@ export function createSignUp({ users, newcomers, providers, codes, letters }: Si
   };
 }
 export type SignUp = ReturnType<typeof createSignUp>;
+
+/** True when the pool lets people in by a code to an address that this one gives. */
+const canDoWithout = ({ firstFactors = [], mfa }: Pool, attributes: Attributes): boolean =>
+  mfa?.mode !== 'required' &&
+  ((firstFactors.includes('email-code') && Boolean(attributes.email)) ||
+    (firstFactors.includes('sms-code') && Boolean(attributes.phone_number)));
 
 /** Takes an address away from the user who signs in with it: it is theirs no longer, and not verified. */
 export async function releaseAlias(users: Users, pool: Pool, value: string): Promise<void> {

@@ -50,8 +50,12 @@ export interface User extends PasswordOwner {
   /** A password that an administrator chose is good until then. */
   readonly temporaryPasswordUntil?: string;
   readonly identities?: readonly LinkedIdentity[];
-  /** The second factors that the person turned on, and the one that he prefers. */
-  readonly factors?: { readonly enabled: readonly Factor[]; readonly preferred?: Factor };
+  /** The second factors that the person turned on, the one that he prefers, and whether his passkeys count as two. */
+  readonly factors?: {
+    readonly enabled: readonly Factor[];
+    readonly preferred?: Factor;
+    readonly withPasskey?: boolean;
+  };
   /** The secret of his authenticator application, base 32, and what he calls it. */
   readonly totp?: { readonly secret: string; readonly name?: string };
   /** Addresses that take effect once they are verified. */

@@ -9,9 +9,10 @@
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Clock } from '../../base/clock.ts';
 import { randomText } from '../../base/ids.ts';
-import type { Client } from '../directory/clients.ts';
+import type { Client, Clients } from '../directory/clients.ts';
+import type { Letters } from '../directory/letters.ts';
 import type { PoolTriggers } from '../directory/pool-triggers.ts';
-import type { Pool } from '../directory/pools.ts';
+import type { Pool, Pools } from '../directory/pools.ts';
 import { nameKeyOf, type User, type Users } from '../directory/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import type { PasswordHash } from '../ports/password-hash.ts';
@@ -29,10 +30,19 @@ import type {
   StepName,
 } from './step.ts';
 import { createSrpExchange } from './srp-exchange.ts';
+import type { HasPasskey } from './first-factors.ts';
+import type { SignUpSessions } from './sign-up-sessions.ts';
+import { chooseFirstStep, srpOpeningStep } from './steps/choose-first.ts';
+import { chooseMfaStep } from './steps/choose-mfa.ts';
 import { newPasswordStep } from './steps/new-password.ts';
 import { passwordStep } from './steps/password.ts';
+import { sentCodeSteps } from './steps/sent-code.ts';
+import { setUpMfaStep } from './steps/set-up-mfa.ts';
+import { signedUpStep } from './steps/signed-up.ts';
 import { srpStep } from './steps/srp.ts';
+import { totpStep } from './steps/totp.ts';
 import { createThrottle } from './throttle.ts';
+import type { ClaimOnce } from './totp.ts';
 
 export type Outcome =
   | { readonly proven: User; readonly by: readonly StepName[]; readonly memory: Notes }
@@ -83,8 +93,17 @@ const KIND = 'sign-in';
 const SESSION_CHARACTERS = 64;
 const MAX_ANSWERS = 5;
 
+/** A sign-in that waits for something the person does meanwhile. */
+export type UnderWay = OwnAttempt;
+
 export interface SignInParts {
   readonly users: Users;
+  readonly pools: Pools;
+  readonly clients: Clients;
+  readonly letters: Letters;
+  readonly signUpSessions: SignUpSessions;
+  readonly claimOnce: ClaimOnce;
+  readonly hasPasskey: HasPasskey;
   readonly expiring: Expiring;
   readonly sealer: Sealer;
   readonly hash: PasswordHash;
@@ -94,14 +113,21 @@ export interface SignInParts {
 export type SignIn = ReturnType<typeof createSignIn>;
 
 /** The steps, in the order in which they are owed. */
-const createSteps = ({ users, sealer, hash, clock }: SignInParts): readonly Step[] => [
-  srpStep({ sealer, srp: createSrpExchange({ hash, clock }) }),
-  passwordStep(users),
-  newPasswordStep({ users, clock }),
+const createSteps = (parts: SignInParts): readonly Step[] => [
+  chooseFirstStep(parts),
+  signedUpStep(parts),
+  srpOpeningStep,
+  srpStep({ ...parts, srp: createSrpExchange(parts) }),
+  passwordStep(parts.users),
+  newPasswordStep(parts),
+  chooseMfaStep,
+  ...sentCodeSteps(parts),
+  totpStep(parts),
+  setUpMfaStep,
 ];
 
 export function createSignIn(parts: SignInParts) {
-  const { users, expiring } = parts;
+  const { users, pools, clients, expiring } = parts;
   const steps = createSteps(parts);
   const throttle = createThrottle({ expiring });
   const around = createAround(parts);
@@ -120,20 +146,17 @@ export function createSignIn(parts: SignInParts) {
     const asked = await step.ask({ ...attempt, session }, answer);
     const memory = { ...attempt.memory, ...asked.memory };
     if (!('asks' in asked)) return goOn({ ...attempt, memory }, asked);
-    const { pool, client, flow, login, user, passed } = attempt;
-    const kept: KeptAttempt = {
-      poolId: pool.id,
-      clientId: client.id,
-      flow,
-      login,
-      owner: user && { nameKey: user.nameKey, sub: user.sub },
-      passed,
-      awaits: step.name,
-      notes: asked.notes,
-      memory,
-    };
-    await expiring.put(KIND, session, kept, secondsOf(client));
+    await keep({ ...attempt, session, memory, notes: asked.notes }, step.name);
     return { owed: step.name, session, asks: asked.asks, choices: asked.choices };
+  }
+
+  /** Keeps an attempt under its session, until the answer comes. */
+  async function keep(attempt: Attempt, awaits: StepName): Promise<void> {
+    const { pool, client, flow, login, user, passed, notes, memory, session } = attempt;
+    const owner = user && { nameKey: user.nameKey, sub: user.sub };
+    const ids = { poolId: pool.id, clientId: client.id };
+    const kept: KeptAttempt = { ...ids, flow, login, owner, passed, awaits, notes, memory };
+    await expiring.put(KIND, session, kept, secondsOf(client));
   }
 
   /** Begins a step: judges what can be judged, else asks. */
@@ -184,7 +207,8 @@ export function createSignIn(parts: SignInParts) {
     try {
       await step.check(attempt, answer);
     } catch (error) {
-      if (isFailure(error, 'wrong-username-or-password', 'wrong-code')) await throttle.wrong(guess);
+      if (isFailure(error, 'wrong-username-or-password', 'wrong-code', 'wrong-totp'))
+        await throttle.wrong(guess);
       throw error;
     }
     await throttle.right(guess);
@@ -251,6 +275,38 @@ export function createSignIn(parts: SignInParts) {
       if (isJudged) await judge(step, attempt, answer);
       await spend(session, client);
       return isJudged ? settle(step, attempt, answer) : ask(step, { ...attempt, notes: {} }, answer);
+    },
+
+    /**
+     * The sign-in of a session that waits for a second factor to be set up: for calls that name nothing else. Each counts as an answer.
+     * @throws Failure of SignInFailure
+     */
+    async underWay(session: string): Promise<UnderWay> {
+      const kept = await expiring.get<KeptAttempt>(KIND, session);
+      if (!kept) throw expired();
+      const [pool, client] = await Promise.all([
+        pools.get(kept.poolId),
+        clients.get(kept.poolId, kept.clientId),
+      ]).catch((error: unknown) => {
+        throw isFailure(error, 'pool-not-found', 'client-not-found') ? expired() : error;
+      });
+      const { attempt } = await resume({ pool, client, session, steps: ['set-up-mfa'], answer: {} });
+      const { user } = attempt;
+      if (!user) throw expired();
+      assertMaySignIn(user);
+      return { ...attempt, user };
+    },
+
+    /**
+     * Spends the session of an attempt that waits for `set-up-mfa`, and has it wait on with other notes.
+     * @returns the session that takes its place
+     * @throws Failure `session-expired` when somebody else spent it
+     */
+    async goOnWaiting(underWay: UnderWay, notes: Notes): Promise<string> {
+      await spend(underWay.session, underWay.client);
+      const session = randomText(SESSION_CHARACTERS);
+      await keep({ ...underWay, notes, session }, 'set-up-mfa');
+      return session;
     },
   };
 }

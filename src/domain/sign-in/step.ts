@@ -13,6 +13,7 @@ export type StepName =
   | 'sms-code'
   | 'passkey'
   | 'custom'
+  | 'signed-up'
   // What may be owed after one.
   | 'new-password'
   | 'device-srp'
@@ -23,6 +24,7 @@ export type StepName =
   | 'set-up-mfa'
   // Choices, which prove nothing.
   | 'choose-first'
+  | 'srp-opening'
   | 'choose-mfa';
 export type Answer = Readonly<Record<string, string | undefined>>;
 export type Notes = Readonly<Record<string, string>>;
@@ -86,7 +88,7 @@ export interface Step {
   ask(attempt: Attempt, answer: Answer): Asked | Onward | Promise<Asked | Onward>;
   /** A choice: where its answer leads. Such a step is neither checked nor passed. @throws Failure when there is no such choice */
   leadsTo?(attempt: Attempt, answer: Answer): NonNullable<Onward['next']>;
-  /** Judges an answer, without effect. @throws Failure when it does not pass */
+  /** Judges an answer, without effect but that a proof which counts once is used up. @throws Failure when it does not pass */
   check(attempt: Attempt, answer: Answer): void | Promise<void>;
   /** What a passed step changes, after the session is spent. */
   pass?(attempt: OwnAttempt, answer: Answer): Promise<Passed>;
@@ -101,6 +103,8 @@ export type SignInFailure =
   | 'session-expired'
   | 'wrong-step'
   | 'wrong-code'
+  | 'wrong-totp'
   | 'code-ran-out'
+  | 'too-many-letters'
   | 'password-attempts-exceeded'
   | 'answer-malformed';

@@ -1,62 +1,52 @@
 /**
  * Time-based one-time passwords: what an authenticator application shows, six digits for thirty seconds.
  *
- * The code of the step before and of the step after count too, because clocks differ; a step counts once, so that a code which was seen over a shoulder is worth nothing. Which steps were spent is the caller's to keep.
- * Source: RFC 6238, RFC 4226; the URI is Google Authenticator's, "Key URI Format".
+ * The arithmetic is otplib's. The code of the step before and of the step after count too, because clocks differ; a code counts once, so that one which was seen over a shoulder is worth nothing: a spent step is marked in the directory, where of many at once one wins.
+ * Source: RFC 6238, 5.2.
  */
-import { createHmac, randomBytes } from 'node:crypto';
-import { equal } from '../../base/secret.ts';
+import { generateSecret, verifySync } from 'otplib';
+import { Failure } from '../../base/failure.ts';
+import type { SignInFailure } from './step.ts';
 
-const STEP_MS = 30_000;
-const DIGITS = 6;
+const STEP_SECONDS = 30;
 const SECRET_BYTES = 32;
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const CODE = /^\d{6}$/;
-/** Steps that count, nearest first: 0 is the present one. */
-const WINDOW = [0, -1, 1];
 
 /** A new secret in base 32, 52 characters: what Cognito's clients show as a QR code. */
-export const newTotpSecret = (): string => base32Of(randomBytes(SECRET_BYTES));
-
-/** The step that a moment lies in. */
-const stepAt = (moment: Date): number => Math.floor(moment.getTime() / STEP_MS);
+export const newTotpSecret = (): string => generateSecret({ length: SECRET_BYTES });
 
 /**
- * The step that `code` is of, when that is near `now` and later than `spent`.
+ * The step that `code` is of, when that is the present one, the one before or the one after.
  * @param secret base 32
- * @param spent the last step that was used; undefined when none was
- * @returns undefined when the code is wrong, too old, or was used
+ * @returns undefined when the code is wrong or too old
  */
-export function totpStep(
-  secret: string,
-  code: string,
-  { now, spent }: { readonly now: Date; readonly spent?: number | undefined },
-): number | undefined {
+export function totpStep(secret: string, code: string, now: Date): number | undefined {
   if (!CODE.test(code)) return undefined;
-  const key = bytesOf(secret);
-  const steps = WINDOW.map((offset) => stepAt(now) + offset).filter((step) => step > (spent ?? -1));
-  // All are computed, whichever is right.
-  return steps.filter((step) => equal(codeOf(key, step), code))[0];
+  const epoch = Math.floor(now.getTime() / 1000);
+  const judged = verifySync({ secret, token: code, epoch, epochTolerance: STEP_SECONDS });
+  return judged.valid ? Math.floor(epoch / STEP_SECONDS) + judged.delta : undefined;
 }
 
-/** The code of a step (RFC 4226, 5.3). */
-function codeOf(key: Uint8Array, step: number): string {
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(step));
-  const hash = createHmac('sha1', key).update(counter).digest();
-  const offset = hash.at(-1)! & 0x0f;
-  const number = hash.readUInt32BE(offset) & 0x7fffffff;
-  return String(number % 10 ** DIGITS).padStart(DIGITS, '0');
-}
+/** Of all who claim an id of one issuer before `until`, the first gets true. */
+export type ClaimOnce = (claim: {
+  readonly issuedBy: readonly string[];
+  readonly id: string;
+  readonly until: Date;
+}) => Promise<boolean>;
 
-function base32Of(bytes: Uint8Array): string {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  return (bits.match(/.{1,5}/g) ?? []).map((five) => ALPHABET[parseInt(five.padEnd(5, '0'), 2)]).join('');
-}
-
-function bytesOf(base32: string): Uint8Array {
-  const bits = [...base32]
-    .map((character) => ALPHABET.indexOf(character).toString(2).padStart(5, '0'))
-    .join('');
-  return Uint8Array.from((bits.match(/.{8}/g) ?? []).map((eight) => parseInt(eight, 2)));
+/**
+ * Judges a code of a person's application, and marks it as used.
+ * @throws Failure `wrong-totp`, `code-ran-out` when it was used before
+ */
+export async function spendTotp(
+  { poolId, sub, secret, code }: { poolId: string; sub: string; secret: string; code: string },
+  { claimOnce, now }: { claimOnce: ClaimOnce; now: Date },
+): Promise<void> {
+  const step = totpStep(secret, code, now);
+  if (step === undefined) throw new Failure<SignInFailure>('wrong-totp');
+  // Until the code of the step counts no more, by a clock that is as far off as it may be.
+  const until = new Date((step + 3) * STEP_SECONDS * 1000);
+  // The secret is part of the id, which is kept only as its hash: a new application begins anew.
+  const isFirst = await claimOnce({ issuedBy: ['totp', poolId, sub], id: `${secret}/${step}`, until });
+  if (!isFirst) throw new Failure<SignInFailure>('code-ran-out');
 }

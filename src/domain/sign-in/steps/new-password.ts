@@ -36,6 +36,17 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
       throw new Failure<SignInFailure>('answer-malformed', { reason: 'NEW_PASSWORD is required.' });
     await users.assertPassword(pool, user, newPassword);
     const attributes = attributesOf(answer);
+    // Who knows only a temporary password would lead the codes of the next step to himself.
+    const kept = ['email', 'phone_number'].find(
+      (name) =>
+        attributes[name] !== undefined &&
+        user?.attributes[name] &&
+        attributes[name] !== user.attributes[name],
+    );
+    if (kept !== undefined)
+      throw new Failure<SignInFailure>('answer-malformed', {
+        reason: `Cannot modify an already provided ${kept}`,
+      });
     assertWritable(
       pool.schema,
       attributes,

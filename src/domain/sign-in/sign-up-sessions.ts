@@ -1,0 +1,61 @@
+/**
+ * Sign-up sessions: lets who signed up, and confirmed it with the code that was sent to him, in without asking again.
+ *
+ * Two bearer strings, each bound to client and user and good once: the one that SignUp gives proves nothing and only ties the confirmation to who signed up; the one that ConfirmSignUp gives for it is a proof, and lives as long as a session of the client.
+ * Source: Cognito API reference, SignUp, ConfirmSignUp, InitiateAuth, "Session".
+ */
+import { randomText } from '../../base/ids.ts';
+import type { Client } from '../directory/clients.ts';
+import type { Pool } from '../directory/pools.ts';
+import type { User } from '../directory/users.ts';
+import type { Expiring } from '../ports/expiring.ts';
+
+const BEGUN = 'sign-up-begun';
+const CONFIRMED = 'sign-up-confirmed';
+const SESSION_CHARACTERS = 64;
+/** As long as a person may look for the message with the code. */
+const BEGUN_SECONDS = 3600;
+
+interface Whose {
+  readonly client: Client;
+  readonly user: Pick<User, 'sub' | 'poolId'>;
+}
+interface Note {
+  readonly poolId: string;
+  readonly clientId: string;
+  readonly sub: string;
+}
+
+export type SignUpSessions = ReturnType<typeof createSignUpSessions>;
+
+export function createSignUpSessions({ expiring }: { expiring: Expiring }) {
+  async function begin(kind: string, { client, user }: Whose, seconds: number): Promise<string> {
+    const session = randomText(SESSION_CHARACTERS);
+    const note: Note = { poolId: user.poolId, clientId: client.id, sub: user.sub };
+    await expiring.put(kind, session, note, seconds);
+    return session;
+  }
+
+  /** True for the first who shows a session that is this client's and user's. */
+  async function take(kind: string, { client, user }: Whose, session: string): Promise<boolean> {
+    const note = await expiring.take<Note>(kind, session);
+    return note?.poolId === user.poolId && note.clientId === client.id && note.sub === user.sub;
+  }
+
+  return {
+    /** For who signed up; undefined where the client's people cannot begin with a code. */
+    async begin(pool: Pool, whose: Whose): Promise<string | undefined> {
+      if (!whose.client.authFlows.includes('choice') || pool.mfa?.mode === 'required') return undefined;
+      return begin(BEGUN, whose, BEGUN_SECONDS);
+    },
+
+    /** For who confirmed his account with the right code; undefined when `session` is not the one he signed up with. */
+    async confirmed(whose: Whose, session: string | undefined): Promise<string | undefined> {
+      if (session === undefined || !(await take(BEGUN, whose, session))) return undefined;
+      return begin(CONFIRMED, whose, whose.client.authSessionMinutes * 60);
+    },
+
+    /** True once, for a session that `confirmed` gave. */
+    redeem: (whose: Whose, session: string): Promise<boolean> => take(CONFIRMED, whose, session),
+  };
+}

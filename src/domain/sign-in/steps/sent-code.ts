@@ -1,0 +1,133 @@
+/**
+ * Codes by SMS and by e-mail, as the first proof (SMS_OTP, EMAIL_OTP) and as the second (SMS_MFA, EMAIL_OTP): six digits, good while the session is.
+ *
+ * The code is kept in the attempt's notes, which are sealed, and dies with its session: by the right answer or the fifth wrong one. Nobody gets an answer of the same shape, with a destination that stays the same, and nothing is sent. How many codes a person can be sent is bounded, whoever asks.
+ * Source: Cognito developer guide, "SMS and email message MFA"; "Passwordless sign-in with one-time passwords".
+ */
+import { Failure, isFailure } from '../../../base/failure.ts';
+import { newCode } from '../../../base/ids.ts';
+import { equal } from '../../../base/secret.ts';
+import type { Channel, Letters } from '../../directory/letters.ts';
+import { masked } from '../../directory/sign-up.ts';
+import { nameKeyOf, type Users } from '../../directory/users.ts';
+import type { Expiring } from '../../ports/expiring.ts';
+import type { Sealer } from '../../ports/sealer.ts';
+import { nextFactor } from '../factors.ts';
+import { isProven } from '../first-factors.ts';
+import type { Attempt, SignInFailure, Step, StepName } from '../step.ts';
+
+const MOST_LETTERS = 10;
+const LETTERS_SECONDS = 900;
+const ADDRESS_OF = { email: 'email', sms: 'phone_number' } as const;
+
+export interface SentCodeParts {
+  readonly users: Users;
+  readonly letters: Letters;
+  readonly expiring: Expiring;
+  readonly sealer: Sealer;
+}
+
+/** The four steps that send a code. */
+export const sentCodeSteps = (parts: SentCodeParts): readonly Step[] => [
+  firstCodeStep('sms-code', 'sms', parts),
+  firstCodeStep('email-code', 'email', parts),
+  secondCodeStep('sms-mfa', 'sms', parts),
+  secondCodeStep('email-mfa', 'email', parts),
+];
+
+function firstCodeStep(name: StepName, channel: Channel, parts: SentCodeParts): Step {
+  return {
+    name,
+    guesses: 'code',
+    owedBy: () => false,
+    async ask(attempt) {
+      const { user } = attempt;
+      await countLetter(parts.expiring, name, attempt);
+      // A disabled account is told from others only to who proves it his.
+      const isMet = user?.isEnabled && isProven(user, ADDRESS_OF[channel]);
+      const to = isMet ? user.attributes[ADDRESS_OF[channel]] : undefined;
+      const notes = to === undefined ? {} : await send(attempt, { channel, to }, parts);
+      const shown = to ?? madeUpAddress(attempt, channel, parts.sealer);
+      return { asks: delivery(channel, shown), notes };
+    },
+    check: checkCode,
+  };
+}
+
+function secondCodeStep(name: StepName, channel: Channel, parts: SentCodeParts): Step {
+  return {
+    name,
+    guesses: 'code',
+    owedBy: (attempt) => nextFactor(attempt) === channel,
+    async ask(attempt) {
+      const to = attempt.user?.attributes[ADDRESS_OF[channel]];
+      if (!attempt.user || !to) throw new Failure<SignInFailure>('wrong-step');
+      await countLetter(parts.expiring, name, attempt);
+      const notes = await send(attempt, { channel, to }, parts);
+      return { asks: { ...delivery(channel, to), USER_ID_FOR_SRP: attempt.user.username }, notes };
+    },
+    check: checkCode,
+    /** Who read the code reads what is sent there: the address counts as proven. */
+    async pass({ pool, user, notes }) {
+      const name = ADDRESS_OF[channel];
+      if (isProven(user, name)) return {};
+      const proven = await parts.users
+        .change(pool, user, (present) =>
+          present.attributes[name] === notes.to
+            ? { ...present, attributes: { ...present.attributes, [`${name}_verified`]: 'true' } }
+            : present,
+        )
+        .catch((error: unknown) => {
+          // Another user signs in with this address; it stays unproven here, and the code was right all the same.
+          if (isFailure(error, 'alias-exists')) return user;
+          throw error;
+        });
+      return { user: proven };
+    },
+  };
+}
+
+function checkCode({ notes }: Attempt, { code = '' }: { readonly code?: string | undefined }): void {
+  // Without a code in the notes nothing was sent, and no answer is right.
+  if (notes.code === undefined || !equal(notes.code, code)) throw new Failure<SignInFailure>('wrong-code');
+}
+
+/** @returns what to keep of the code */
+async function send(
+  { pool, client, user, metadata }: Attempt,
+  { channel, to }: { channel: Channel; to: string },
+  { letters }: SentCodeParts,
+): Promise<Readonly<Record<string, string>>> {
+  if (!user) return {};
+  const code = newCode();
+  const occasion = 'authentication';
+  await letters.send({ pool, user, occasion, channel, to, code, clientId: client.id, metadata });
+  return { code, to };
+}
+
+/** Bounds what strangers can have sent to a person. @throws Failure `too-many-letters` */
+async function countLetter(
+  expiring: Expiring,
+  step: StepName,
+  { pool, user, login }: Attempt,
+): Promise<void> {
+  const person = `${pool.id}/${user?.nameKey ?? nameKeyOf(pool, login)}`;
+  const sent = await expiring.count(`letters:${step}`, person, LETTERS_SECONDS);
+  if (sent > MOST_LETTERS) throw new Failure<SignInFailure>('too-many-letters');
+}
+
+const delivery = (channel: Channel, address: string) => ({
+  CODE_DELIVERY_DELIVERY_MEDIUM: channel === 'email' ? 'EMAIL' : 'SMS',
+  CODE_DELIVERY_DESTINATION: masked(address),
+});
+
+/** Where a code would go, of somebody who is not: always the same for one name. */
+function madeUpAddress({ pool, login }: Attempt, channel: Channel, sealer: Sealer): string {
+  const name = nameKeyOf(pool, login);
+  if (channel === 'email' && name.includes('@')) return name;
+  if (channel === 'sms' && name.startsWith('+')) return name;
+  const { secret } = sealer.derive(`nobody/${pool.id}/${name}/${channel}`, 4);
+  if (channel === 'sms') return `+1${String(secret.readUInt32BE() % 10_000).padStart(4, '0')}`;
+  const letter = (index: number) => String.fromCharCode(97 + ((secret[index] ?? 0) % 26));
+  return `${letter(0)}@${letter(1)}`;
+}

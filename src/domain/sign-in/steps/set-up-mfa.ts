@@ -1,0 +1,30 @@
+/**
+ * A second factor to set up, owed where one is required and the person has none (MFA_SETUP).
+ *
+ * What is set up is an authenticator application, by AssociateSoftwareToken and VerifySoftwareToken with the session of this step (software-tokens.ts); the answer proves only that this was done, in this attempt and no other. A factor that the person already has is never replaced on the way in.
+ * Source: Cognito API reference, RespondToAuthChallenge, "MFA_SETUP".
+ */
+import { Failure } from '../../../base/failure.ts';
+import { FACTOR_NAMES, offeredBy, owedFactors } from '../factors.ts';
+import type { SignInFailure, Step } from '../step.ts';
+
+export const setUpMfaStep: Step = {
+  name: 'set-up-mfa',
+  owedBy: (attempt) => owedFactors(attempt)?.length === 0,
+
+  ask({ pool, user }) {
+    return {
+      asks: {
+        MFAS_CAN_SETUP: JSON.stringify(offeredBy(pool).map((factor) => FACTOR_NAMES[factor])),
+        USER_ID_FOR_SRP: user?.username ?? '',
+      },
+      notes: {},
+    };
+  },
+
+  check({ user, notes }) {
+    const isDone = notes.isVerified === 'true' && notes.secret !== undefined;
+    // Another application in the meantime is the owner's, who has a factor to show.
+    if (!isDone || user?.totp?.secret !== notes.secret) throw new Failure<SignInFailure>('wrong-step');
+  },
+};
