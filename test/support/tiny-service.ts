@@ -85,6 +85,7 @@ const cognitoIdp: Service = {
   invalidInput: 'InvalidParameterException',
   failures: {
     'user-not-found': { code: 'UserNotFoundException', message: 'User {user} does not exist.' },
+    'session-expired': { code: 'NotAuthorizedException', message: 'Invalid session' },
     'access-token-invalid': { code: 'NotAuthorizedException', message: 'Invalid Access Token' },
   },
   largeBodies: { SetUICustomization: 1024 * 1024 },

@@ -1,0 +1,95 @@
+/**
+ * Pools with second factors, people who have some, and the codes that they would type.
+ */
+import { generateSync } from 'otplib';
+import type {
+  CreateUserPoolClientRequest,
+  CreateUserPoolRequest,
+  InitiateAuthResponse,
+  UserPoolMfaType,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { makePool, PASSWORD, type MadePool } from './pool.ts';
+import type { TestServer } from './server.ts';
+
+const SmsConfiguration = { SnsCallerArn: 'arn:aws:iam::123456789012:role/sms' };
+
+export interface FactorPool {
+  readonly mode: UserPoolMfaType;
+  /** All three when absent. */
+  readonly factors?: readonly ('sms' | 'totp' | 'email')[];
+  readonly pool?: Partial<CreateUserPoolRequest>;
+  readonly client?: Partial<CreateUserPoolClientRequest>;
+}
+
+/** A pool whose people sign in by password or by choice. */
+export async function makeFactorPool(server: TestServer, { mode, factors, pool, client }: FactorPool) {
+  const made = await makePool(server, pool, {
+    ExplicitAuthFlows: [
+      'ALLOW_USER_PASSWORD_AUTH',
+      'ALLOW_USER_SRP_AUTH',
+      'ALLOW_USER_AUTH',
+      'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+      'ALLOW_REFRESH_TOKEN_AUTH',
+    ],
+    ...client,
+  });
+  const has = (factor: 'sms' | 'totp' | 'email') => !factors || factors.includes(factor);
+  if (mode !== 'OFF')
+    await made.idp.setUserPoolMfaConfig({
+      UserPoolId: made.UserPoolId,
+      MfaConfiguration: mode,
+      SoftwareTokenMfaConfiguration: { Enabled: has('totp') },
+      ...(has('sms') && { SmsMfaConfiguration: { SmsConfiguration } }),
+      ...(has('email') && { EmailMfaConfiguration: {} }),
+    });
+  return made;
+}
+
+/** What an authenticator application shows for a secret. */
+export const totpOf = ({ clock }: TestServer, secret: string, offsetSeconds = 0): string =>
+  generateSync({ secret, epoch: Math.floor(clock.now().getTime() / 1000) + offsetSeconds });
+
+/** A code that is not the right one. */
+export const otherThan = (code: string): string => (code === '111111' ? '222222' : '111111');
+
+/** The first answer of a sign-in by password. */
+export const startByPassword = (
+  { idp, ClientId }: MadePool,
+  USERNAME: string,
+): Promise<InitiateAuthResponse> =>
+  idp.initiateAuth({
+    ClientId,
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME, PASSWORD },
+  });
+
+/** The answer to a challenge. */
+export const answer = (
+  { idp, ClientId }: MadePool,
+  ChallengeName: InitiateAuthResponse['ChallengeName'],
+  Session: string | undefined,
+  ChallengeResponses: Record<string, string>,
+): Promise<InitiateAuthResponse> =>
+  idp.respondToAuthChallenge({ ClientId, ChallengeName, Session, ChallengeResponses });
+
+/** Gives a person an authenticator application, on as his second factor; ends with its secret. */
+export async function enrol(
+  server: TestServer,
+  pool: MadePool,
+  Username: string,
+  AccessToken: string,
+): Promise<string> {
+  const { SecretCode } = await pool.idp.associateSoftwareToken({ AccessToken });
+  await pool.idp.verifySoftwareToken({ AccessToken, UserCode: totpOf(server, SecretCode!) });
+  await pool.idp.adminSetUserMFAPreference({
+    UserPoolId: pool.UserPoolId,
+    Username,
+    SoftwareTokenMfaSettings: { Enabled: true },
+  });
+  // The code that was shown to enrol counts no more; the next one does.
+  server.clock.pass(30);
+  return SecretCode!;
+}
+
+/** The code that was sent last. */
+export const lastCode = ({ sent }: TestServer): string => sent.at(-1)!.code;
