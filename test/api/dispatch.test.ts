@@ -4,7 +4,7 @@ import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provid
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
 import { assertJson, assertXml, JSON_TYPE, TARGET, UUID, useTiny } from '../support/tiny-calls.ts';
-import { ADMIN, GUEST, NOON, WAITING, type Answer } from '../support/tiny-service.ts';
+import { ADMIN, GUEST, NOON, type Answer } from '../support/tiny-service.ts';
 
 const POOL = { UserPoolId: 'eu-west-1_a1b2c3d4e', Username: 'bob' };
 const ROLE = { RoleArn: 'arn:aws:iam::123456789012:role/app', RoleSessionName: 'session' };
@@ -163,32 +163,6 @@ describe('the door', () => {
         'InvalidParameterException',
       );
     });
-  });
-
-  describe('an access token or a session', () => {
-    const of = async (input: object) => door.calls.json('AssociateSoftwareToken', input);
-
-    it('is proven before the handler runs, whichever it is', async () => {
-      const byToken = await of({ AccessToken: 'good' });
-      const bySession = await of({ Session: WAITING });
-
-      assert.deepEqual(
-        [JSON.parse(byToken.text), JSON.parse(bySession.text)],
-        [{ SecretCode: 'bob' }, { SecretCode: 'carol' }],
-      );
-    });
-
-    for (const [what, input, code] of [
-      ['neither', {}, 'InvalidParameterException'],
-      ['both', { AccessToken: 'good', Session: WAITING }, 'InvalidParameterException'],
-      ['a wrong token', { AccessToken: 'bad' }, 'NotAuthorizedException'],
-      ['a wrong session', { Session: 'bad' }, 'NotAuthorizedException'],
-      ['a session in place of the token', { AccessToken: WAITING }, 'NotAuthorizedException'],
-      ['null for both', { AccessToken: null, Session: null }, 'InvalidParameterException'],
-    ] as const)
-      it(`is refused: ${what}`, async () => {
-        assertJson(await of(input), 400, code);
-      });
   });
 
   describe('requests that name no operation of ours', () => {

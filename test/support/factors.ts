@@ -8,15 +8,16 @@ import type {
   InitiateAuthResponse,
   UserPoolMfaType,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { makePool, PASSWORD, type MadePool } from './pool.ts';
+import { makePool, makeUser, PASSWORD, signIn, type MadePool } from './pool.ts';
 import type { TestServer } from './server.ts';
 
 const SmsConfiguration = { SnsCallerArn: 'arn:aws:iam::123456789012:role/sms' };
 
+export type Factor = 'sms' | 'totp' | 'email';
 export interface FactorPool {
   readonly mode: UserPoolMfaType;
   /** All three when absent. */
-  readonly factors?: readonly ('sms' | 'totp' | 'email')[];
+  readonly factors?: readonly Factor[];
   readonly pool?: Partial<CreateUserPoolRequest>;
   readonly client?: Partial<CreateUserPoolClientRequest>;
 }
@@ -33,7 +34,7 @@ export async function makeFactorPool(server: TestServer, { mode, factors, pool, 
     ],
     ...client,
   });
-  const has = (factor: 'sms' | 'totp' | 'email') => !factors || factors.includes(factor);
+  const has = (factor: Factor) => !factors || factors.includes(factor);
   if (mode !== 'OFF')
     await made.idp.setUserPoolMfaConfig({
       UserPoolId: made.UserPoolId,
@@ -89,6 +90,34 @@ export async function enrol(
   // The code that was shown to enrol counts no more; the next one does.
   server.clock.pass(30);
   return SecretCode!;
+}
+
+/** An address and a number, both proven. */
+export const PROVEN = {
+  email: 'ada@example.com',
+  email_verified: 'true',
+  phone_number: '+15550001234',
+  phone_number_verified: 'true',
+};
+
+/** A user with these factors on; ends with the secret of the application, if that is one. */
+export async function makeHolder(
+  server: TestServer,
+  pool: MadePool,
+  Username: string,
+  factors: readonly Factor[],
+): Promise<string> {
+  await makeUser(pool, Username, PROVEN);
+  const { AccessToken } = await signIn(pool, Username);
+  const secret = factors.includes('totp') ? await enrol(server, pool, Username, AccessToken!) : '';
+  const on = { Enabled: true };
+  await pool.idp.adminSetUserMFAPreference({
+    UserPoolId: pool.UserPoolId,
+    Username,
+    ...(factors.includes('sms') && { SMSMfaSettings: on }),
+    ...(factors.includes('email') && { EmailMfaSettings: on }),
+  });
+  return secret;
 }
 
 /** The code that was sent last. */

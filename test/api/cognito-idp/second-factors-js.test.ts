@@ -6,17 +6,17 @@ import {
   CognitoUserPool,
   type CognitoUserSession,
 } from 'amazon-cognito-identity-js';
-import { enrol, lastCode, makeFactorPool, startByPassword, totpOf } from '../../support/factors.ts';
-import { makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import {
+  lastCode,
+  makeFactorPool,
+  startByPassword,
+  totpOf,
+  makeHolder,
+  PROVEN,
+  type Factor,
+} from '../../support/factors.ts';
+import { makeUser, PASSWORD, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-
-const ON = { Enabled: true };
-const PROVEN = {
-  email: 'ada@example.com',
-  email_verified: 'true',
-  phone_number: '+15550001234',
-  phone_number_verified: 'true',
-};
 
 describe('second factors with amazon-cognito-identity-js', () => {
   let server: TestServer;
@@ -28,19 +28,7 @@ describe('second factors with amazon-cognito-identity-js', () => {
   });
   after(() => server.close());
 
-  /** A user with these factors on; ends with the secret of the application, if that is one. */
-  async function somebody(name: string, factors: readonly ('sms' | 'totp' | 'email')[]): Promise<string> {
-    await makeUser(pool, name, PROVEN);
-    const { AccessToken } = await signIn(pool, name);
-    const secret = factors.includes('totp') ? await enrol(server, pool, name, AccessToken!) : '';
-    await pool.idp.adminSetUserMFAPreference({
-      UserPoolId: pool.UserPoolId,
-      Username: name,
-      ...(factors.includes('sms') && { SMSMfaSettings: ON }),
-      ...(factors.includes('email') && { EmailMfaSettings: ON }),
-    });
-    return secret;
-  }
+  const somebody = (name: string, factors: readonly Factor[]) => makeHolder(server, pool, name, factors);
 
   const userOf = ({ UserPoolId, ClientId }: MadePool, Username: string) =>
     new CognitoUser({
@@ -120,7 +108,7 @@ describe('second factors with amazon-cognito-identity-js', () => {
 
     const session = await signInAs(user, {
       mfaSetup: (callbacks) => {
-        verified(user).then(callbacks.onSuccess, callbacks.onFailure);
+        void verified(user).then(callbacks.onSuccess, callbacks.onFailure);
       },
     });
 
