@@ -59,3 +59,33 @@ export function poolFunctions() {
       Object.fromEntries(names.map((name) => [name, functionArn(name)])),
   };
 }
+
+export type PoolFunctions = ReturnType<typeof poolFunctions>;
+
+/** A challenge that is over, as the functions get it. */
+export interface ChallengeResult {
+  readonly challengeName: string;
+  readonly challengeResult: boolean;
+}
+
+/** Asks for these words, one after another; a wrong word turns away. */
+export function askForWords(told: PoolFunctions, ...words: readonly string[]): void {
+  told.answer(
+    'DefineAuthChallenge',
+    ({ request: { session } }: { request: { session: ChallengeResult[] } }) => {
+      if (session.some(({ challengeResult }) => !challengeResult)) return { failAuthentication: true };
+      return session.length === words.length ? { issueTokens: true } : { challengeName: 'CUSTOM_CHALLENGE' };
+    },
+  );
+  told.answer(
+    'CreateAuthChallenge',
+    ({ request: { session } }: { request: { session: ChallengeResult[] } }) => ({
+      publicChallengeParameters: { hint: `word ${session.length + 1}` },
+      privateChallengeParameters: { word: words[session.length] },
+      challengeMetadata: `WORD_${session.length + 1}`,
+    }),
+  );
+  told.answer('VerifyAuthChallengeResponse', ({ request }) => ({
+    answerCorrect: request.privateChallengeParameters.word === request.challengeAnswer,
+  }));
+}

@@ -38,13 +38,15 @@ export const AdminInitiateAuth = operation({
         return begin(nouns, asker, 'srp', AuthParameters);
       case 'USER_AUTH':
         return beginByChoice(nouns, asker, { parameters: AuthParameters, session: Session });
+      case 'CUSTOM_AUTH':
+        assertFlow(asker.client, 'custom');
+        return begin(nouns, asker, 'custom', AuthParameters);
       case 'REFRESH_TOKEN_AUTH':
       case 'REFRESH_TOKEN':
         return refresh(nouns, asker, AuthParameters);
-      case 'USER_PASSWORD_AUTH':
-        return refuse('Initiate Auth method not supported.');
       default:
-        return refuse(`The flow ${AuthFlow} is not supported.`);
+        // The flow that sends the password from people's own devices.
+        return refuse('Initiate Auth method not supported.');
     }
   },
 });

@@ -50,10 +50,14 @@ export interface Asker {
   readonly metadata?: Texts;
 }
 
-/** A flow that begins with the password, shown or proven. */
-export async function begin(nouns: Nouns, asker: Asker, first: 'password' | 'srp', parameters: Texts) {
-  const answer: Answer =
-    first === 'srp' ? { srpA: needed(parameters, 'SRP_A') } : { password: needed(parameters, 'PASSWORD') };
+/** A flow that begins with the password, shown or proven, or with challenges of the pool's own. */
+export async function begin(
+  nouns: Nouns,
+  asker: Asker,
+  first: 'password' | 'srp' | 'custom',
+  parameters: Texts,
+) {
+  const answer = firstAnswer(first, parameters);
   const login = needed(parameters, 'USERNAME');
   assertSecretHash(asker.client, [login], parameters.SECRET_HASH);
   return reply(nouns, asker, await nouns.signIn.start({ ...asker, login, flow: first }, first, answer));
@@ -83,6 +87,12 @@ export async function beginByChoice(
   return reply(nouns, asker, await nouns.signIn.start(start, 'choose-first', answer));
 }
 
+function firstAnswer(first: 'password' | 'srp' | 'custom', parameters: Texts): Answer {
+  if (first === 'password') return { password: needed(parameters, 'PASSWORD') };
+  const hasSrp = first === 'srp' || parameters.CHALLENGE_NAME === 'SRP_A';
+  return hasSrp ? { srpA: needed(parameters, 'SRP_A') } : {};
+}
+
 /** The answer to a challenge. */
 export async function respond(
   nouns: Nouns,
@@ -92,7 +102,7 @@ export async function respond(
   const login = needed(responses, 'USERNAME');
   await assertHash(nouns, asker, login, responses);
   const outcome = await nouns.signIn.answer({ ...asker, login, ...readAnswer(name, given, responses) });
-  return reply(nouns, asker, outcome);
+  return reply(nouns, asker, { ...outcome, metadata: asker.metadata });
 }
 
 /** A flow that goes on with a refresh token. */
@@ -105,9 +115,7 @@ export async function refresh({ tokens, users }: Nouns, asker: Asker, parameters
   const user = sub === undefined ? undefined : await users.bySub(pool.id, sub);
   assertSecretHash(client, user ? [user.username, user.sub] : [], parameters.SECRET_HASH);
   return {
-    AuthenticationResult: authenticationResult(
-      await tokens.refresh({ pool, client, refreshToken, metadata: asker.metadata }),
-    ),
+    AuthenticationResult: authenticationResult(await tokens.refresh({ pool, client, refreshToken })),
     ChallengeParameters: {},
   };
 }
@@ -118,7 +126,12 @@ const OCCASIONS: Partial<Readonly<Record<StepName, TokenOccasion>>> = {
   'device-password': 'AuthenticateDevice',
 };
 
-async function reply({ tokens, clock }: Nouns, { pool, client, ...asker }: Asker, outcome: Outcome) {
+/** @param outcome with what the caller gave for the functions that are asked about tokens: not what came with the call that began */
+async function reply(
+  { tokens, clock }: Nouns,
+  { pool, client }: Asker,
+  outcome: Outcome & { readonly metadata?: Texts },
+) {
   if ('proven' in outcome) {
     const granted = await tokens.grant({
       pool,
@@ -128,7 +141,7 @@ async function reply({ tokens, clock }: Nouns, { pool, client, ...asker }: Asker
       authTime: clock.now(),
       door: 'api',
       occasion: OCCASIONS[outcome.by.at(-1) ?? 'password'] ?? 'Authentication',
-      metadata: asker.metadata,
+      metadata: outcome.metadata,
     });
     return { AuthenticationResult: authenticationResult(granted), ChallengeParameters: {} };
   }
@@ -168,6 +181,7 @@ const FLOW_NAMES: Partial<Readonly<Record<Client['authFlows'][number], string>>>
   refresh: 'REFRESH_TOKEN_AUTH',
   'admin-password': 'ADMIN_USER_PASSWORD_AUTH',
   choice: 'USER_AUTH',
+  custom: 'CUSTOM_AUTH',
 };
 
 /** @throws Failure `flow-not-enabled` */

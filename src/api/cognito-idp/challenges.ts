@@ -68,6 +68,7 @@ const READERS: Partial<Readonly<Record<ChallengeName, Reader>>> = {
     newPassword: needed(responses, 'NEW_PASSWORD'),
     ...attributesIn(responses),
   }),
+  CUSTOM_CHALLENGE: (responses) => ({ answer: needed(responses, 'ANSWER') }),
   SMS_MFA: codeIn('SMS_MFA_CODE'),
   SMS_OTP: codeIn('SMS_OTP_CODE'),
   EMAIL_OTP: codeIn('EMAIL_OTP_CODE'),

@@ -27,14 +27,15 @@ export const InitiateAuth = operation({
         return begin(nouns, asker, 'srp', AuthParameters);
       case 'USER_AUTH':
         return beginByChoice(nouns, asker, { parameters: AuthParameters, session: Session });
+      case 'CUSTOM_AUTH':
+        assertFlow(asker.client, 'custom');
+        return begin(nouns, asker, 'custom', AuthParameters);
       case 'REFRESH_TOKEN_AUTH':
       case 'REFRESH_TOKEN':
         return refresh(nouns, asker, AuthParameters);
-      case 'ADMIN_NO_SRP_AUTH':
-      case 'ADMIN_USER_PASSWORD_AUTH':
-        return refuse('Initiate Auth method not supported.');
       default:
-        return refuse(`The flow ${AuthFlow} is not supported.`);
+        // The flows of servers.
+        return refuse('Initiate Auth method not supported.');
     }
   },
 });

@@ -6,19 +6,22 @@
  */
 import { userAttributesOf, type PoolTriggers } from '../directory/pool-triggers.ts';
 import type { User } from '../directory/users.ts';
-import type { Attempt, OwnAttempt } from './step.ts';
+import type { Attempt, Notes, OwnAttempt } from './step.ts';
 
 export type Around = ReturnType<typeof createAround>;
 
 export function createAround({ poolTriggers }: { poolTriggers: PoolTriggers }) {
   return {
-    /** @throws Failure of TriggerFailure */
-    async before({ pool, client, login, user, metadata }: Attempt): Promise<void> {
+    /**
+     * @param validationData what the client gave with the call that began the sign-in; functions that are asked later do not get it
+     * @throws Failure of TriggerFailure
+     */
+    async before({ pool, client, login, user }: Attempt, validationData: Notes): Promise<void> {
       await poolTriggers.ask(pool, 'PreAuthentication', {
         occasion: 'Authentication',
         username: user?.username ?? login,
         clientId: client.id,
-        request: { ...askedAbout({ client, user }), validationData: metadata },
+        request: { ...askedAbout({ client, user }), validationData },
         response: {},
       });
     },
@@ -26,12 +29,13 @@ export function createAround({ poolTriggers }: { poolTriggers: PoolTriggers }) {
     /** @throws Failure of TriggerFailure */
     async after({ pool, client, user, passed, metadata }: OwnAttempt): Promise<void> {
       // Where devices are remembered, whoever came without proving one came with a new one.
+      const clientMetadata = Object.keys(metadata).length > 0 ? metadata : undefined;
       const newDeviceUsed = pool.devices !== undefined && !passed.includes('device-password');
       await poolTriggers.ask(pool, 'PostAuthentication', {
         occasion: 'Authentication',
         username: user.username,
         clientId: client.id,
-        request: { userAttributes: userAttributesOf(user), newDeviceUsed, clientMetadata: metadata },
+        request: { userAttributes: userAttributesOf(user), newDeviceUsed, clientMetadata },
         response: {},
       });
     },

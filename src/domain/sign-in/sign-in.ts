@@ -29,11 +29,13 @@ import type {
   Step,
   StepName,
 } from './step.ts';
+import { assertMaySignIn, isOf } from './person.ts';
 import { createSrpExchange } from './srp-exchange.ts';
 import type { HasPasskey } from './first-factors.ts';
 import type { SignUpSessions } from './sign-up-sessions.ts';
 import { chooseFirstStep, srpOpeningStep } from './steps/choose-first.ts';
 import { chooseMfaStep } from './steps/choose-mfa.ts';
+import { customStep } from './steps/custom.ts';
 import { newPasswordStep } from './steps/new-password.ts';
 import { passwordStep } from './steps/password.ts';
 import { sentCodeSteps } from './steps/sent-code.ts';
@@ -41,8 +43,8 @@ import { setUpMfaStep } from './steps/set-up-mfa.ts';
 import { signedUpStep } from './steps/signed-up.ts';
 import { srpStep } from './steps/srp.ts';
 import { totpStep } from './steps/totp.ts';
-import { createThrottle } from './throttle.ts';
 import type { ClaimOnce } from './totp.ts';
+import { createThrottle, type Guess } from './throttle.ts';
 
 export type Outcome =
   | { readonly proven: User; readonly by: readonly StepName[]; readonly memory: Notes }
@@ -72,6 +74,7 @@ export interface Start {
   readonly login: string;
   readonly flow: Flow;
   readonly sourceIp?: string;
+  /** What the client gave for the functions that are asked before; no other hears of it. */
   readonly metadata?: Notes;
   /** What is known beforehand, for the steps: the key of the device. */
   readonly memory?: Notes;
@@ -110,10 +113,15 @@ export interface SignInParts {
   readonly clock: Clock;
   readonly poolTriggers: PoolTriggers;
 }
+/** A step of challenges that go on. */
+type RoundStep = Step & Required<Pick<Step, 'round'>>;
+const playsRounds = (step: Step): step is RoundStep => step.round !== undefined;
+
 export type SignIn = ReturnType<typeof createSignIn>;
 
 /** The steps, in the order in which they are owed. */
 const createSteps = (parts: SignInParts): readonly Step[] => [
+  customStep(parts),
   chooseFirstStep(parts),
   signedUpStep(parts),
   srpOpeningStep,
@@ -198,11 +206,16 @@ export function createSignIn(parts: SignInParts) {
   const personOf = ({ pool, user, login }: Attempt): string =>
     `${pool.id}/${user?.nameKey ?? nameKeyOf(pool, login)}`;
 
+  const guessOf = ({ guesses = 'code' }: Step, attempt: Attempt): Guess => ({
+    guesses,
+    person: personOf(attempt),
+    sourceIp: attempt.sourceIp,
+  });
+
   /** Judges a proof; counts it, whoever it is of. */
   async function judge(step: Step, attempt: Attempt, answer: Answer): Promise<void> {
-    const { guesses } = step;
-    if (guesses === undefined) return step.check(attempt, answer);
-    const guess = { guesses, person: personOf(attempt), sourceIp: attempt.sourceIp };
+    if (step.guesses === undefined) return step.check(attempt, answer);
+    const guess = guessOf(step, attempt);
     await throttle.assertMayTry(guess);
     try {
       await step.check(attempt, answer);
@@ -212,6 +225,20 @@ export function createSignIn(parts: SignInParts) {
       throw error;
     }
     await throttle.right(guess);
+  }
+
+  /** Plays a round, of which each answer spends the session: what is asked next comes with a new one. */
+  async function play(step: RoundStep, attempt: Attempt, answer: Answer): Promise<Outcome> {
+    const guess = guessOf(step, attempt);
+    await throttle.assertMayTry(guess);
+    await spend(attempt.session, attempt.client);
+    const { isRight, ...onward } = await step.round(attempt, answer);
+    if (!isRight) await throttle.wrong(guess);
+    const outcome = await goOn({ ...attempt, memory: { ...attempt.memory, ...onward.memory } }, onward);
+    // While rounds go on, the tries stay counted: an easy one must not make guessing at the next free.
+    const isOver = 'proven' in outcome || (outcome.owed !== step.name && outcome.owed !== 'srp');
+    if (isRight && isOver) await throttle.right(guess);
+    return outcome;
   }
 
   async function resume(continuation: Continuation): Promise<{ attempt: Attempt; awaited: Step }> {
@@ -251,12 +278,12 @@ export function createSignIn(parts: SignInParts) {
      * @throws Failure of SignInFailure, of TriggerFailure
      */
     async start(start: Start, first: StepName, answer: Answer): Promise<Outcome> {
-      const { pool, client, login, flow, sourceIp, metadata = {}, memory = {} } = start;
+      const { pool, client, login, flow, sourceIp, memory = {} } = start;
       const user = await users.locate(pool, login);
       if (!user && !client.hidesUserExistence) throw new Failure<SignInFailure>('user-not-found');
-      const nothing = { passed: [], notes: {}, session: '' };
-      const attempt = { pool, client, flow, login, user, memory, metadata, sourceIp, ...nothing };
-      await around.before(attempt);
+      const nothing = { passed: [], notes: {}, metadata: {}, session: '' };
+      const attempt = { pool, client, flow, login, user, memory, sourceIp, ...nothing };
+      await around.before(attempt, start.metadata ?? {});
       return begin(stepOf(first), attempt, answer);
     },
 
@@ -267,6 +294,7 @@ export function createSignIn(parts: SignInParts) {
     async answer(continuation: Continuation): Promise<Outcome> {
       const { session, client } = continuation;
       const { attempt, awaited } = await resume(continuation);
+      if (playsRounds(awaited)) return play(awaited, attempt, continuation.answer);
       const chosen = awaited.leadsTo?.(attempt, continuation.answer);
       const step = chosen ? stepOf(chosen.step) : awaited;
       const answer = chosen?.answer ?? continuation.answer;
@@ -309,18 +337,4 @@ export function createSignIn(parts: SignInParts) {
       return session;
     },
   };
-}
-
-/** True when `login` means the person of the attempt: as typed, by name, by subject, or by an alias. */
-function isOf({ pool, login, user }: Attempt, named: string): boolean {
-  const names = [nameKeyOf(pool, login), user?.nameKey, user?.sub, ...Object.values(user?.aliases ?? {})];
-  return names.includes(nameKeyOf(pool, named));
-}
-
-/** @throws Failure `user-disabled`, `user-not-confirmed`, `password-reset-required` */
-function assertMaySignIn({ isEnabled, status }: User): void {
-  if (!isEnabled) throw new Failure<SignInFailure>('user-disabled');
-  if (status === 'UNCONFIRMED') throw new Failure<SignInFailure>('user-not-confirmed');
-  if (status === 'RESET_REQUIRED') throw new Failure<SignInFailure>('password-reset-required');
-  if (status === 'ARCHIVED' || status === 'COMPROMISED') throw new Failure<SignInFailure>('user-disabled');
 }

@@ -88,6 +88,8 @@ export interface Step {
   ask(attempt: Attempt, answer: Answer): Asked | Onward | Promise<Asked | Onward>;
   /** A choice: where its answer leads. Such a step is neither checked nor passed. @throws Failure when there is no such choice */
   leadsTo?(attempt: Attempt, answer: Answer): NonNullable<Onward['next']>;
+  /** Of challenges that go on whatever an answer is worth: judges it, and says where to go. Such a step is neither checked nor passed. @throws Failure */
+  round?(attempt: Attempt, answer: Answer): Promise<Onward & { readonly isRight: boolean }>;
   /** Judges an answer, without effect but that a proof which counts once is used up. @throws Failure when it does not pass */
   check(attempt: Attempt, answer: Answer): void | Promise<void>;
   /** What a passed step changes, after the session is spent. */

@@ -58,11 +58,7 @@ describe('the pool’s functions, around a sign-in', () => {
       told.asked.map(({ event }) => [event.triggerSource, event.userName, event.request]),
       [
         ['PreAuthentication_Authentication', 'ada', { userAttributes, validationData: { from: 'the test' } }],
-        [
-          'PostAuthentication_Authentication',
-          'ada',
-          { userAttributes, newDeviceUsed: false, clientMetadata: { from: 'the test' } },
-        ],
+        ['PostAuthentication_Authentication', 'ada', { userAttributes, newDeviceUsed: false }],
       ],
     );
   });

@@ -46,7 +46,6 @@ describe('the pool’s function, about tokens', () => {
       ClientId: pools[version].ClientId,
       AuthFlow: 'REFRESH_TOKEN_AUTH',
       AuthParameters: { REFRESH_TOKEN: refreshTokens[version] },
-      ClientMetadata: { from: 'the test' },
     });
     const [id, access] = [claimsOf(tokens!.IdToken!), claimsOf(tokens!.AccessToken!)];
     return { id, access, AccessToken: tokens!.AccessToken! };
@@ -83,7 +82,6 @@ describe('the pool’s function, about tokens', () => {
             preferredRole: ROLE,
           },
           ...(!isFirst && { scopes: [SELF_SERVICE] }),
-          clientMetadata: { from: 'the test' },
         },
         response: { [isFirst ? 'claimsOverrideDetails' : 'claimsAndScopeOverrideDetails']: null },
       });
@@ -275,10 +273,12 @@ describe('the pool’s function, about tokens', () => {
       ChallengeName,
       Session,
       ChallengeResponses: { USERNAME: 'ben', NEW_PASSWORD: PASSWORD },
+      ClientMetadata: { step: '2' },
     });
-    const first = told.eventOf('PreTokenGeneration').triggerSource;
+    const { triggerSource: first, request } = told.eventOf('PreTokenGeneration');
     await signIn(pools.V1_0, 'ben');
 
+    assert.deepEqual(request.clientMetadata, { step: '2' });
     assert.deepEqual(
       [first, told.eventOf('PreTokenGeneration').triggerSource],
       ['TokenGeneration_NewPasswordChallenge', 'TokenGeneration_Authentication'],

@@ -1,0 +1,64 @@
+/** Challenges of the pool's own: what bounds them. */
+import assert from 'node:assert/strict';
+import { isFailure } from '../../../src/base/failure.ts';
+import type { Client } from '../../../src/domain/directory/clients.ts';
+import { createPoolTriggers } from '../../../src/domain/directory/pool-triggers.ts';
+import type { Pool } from '../../../src/domain/directory/pools.ts';
+import type { Attempt } from '../../../src/domain/sign-in/step.ts';
+import { customStep } from '../../../src/domain/sign-in/steps/custom.ts';
+
+const MAX_ROUNDS = 30;
+const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:challenge';
+
+/** A step whose functions never come to an end. */
+const step = customStep({
+  poolTriggers: createPoolTriggers({
+    triggers: {
+      invoke: async ({ trigger }): Promise<Readonly<Record<string, unknown>>> =>
+        trigger === 'DefineAuthChallenge' ? { challengeName: 'CUSTOM_CHALLENGE' } : { answerCorrect: true },
+    },
+  }),
+});
+const attempt = {
+  pool: {
+    id: 'us-east-1_abcdefghi',
+    region: 'us-east-1',
+    triggers: Object.fromEntries(
+      ['DefineAuthChallenge', 'CreateAuthChallenge', 'VerifyAuthChallengeResponse'].map((name) => [
+        name,
+        { arn: ARN },
+      ]),
+    ),
+  } as unknown as Pool,
+  client: { id: 'client', hidesUserExistence: true } as unknown as Client,
+  flow: 'custom',
+  login: 'ada',
+  user: undefined,
+  passed: [],
+  notes: {},
+  memory: {},
+  metadata: {},
+  sourceIp: undefined,
+  session: '',
+} satisfies Attempt;
+
+describe('challenges without an end', () => {
+  it('end after a number of rounds', async () => {
+    let memory: Attempt['memory'] = {};
+    let rounds = 0;
+
+    await assert.rejects(
+      async () => {
+        for (; rounds < 2 * MAX_ROUNDS; rounds += 1) {
+          const asked = await step.ask({ ...attempt, memory }, {});
+          memory = { ...memory, ...asked.memory };
+          const played = await step.round!({ ...attempt, memory }, { answer: 'on' });
+          memory = { ...memory, ...played.memory };
+        }
+      },
+      (error) => isFailure(error, 'wrong-username-or-password'),
+    );
+
+    assert.equal(rounds, MAX_ROUNDS + 1);
+  });
+});
