@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'temporary-password-expired': 'The temporary password of this account is too old. Ask for a new one.',
   'password-used-before': 'You have had this password before. Choose another one.',
   'password-attempts-exceeded': 'There were too many attempts. Wait a while, then try again.',
+  'too-many-letters': 'There were too many codes sent. Wait a while, then try again.',
 };
 
 /** @returns undefined when it is nothing to tell a person */

@@ -3,6 +3,7 @@
  */
 import { generateSync } from 'otplib';
 import type {
+  AuthFactorType,
   CreateUserPoolClientRequest,
   CreateUserPoolRequest,
   InitiateAuthResponse,
@@ -46,6 +47,30 @@ export async function makeFactorPool(server: TestServer, { mode, factors, pool, 
   return made;
 }
 
+/** A pool whose people begin as they choose among `factors`. */
+export const makeChoicePool = (
+  server: TestServer,
+  factors: readonly AuthFactorType[],
+  { pool, ...rest }: Partial<FactorPool> = {},
+): Promise<MadePool> =>
+  makeFactorPool(server, {
+    mode: 'OFF',
+    pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: [...factors] } }, ...pool },
+    ...rest,
+  });
+
+/** The first answer of a sign-in by choice. */
+export const startByChoice = (
+  { idp, ClientId }: MadePool,
+  USERNAME: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<InitiateAuthResponse> =>
+  idp.initiateAuth({
+    ClientId,
+    AuthFlow: 'USER_AUTH',
+    AuthParameters: { USERNAME, ...parameters },
+  });
+
 /** What an authenticator application shows for a secret. */
 export const totpOf = ({ clock }: TestServer, secret: string, offsetSeconds = 0): string =>
   generateSync({ secret, epoch: Math.floor(clock.now().getTime() / 1000) + offsetSeconds });
@@ -81,14 +106,13 @@ export async function enrol(
   AccessToken: string,
 ): Promise<string> {
   const { SecretCode } = await pool.idp.associateSoftwareToken({ AccessToken });
-  await pool.idp.verifySoftwareToken({ AccessToken, UserCode: totpOf(server, SecretCode!) });
+  // By the code of the step before, so that the present one is left for signing in.
+  await pool.idp.verifySoftwareToken({ AccessToken, UserCode: totpOf(server, SecretCode!, -30) });
   await pool.idp.adminSetUserMFAPreference({
     UserPoolId: pool.UserPoolId,
     Username,
     SoftwareTokenMfaSettings: { Enabled: true },
   });
-  // The code that was shown to enrol counts no more; the next one does.
-  server.clock.pass(30);
   return SecretCode!;
 }
 

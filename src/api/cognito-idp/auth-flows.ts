@@ -81,7 +81,7 @@ export async function beginByChoice(
   if (session !== undefined)
     return reply(nouns, asker, await nouns.signIn.start(start, 'signed-up', { signUpSession: session }));
   const preferred = parameters.PREFERRED_CHALLENGE;
-  const choice = preferred === undefined ? undefined : FIRST_CHOICES[preferred];
+  const choice = preferred === undefined ? undefined : FIRST_CHOICES.get(preferred);
   if (preferred !== undefined && choice === undefined) refuse('PREFERRED_CHALLENGE is not a first factor.');
   const answer = { choice, ...withChoice(parameters) };
   return reply(nouns, asker, await nouns.signIn.start(start, 'choose-first', answer));

@@ -73,10 +73,10 @@ const READERS: Partial<Readonly<Record<ChallengeName, Reader>>> = {
   SMS_OTP: codeIn('SMS_OTP_CODE'),
   EMAIL_OTP: codeIn('EMAIL_OTP_CODE'),
   SOFTWARE_TOKEN_MFA: codeIn('SOFTWARE_TOKEN_MFA_CODE'),
-  SELECT_MFA_TYPE: (responses) => ({ choice: SECOND_CHOICES[needed(responses, 'ANSWER')] }),
+  SELECT_MFA_TYPE: (responses) => ({ choice: SECOND_CHOICES.get(needed(responses, 'ANSWER')) }),
   MFA_SETUP: () => ({}),
   SELECT_CHALLENGE: (responses) => ({
-    choice: FIRST_CHOICES[needed(responses, 'ANSWER')],
+    choice: FIRST_CHOICES.get(needed(responses, 'ANSWER')),
     ...withChoice(responses),
   }),
   PASSWORD: (responses) => ({ password: needed(responses, 'PASSWORD') }),
@@ -84,20 +84,20 @@ const READERS: Partial<Readonly<Record<ChallengeName, Reader>>> = {
 };
 
 /** What a sign-in may begin with, by the names that ANSWER and PREFERRED_CHALLENGE have for it. */
-export const FIRST_CHOICES: Readonly<Record<string, StepName | undefined>> = {
-  PASSWORD: 'password',
-  PASSWORD_SRP: 'srp-opening',
-  EMAIL_OTP: 'email-code',
-  SMS_OTP: 'sms-code',
-  WEB_AUTHN: 'passkey',
-};
+export const FIRST_CHOICES: ReadonlyMap<string, StepName> = new Map([
+  ['PASSWORD', 'password'],
+  ['PASSWORD_SRP', 'srp-opening'],
+  ['EMAIL_OTP', 'email-code'],
+  ['SMS_OTP', 'sms-code'],
+  ['WEB_AUTHN', 'passkey'],
+]);
 /** Second factors by the names that ANSWER has for them. The challenge that follows EMAIL_MFA is EMAIL_OTP, and clients say either. */
-const SECOND_CHOICES: Readonly<Record<string, StepName | undefined>> = {
-  SMS_MFA: 'sms-mfa',
-  EMAIL_MFA: 'email-mfa',
-  EMAIL_OTP: 'email-mfa',
-  SOFTWARE_TOKEN_MFA: 'totp',
-};
+const SECOND_CHOICES: ReadonlyMap<string, StepName> = new Map([
+  ['SMS_MFA', 'sms-mfa'],
+  ['EMAIL_MFA', 'email-mfa'],
+  ['EMAIL_OTP', 'email-mfa'],
+  ['SOFTWARE_TOKEN_MFA', 'totp'],
+]);
 
 /** What of its answer may come along with a choice. */
 export const withChoice: Reader = ({ PASSWORD, SRP_A, CREDENTIAL }) => ({
