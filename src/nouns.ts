@@ -24,6 +24,7 @@ import { createClients } from './domain/directory/clients.ts';
 import { createCodes } from './domain/directory/codes.ts';
 import { createExternalUsers } from './domain/directory/external-users.ts';
 import { createGroups } from './domain/directory/groups.ts';
+import { createJoining } from './domain/directory/joining.ts';
 import { createLeaving } from './domain/directory/leaving.ts';
 import { createLetters } from './domain/directory/letters.ts';
 import { createNewcomers } from './domain/directory/newcomers.ts';
@@ -128,8 +129,9 @@ export function createNouns(outside: Outside) {
   const poolTriggers = createPoolTriggers({ triggers: outside.triggers });
   const newcomers = createNewcomers({ users, poolTriggers });
   const letters = createLetters({ messages, poolTriggers, publicUrl: config.publicUrl });
-  const signUp = createSignUp({ users, newcomers, providers, letters, codes: createCodes(base) });
-  const invitations = createInvitations({ users, newcomers, providers, letters, clock });
+  const joining = createJoining({ users });
+  const signUp = createSignUp({ users, newcomers, joining, providers, letters, codes: createCodes(base) });
+  const invitations = createInvitations({ users, newcomers, joining, providers, letters, clock });
   const signUpSessions = createSignUpSessions(base);
   const hasPasskey = async (): Promise<boolean> => false;
   const signIn = createSignIn({

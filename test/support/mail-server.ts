@@ -82,6 +82,8 @@ export async function startMailServer(options: MailServerOptions = {}) {
     port: (server.server.address() as AddressInfo).port,
     mails,
     connections: () => connections,
+    /** Messages that came and are not taken yet. */
+    waiting: () => stalled.length,
     release: () => stalled.splice(0).forEach((take) => take()),
     close: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };

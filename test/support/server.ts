@@ -55,6 +55,8 @@ export interface ServerOptions {
   readonly standIns?: Outside['standIns'];
   /** What functions that pools name as triggers do, by name; called as modules are. */
   readonly functions?: Readonly<Record<string, TriggerHandler>>;
+  /** Asked before each message is sent; what it throws, the delivery throws. */
+  readonly deliver?: (message: Message) => Promise<void>;
   /** PEM files; with them the server speaks TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Told apart from 127.0.0.1 by the URL only, e.g. `localhost`. */
@@ -105,6 +107,7 @@ export async function startServer(options: ServerOptions = {}) {
     passwordHash,
     messages: {
       async send(message) {
+        await options.deliver?.(message);
         sent.push(message);
       },
     },

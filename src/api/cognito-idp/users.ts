@@ -52,7 +52,13 @@ export const AdminCreateUser = operation({
     const channels = MessageAction === 'SUPPRESS' ? [] : isUnasked ? (['email'] as const) : mediums;
     const user =
       MessageAction === 'RESEND'
-        ? await invitations.resend({ pool, login, temporaryPassword, channels })
+        ? await invitations.resend({
+            pool,
+            login,
+            temporaryPassword,
+            channels,
+            metadata: input.ClientMetadata,
+          })
         : await invitations.invite({
             pool,
             login,

@@ -4,14 +4,15 @@
  * Source: Cognito API reference, AdminCreateUser.
  */
 import type { Clock } from '../../base/clock.ts';
-import { Failure, isFailure } from '../../base/failure.ts';
+import { Failure } from '../../base/failure.ts';
 import { assertWritable, type Attributes } from './attributes.ts';
+import type { Joining } from './joining.ts';
 import type { Letters } from './letters.ts';
 import type { Newcomers } from './newcomers.ts';
 import { newTemporaryPassword } from './password-policy.ts';
 import type { Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
-import { assertNameFree, releaseAlias, withLogin } from './sign-up.ts';
+import { assertNameFree, withLogin } from './sign-up.ts';
 import { temporaryUntil, type User, type Users } from './users.ts';
 
 /** `delivery-impossible` (fact: reason): no address for the channel asked for. */
@@ -35,24 +36,25 @@ export interface Invitation {
 export function createInvitations({
   users,
   newcomers,
+  joining,
   providers,
   letters,
   clock,
 }: {
   users: Users;
   newcomers: Newcomers;
+  joining: Joining;
   providers: Providers;
   letters: Letters;
   clock: Clock;
 }) {
   async function send(
-    pool: Pool,
+    { pool, channels, metadata }: Pick<Invitation, 'pool' | 'channels' | 'metadata'>,
     user: User,
     code: string,
-    channels: readonly ('email' | 'sms')[],
   ): Promise<void> {
     for (const [channel, to] of addressesOf(user, channels))
-      await letters.send({ pool, user, occasion: 'invitation', channel, to, code });
+      await letters.send({ pool, user, occasion: 'invitation', channel, to, code, metadata });
   }
 
   return {
@@ -75,42 +77,36 @@ export function createInvitations({
       });
       addressesOf(user, channels);
       await newcomers.admit(pool, user, { validationData, metadata });
-      try {
-        await users.add(user);
-      } catch (error) {
-        if (!force || !isFailure(error, 'alias-exists')) throw error;
-        for (const value of Object.values(user.aliases)) await releaseAlias(users, pool, value);
-        await users.add(user);
-      }
-      await send(pool, user, password, channels);
+      const tell = channels.length === 0 ? undefined : () => send(invitation, user, password);
+      await joining.join({ pool, user, takes: force ? Object.keys(user.aliases) : [], tell });
       return user;
     },
 
     /**
-     * Sends a fresh temporary password to a user who has not yet used the last one.
-     * @throws Failure `user-not-found`, `invitation-not-due`, `password-refused`, `too-busy`, `delivery-impossible`, `delivery-failed`
+     * Sends a fresh temporary password to a user who has not yet used the last one; that stays good until the new one was handed over.
+     * @throws Failure `user-not-found`, `invitation-not-due`, `password-refused`, `too-busy`, `delivery-impossible`, `delivery-failed`; of TriggerFailure
      */
-    async resend({
-      pool,
-      login,
-      temporaryPassword,
-      channels,
-    }: Omit<Invitation, 'attributes' | 'force' | 'validationData'>): Promise<User> {
-      const user = await users.get(pool, login);
+    async resend(invitation: Omit<Invitation, 'attributes' | 'force' | 'validationData'>): Promise<User> {
+      const { pool, login, temporaryPassword, channels } = invitation;
+      const user = assertDue(await users.get(pool, login));
       addressesOf(user, channels);
       const password = temporaryPassword ?? newTemporaryPassword(pool.passwordPolicy);
       const replaced = await users.newPassword(pool, user, password, { mayRepeat: true });
-      const changed = await users.change(pool, user, (present) => {
-        if (present.status !== 'FORCE_CHANGE_PASSWORD')
-          throw new Failure<InvitationFailure>('invitation-not-due');
-        return { ...replaced(present), temporaryPasswordUntil: temporaryUntil(pool, clock) };
-      });
-      await send(pool, changed, password, channels);
-      return changed;
+      await send(invitation, user, password);
+      return users.change(pool, user, (present) => ({
+        ...replaced(assertDue(present)),
+        temporaryPasswordUntil: temporaryUntil(pool, clock),
+      }));
     },
   };
 }
 export type Invitations = ReturnType<typeof createInvitations>;
+
+/** @throws Failure `invitation-not-due` */
+function assertDue(user: User): User {
+  if (user.status !== 'FORCE_CHANGE_PASSWORD') throw new Failure<InvitationFailure>('invitation-not-due');
+  return user;
+}
 
 function addressesOf(
   user: User,

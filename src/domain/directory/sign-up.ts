@@ -1,14 +1,15 @@
 /**
  * Signing up: how a person becomes a user by himself, and proves the address he gave.
  *
- * The user is kept first and the code sent second: a code that cannot be sent fails the call, and the name stays taken and unconfirmed, as at Cognito.
+ * In which order a newcomer is told and kept is said in joining.ts.
  * Source: Cognito API reference, SignUp, ConfirmSignUp; developer guide, "Verifying contact information at sign-up".
  */
 import { Failure, isFailure } from '../../base/failure.ts';
 import { assertComplete, assertWritable, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
 import type { Client } from './clients.ts';
 import type { Codes } from './codes.ts';
-import type { Letters } from './letters.ts';
+import { releaseAlias, type Joining } from './joining.ts';
+import type { Letter, Letters } from './letters.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
@@ -46,33 +47,23 @@ export interface ConfirmRequest {
 export interface SignUpParts {
   readonly users: Users;
   readonly newcomers: Newcomers;
+  readonly joining: Joining;
   readonly providers: Providers;
   readonly codes: Codes;
   readonly letters: Letters;
 }
 
-export function createSignUp({ users, newcomers, providers, codes, letters }: SignUpParts) {
-  async function sendCode(pool: Pool, user: User, attribute: ContactAttribute): Promise<Delivery> {
+export function createSignUp({ users, newcomers, joining, providers, codes, letters }: SignUpParts) {
+  async function sendCode(
+    letter: Pick<Letter, 'pool' | 'clientId' | 'metadata'> & { readonly user: User },
+    attribute: ContactAttribute,
+  ): Promise<Delivery> {
+    const { pool, user } = letter;
     const value = user.attributes[attribute]!;
     const code = await codes.issue('sign-up', pool.id, user.sub, { attribute, value });
     const channel = attribute === 'email' ? 'email' : 'sms';
-    await letters.send({ pool, user, occasion: 'sign-up', channel, to: value, code });
+    await letters.send({ ...letter, occasion: 'sign-up', channel, to: value, code });
     return { attribute, channel, destination: masked(value) };
-  }
-
-  /** An alias that the pool's function vouches for is taken from who has it, as at Cognito. */
-  async function add(pool: Pool, user: User): Promise<User> {
-    try {
-      return await users.add(user);
-    } catch (error) {
-      const vouched = pool.aliasAttributes.filter((name) => user.attributes[`${name}_verified`] === 'true');
-      if (!isFailure(error, 'alias-exists') || vouched.length === 0) throw error;
-      // Nobody loses an alias to a newcomer whose name is taken.
-      if (await users.byNameKey(pool.id, user.nameKey))
-        throw new Failure('username-exists', {}, { cause: error });
-      for (const name of vouched) await releaseAlias(users, pool, user.attributes[name]!);
-      return users.add(user);
-    }
   }
 
   return {
@@ -95,16 +86,21 @@ export function createSignUp({ users, newcomers, providers, codes, letters }: Si
       const made = await users.make(pool, { login, attributes: wanted, password, status: 'UNCONFIRMED' });
       const clientId = client.id;
       const introduction = { occasion: 'SignUp', clientId, validationData, metadata } as const;
-      const user = await add(pool, await newcomers.received(pool, made, introduction));
-      if (user.status === 'CONFIRMED') {
+      const received = await newcomers.received(pool, made, introduction);
+      // An alias that the pool's function vouches for is taken from who has it, as at Cognito.
+      const takes = pool.aliasAttributes.filter((name) => received.attributes[`${name}_verified`] === 'true');
+      if (received.status === 'CONFIRMED') {
+        const { user } = await joining.join({ pool, user: received, takes });
         await newcomers.confirmed(pool, user, { occasion: 'ConfirmSignUp', clientId, metadata });
         return { user };
       }
       const attribute = pool.autoVerifiedAttributes
         .toSorted()
         .toReversed()
-        .find((name) => user.attributes[name]);
-      return { user, delivery: attribute && (await sendCode(pool, user, attribute)) };
+        .find((name) => received.attributes[name]);
+      const tell = attribute && (() => sendCode({ pool, user: received, clientId, metadata }, attribute));
+      const { user, told } = await joining.join({ pool, user: received, takes, tell });
+      return { user, delivery: told };
     },
 
     /**
@@ -148,22 +144,6 @@ const canDoWithout = ({ firstFactors = [], mfa }: Pool, attributes: Attributes):
   mfa?.mode !== 'required' &&
   ((firstFactors.includes('email-code') && Boolean(attributes.email)) ||
     (firstFactors.includes('sms-code') && Boolean(attributes.phone_number)));
-
-/** Takes an address away from the user who signs in with it: it is theirs no longer, and not verified. */
-export async function releaseAlias(users: Users, pool: Pool, value: string): Promise<void> {
-  const holder = await users.locate(pool, value);
-  if (!holder) return;
-  await users.change(pool, holder, (present) => {
-    const attributes = Object.fromEntries(
-      Object.entries(present.attributes).map(([name, each]) =>
-        name.endsWith('_verified') && present.attributes[name.replace(/_verified$/, '')] === value
-          ? [name, 'false']
-          : [name, each],
-      ),
-    );
-    return { ...present, attributes };
-  });
-}
 
 /**
  * The attributes with the address that serves as the name, and checks of what a name may look like.
