@@ -32,6 +32,7 @@ import { createInvitations } from './domain/directory/invitations.ts';
 import { createPoolTriggers } from './domain/directory/pool-triggers.ts';
 import { createPasswords } from './domain/directory/passwords.ts';
 import { createPools, SWEEP_POOL, type Pool } from './domain/directory/pools.ts';
+import { createPasskeys } from './domain/directory/passkeys.ts';
 import { createPoolDomains } from './domain/directory/pool-domains.ts';
 import { createResourceServers } from './domain/directory/resource-servers.ts';
 import { createProviders, type ProviderType } from './domain/directory/providers.ts';
@@ -61,6 +62,7 @@ import { createFamilies } from './domain/tokens/families.ts';
 import { createSigningKeys } from './domain/tokens/signing-keys.ts';
 import { createTokens } from './domain/tokens/tokens.ts';
 import { createIdentityProviders, type StandIns } from './identity-providers/index.ts';
+import { passkeyVerifier } from './passkeys/index.ts';
 import { sealedExpiring, sealedRecords } from './stores/sealed.ts';
 import type { Storage } from './stores/storage.ts';
 import { createSigner } from './token-keys/signer.ts';
@@ -109,7 +111,8 @@ export function createNouns(outside: Outside) {
   const providers = createProviders({ ...base, pools, identityProviders });
   const passwords = createPasswords({ hash: passwordHash, known: passwordHash });
   const users = createUsers({ ...base, passwords });
-  const leaving = createLeaving({ records, users, groups });
+  const passkeys = createPasskeys({ ...base, poolDomains, passkeyVerifier, publicUrl: config.publicUrl });
+  const leaving = createLeaving({ records, users, groups, passkeys });
   const externalUsers = createExternalUsers({ users, groups, clock });
   const callbackOf = (poolId: string, type: ProviderType): string =>
     `${config.publicUrl}/${poolId}/${type === 'SAML' ? 'saml2' : 'oauth2'}/idpresponse`;
@@ -133,7 +136,7 @@ export function createNouns(outside: Outside) {
   const signUp = createSignUp({ users, newcomers, joining, providers, letters, codes: createCodes(base) });
   const invitations = createInvitations({ users, newcomers, joining, providers, letters, clock });
   const signUpSessions = createSignUpSessions(base);
-  const hasPasskey = async (): Promise<boolean> => false;
+  const { hasPasskey } = passkeys;
   const signIn = createSignIn({
     ...base,
     users,
@@ -143,6 +146,8 @@ export function createNouns(outside: Outside) {
     signUpSessions,
     claimOnce,
     hasPasskey,
+    passkeys,
+    passkeyVerifier,
     poolTriggers,
     hash: passwordHash,
   });
@@ -233,6 +238,7 @@ export function createNouns(outside: Outside) {
     providers,
     resourceServers,
     poolDomains,
+    passkeys,
     users,
     leaving,
     journeys,

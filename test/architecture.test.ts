@@ -30,6 +30,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'token-keys': ['base', 'domain/ports'],
   'password-hash': ['base', 'domain/ports'],
   messages: ['base', 'domain/ports'],
+  passkeys: ['base', 'domain/ports'],
   triggers: ['base', 'domain/ports'],
   'identity-providers': ['base', 'domain/ports'],
   oidc: ['base', 'domain/*'],
@@ -60,6 +61,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'pg',
   ],
   'token-keys': ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'jose', 'zod'],
+  passkeys: ['@simplewebauthn/server', 'zod'],
   messages: ['node:fs', 'node:fs/promises', 'node:path', 'nodemailer', 'zod'],
   'password-hash': [
     'node:crypto',

@@ -9,6 +9,7 @@ import { roleCollection } from './access/roles.ts';
 import { samlProviderCollection } from './access/saml-providers.ts';
 import { clientCollection } from './directory/clients.ts';
 import { groupCollection, membershipCollection } from './directory/groups.ts';
+import { passkeyCollection } from './directory/passkeys.ts';
 import { poolDomainCollection } from './directory/pool-domains.ts';
 import { poolCollection } from './directory/pools.ts';
 import { providerCollection } from './directory/providers.ts';
@@ -32,6 +33,7 @@ export const collections: readonly AnyCollection[] = [
   userCollection,
   groupCollection,
   membershipCollection,
+  passkeyCollection,
   providerCollection,
   resourceServerCollection,
   usedOnceCollection,

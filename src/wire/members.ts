@@ -6,7 +6,7 @@
  * Source: Smithy 2.0, constraint traits: lengths of text count code points, a pattern here covers the whole text.
  */
 import { z } from 'zod';
-import { constraintOf, isTypeFault, MAP_ENTRY, wrongType } from './issues.ts';
+import { constraintOf, isTypeFault, MAP_ENTRY, MUST_NOT_BE_NULL, wrongType } from './issues.ts';
 
 interface Limits {
   readonly min?: number;
@@ -114,6 +114,16 @@ export function mapOf<Value extends z.ZodType>(
   });
   // zod cannot know what an unknown was before; the value type says it.
   return schema as z.ZodType<Record<string, z.output<Value>>, Record<string, z.input<Value>>>;
+}
+
+/** Any JSON value, which means something to whoever reads it; the model calls it a document. */
+export function document() {
+  // The SDK's type of it holds every value, and so must this one.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  return z.any().check((checked: Checked<unknown>) => {
+    if (checked.value !== undefined) return;
+    checked.issues.push({ code: 'custom', message: MUST_NOT_BE_NULL, input: checked.value });
+  });
 }
 
 /** A structure: named members, each optional only when it says so. */

@@ -81,6 +81,7 @@ const READERS: Partial<Readonly<Record<ChallengeName, Reader>>> = {
   }),
   PASSWORD: (responses) => ({ password: needed(responses, 'PASSWORD') }),
   PASSWORD_SRP: (responses) => ({ srpA: needed(responses, 'SRP_A') }),
+  WEB_AUTHN: (responses) => ({ credential: needed(responses, 'CREDENTIAL') }),
 };
 
 /** What a sign-in may begin with, by the names that ANSWER and PREFERRED_CHALLENGE have for it. */

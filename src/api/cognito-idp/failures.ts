@@ -9,6 +9,7 @@ import type { ClientFailure } from '../../domain/directory/clients.ts';
 import type { CodeFailure } from '../../domain/directory/codes.ts';
 import type { GroupFailure } from '../../domain/directory/groups.ts';
 import type { InvitationFailure } from '../../domain/directory/invitations.ts';
+import type { PasskeyFailure } from '../../domain/directory/passkeys.ts';
 import type { PasswordFailure } from '../../domain/directory/password-policy.ts';
 import type { PoolDomainFailure } from '../../domain/directory/pool-domains.ts';
 import type { PoolFailure } from '../../domain/directory/pools.ts';
@@ -34,6 +35,7 @@ type Kind =
   | InvitationFailure
   | MessagesFailure
   | ParameterFailure
+  | PasskeyFailure
   | PasswordFailure
   | PoolDomainFailure
   | PoolFailure
@@ -187,4 +189,38 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     code: 'UnexpectedLambdaException',
     message: '{trigger} invocation failed.',
   },
+  'passkeys-not-enabled': {
+    code: 'WebAuthnNotEnabledException',
+    message: 'Passkeys are not enabled for the user pool.',
+  },
+  'relying-party-missing': {
+    code: 'WebAuthnConfigurationMissingException',
+    message: 'The user pool has neither a relying party id nor a domain.',
+  },
+  'too-many-passkeys': {
+    code: 'LimitExceededException',
+    message: 'A user cannot have more than {most} passkeys.',
+  },
+  'passkey-challenge-not-found': {
+    code: 'WebAuthnChallengeNotFoundException',
+    message: 'The challenge was not found, or has expired. Start the registration again.',
+  },
+  'passkey-of-other-client': {
+    code: 'WebAuthnClientMismatchException',
+    message: 'The registration was started by another app client.',
+  },
+  'passkey-origin-not-allowed': {
+    code: 'WebAuthnOriginNotAllowedException',
+    message: 'The origin of the credential is not one of the relying party.',
+  },
+  'relying-party-mismatch': {
+    code: 'WebAuthnRelyingPartyMismatchException',
+    message: 'The credential was made for another relying party.',
+  },
+  'passkey-not-supported': {
+    code: 'WebAuthnCredentialNotSupportedException',
+    message: 'The credential is not supported.',
+  },
+  'passkey-exists': invalid('The credential is registered already.'),
+  'passkey-not-found': notFound('The credential does not exist.'),
 };

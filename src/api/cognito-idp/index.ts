@@ -15,6 +15,7 @@ import * as identityProviders from './identity-providers.ts';
 import * as mfaConfig from './mfa-config.ts';
 import * as mfa from './mfa.ts';
 import * as mfaPreferences from './mfa-preferences.ts';
+import * as passkeys from './passkeys.ts';
 import * as resourceServers from './resource-servers.ts';
 import * as signingIn from './signing-in.ts';
 import * as signingUp from './signing-up.ts';
@@ -36,6 +37,7 @@ export const operations = {
   ...account,
   ...mfa,
   ...mfaPreferences,
+  ...passkeys,
 };
 
 export const cognitoIdp: Service = {

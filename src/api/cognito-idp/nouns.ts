@@ -4,6 +4,7 @@ import type { Clients } from '../../domain/directory/clients.ts';
 import type { Groups } from '../../domain/directory/groups.ts';
 import type { Invitations } from '../../domain/directory/invitations.ts';
 import type { Leaving } from '../../domain/directory/leaving.ts';
+import type { Passkeys } from '../../domain/directory/passkeys.ts';
 import type { PoolDomains } from '../../domain/directory/pool-domains.ts';
 import type { Pools } from '../../domain/directory/pools.ts';
 import type { Providers } from '../../domain/directory/providers.ts';
@@ -28,6 +29,7 @@ export interface Nouns {
   readonly providers: Providers;
   readonly resourceServers: ResourceServers;
   readonly poolDomains: PoolDomains;
+  readonly passkeys: Passkeys;
   readonly signUp: SignUp;
   readonly invitations: Invitations;
   readonly signIn: SignIn;

@@ -1,11 +1,12 @@
 /**
  * Leaving: a user is removed, with all that hangs on him in the directory, in one commit.
  *
- * What would stay behind, a membership, would be inherited by whoever takes the name next. Tokens need no sweeping: they name a subject that nobody has any more.
+ * What would stay behind, a membership, would be inherited by whoever takes the name next; a passkey would open nothing, and nobody could remove it. Tokens need no sweeping: they name a subject that nobody has any more.
  * Source: Cognito API reference, AdminDeleteUser.
  */
 import { remove, retrying, type Records } from '../ports/records.ts';
 import type { Groups } from './groups.ts';
+import type { Passkeys } from './passkeys.ts';
 import type { Pool } from './pools.ts';
 import { userCollection, type Users } from './users.ts';
 
@@ -13,17 +14,19 @@ export function createLeaving({
   records,
   users,
   groups,
+  passkeys,
 }: {
   records: Records;
   users: Users;
   groups: Groups;
+  passkeys: Passkeys;
 }) {
   async function tryRemove(pool: Pool, login: string): Promise<void> {
-    const { nameKey } = await users.get(pool, login);
+    const { nameKey, sub } = await users.get(pool, login);
     const kept = await records.get(userCollection, [pool.id, nameKey]);
     // Read after the user: one that is added later makes the user's version another.
-    const memberships = await groups.endingOf(pool.id, nameKey);
-    await records.commit(remove(userCollection, [pool.id, nameKey], kept?.version), ...memberships);
+    const endings = await Promise.all([groups.endingOf(pool.id, nameKey), passkeys.endingOf(pool.id, sub)]);
+    await records.commit(remove(userCollection, [pool.id, nameKey], kept?.version), ...endings.flat());
   }
 
   return {

@@ -8,6 +8,7 @@ import type { Work } from '../ports/jobs.ts';
 import { remove, type AnyCollection, type Records } from '../ports/records.ts';
 import { clientCollection } from './clients.ts';
 import { groupCollection, membershipCollection } from './groups.ts';
+import { passkeyCollection } from './passkeys.ts';
 import { poolDomainCollection } from './pool-domains.ts';
 import { poolCollection } from './pools.ts';
 import { providerCollection } from './providers.ts';
@@ -17,6 +18,7 @@ import { userCollection } from './users.ts';
 const SWEPT: readonly AnyCollection[] = [
   membershipCollection,
   groupCollection,
+  passkeyCollection,
   userCollection,
   providerCollection,
   resourceServerCollection,

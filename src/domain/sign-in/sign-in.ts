@@ -12,10 +12,12 @@ import { randomText } from '../../base/ids.ts';
 import type { Client, Clients } from '../directory/clients.ts';
 import type { Letters } from '../directory/letters.ts';
 import type { PoolTriggers } from '../directory/pool-triggers.ts';
+import type { Passkeys } from '../directory/passkeys.ts';
 import type { Pool, Pools } from '../directory/pools.ts';
 import { nameKeyOf, type User, type Users } from '../directory/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import type { PasswordHash } from '../ports/password-hash.ts';
+import type { PasskeyVerifier } from '../ports/passkey-verifier.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import { createAround } from './around.ts';
 import type {
@@ -37,6 +39,7 @@ import { chooseFirstStep, srpOpeningStep } from './steps/choose-first.ts';
 import { chooseMfaStep } from './steps/choose-mfa.ts';
 import { customStep } from './steps/custom.ts';
 import { newPasswordStep } from './steps/new-password.ts';
+import { passkeyStep } from './steps/passkey.ts';
 import { passwordStep } from './steps/password.ts';
 import { sentCodeSteps } from './steps/sent-code.ts';
 import { setUpMfaStep } from './steps/set-up-mfa.ts';
@@ -107,6 +110,8 @@ export interface SignInParts {
   readonly signUpSessions: SignUpSessions;
   readonly claimOnce: ClaimOnce;
   readonly hasPasskey: HasPasskey;
+  readonly passkeys: Passkeys;
+  readonly passkeyVerifier: PasskeyVerifier;
   readonly expiring: Expiring;
   readonly sealer: Sealer;
   readonly hash: PasswordHash;
@@ -127,6 +132,7 @@ const createSteps = (parts: SignInParts): readonly Step[] => [
   srpOpeningStep,
   srpStep({ ...parts, srp: createSrpExchange(parts) }),
   passwordStep(parts.users),
+  passkeyStep(parts),
   newPasswordStep(parts),
   chooseMfaStep,
   ...sentCodeSteps(parts),
