@@ -13,6 +13,7 @@ import {
 import { cose, decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers';
 import { Failure } from '../base/failure.ts';
 import type { PasskeyVerifier, PasskeyVerifierFailure } from '../domain/ports/passkey-verifier.ts';
+import { assertUsableKey } from './keys.ts';
 import { readResponse } from './responses.ts';
 
 const ALGORITHMS: readonly number[] = [cose.COSEALG.ES256, cose.COSEALG.EdDSA, cose.COSEALG.RS256];
@@ -42,6 +43,7 @@ export const passkeyVerifier: PasskeyVerifier = {
       });
       if (registrationInfo?.credential.id !== claimed.credentialId) throw refused();
       const { credential, aaguid } = registrationInfo;
+      assertUsableKey(credential.publicKey);
       return {
         credentialId: credential.id,
         publicKey: isoBase64URL.fromBuffer(credential.publicKey),

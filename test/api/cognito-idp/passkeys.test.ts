@@ -1,0 +1,374 @@
+/** Passkeys: registering, listing and removing them, and signing in by them. Source: API reference, StartWebAuthnRegistration and its kin. */
+import assert from 'node:assert/strict';
+import { authenticator } from '../../support/authenticator.ts';
+import {
+  askForPasskey,
+  creationOptions,
+  enroll,
+  makePasskeyPool,
+  ORIGIN,
+  RP,
+} from '../../support/passkeys.ts';
+import { claimsOf, makePool, makeUser, signIn, type MadePool } from '../../support/pool.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('passkeys', () => {
+  let server: TestServer;
+  let pool: MadePool;
+  let people = 0;
+
+  before(async () => {
+    server = await startServer();
+    pool = await makePasskeyPool(server);
+  });
+  after(() => server.close());
+
+  /** Somebody new, signed in by password. */
+  async function somebody(where: MadePool = pool) {
+    people += 1;
+    const name = `person-${people}`;
+    await makeUser(where, name, { email: `${name}@example.com`, email_verified: 'true' });
+    return { name, AccessToken: (await signIn(where, name)).AccessToken! };
+  }
+  /** Somebody new who has a passkey. */
+  async function keyHolder(where: MadePool = pool) {
+    const person = await somebody(where);
+    const device = authenticator({ origin: ORIGIN });
+    await enroll(where, device, person.AccessToken);
+    return { ...person, device };
+  }
+  const listOf = async (AccessToken: string, where = pool) =>
+    (await where.idp.listWebAuthnCredentials({ AccessToken })).Credentials!;
+
+  it('StartWebAuthnRegistration: tells a browser all that a passkey is made of, which CompleteWebAuthnRegistration takes', async () => {
+    const { name, AccessToken } = await somebody();
+
+    const { CredentialCreationOptions: given } = await pool.idp.startWebAuthnRegistration({ AccessToken });
+
+    const options = given as unknown as Awaited<ReturnType<typeof creationOptions>>;
+    const sub = String(claimsOf(AccessToken).sub);
+    assert.deepEqual(options.rp, { id: RP, name: RP });
+    assert.deepEqual(options.user, {
+      id: Buffer.from(sub).toString('base64url'),
+      name,
+      displayName: name,
+    });
+    assert.deepEqual(options.authenticatorSelection, {
+      requireResidentKey: true,
+      residentKey: 'required',
+      userVerification: 'preferred',
+    });
+    assert.equal(options.attestation, 'none');
+    assert.deepEqual(options.pubKeyCredParams, [
+      { type: 'public-key', alg: -7 },
+      { type: 'public-key', alg: -8 },
+      { type: 'public-key', alg: -257 },
+    ]);
+    assert.equal(Buffer.from(options.challenge, 'base64url').length, 32);
+    const Credential = authenticator({ origin: ORIGIN }).create(options);
+    await pool.idp.completeWebAuthnRegistration({ AccessToken, Credential });
+  });
+
+  it('CompleteWebAuthnRegistration: keeps a passkey, which ListWebAuthnCredentials shows and is not offered to be made again', async () => {
+    const { AccessToken } = await somebody();
+    const device = authenticator({ origin: ORIGIN });
+
+    await enroll(pool, device, AccessToken);
+
+    const { Credentials } = await pool.idp.listWebAuthnCredentials({ AccessToken });
+    assert.deepEqual(Credentials, [
+      {
+        CredentialId: device.made[0]!.id,
+        FriendlyCredentialName: 'Google Password Manager',
+        RelyingPartyId: RP,
+        AuthenticatorAttachment: 'platform',
+        AuthenticatorTransports: ['hybrid', 'internal'],
+        CreatedAt: new Date(server.clock.now().getTime()),
+      },
+    ]);
+    const { excludeCredentials } = await creationOptions(pool, AccessToken);
+    assert.deepEqual(
+      excludeCredentials.map(({ id }) => id),
+      [device.made[0]!.id],
+    );
+  });
+
+  it("ListWebAuthnCredentials: shows one's own, page by page, and after DeleteWebAuthnCredential the rest", async () => {
+    const { AccessToken, device } = await keyHolder();
+    await enroll(pool, device, AccessToken);
+    await enroll(pool, device, AccessToken);
+    await keyHolder();
+
+    const first = await pool.idp.listWebAuthnCredentials({ AccessToken, MaxResults: 2 });
+    const second = await pool.idp.listWebAuthnCredentials({
+      AccessToken,
+      MaxResults: 2,
+      NextToken: first.NextToken,
+    });
+    await pool.idp.deleteWebAuthnCredential({ AccessToken, CredentialId: device.made[1]!.id });
+
+    const idsOf = (shown: typeof first.Credentials) => shown!.map(({ CredentialId }) => CredentialId!);
+    const seen = [...idsOf(first.Credentials), ...idsOf(second.Credentials)];
+    assert.deepEqual(new Set(seen), new Set(device.made.map(({ id }) => id)));
+    assert.equal(seen.length, 3);
+    assert.equal(second.NextToken, undefined);
+    const left = idsOf(await listOf(AccessToken));
+    assert.deepEqual(new Set(left), new Set([device.made[0]!.id, device.made[2]!.id]));
+  });
+
+  it('DeleteWebAuthnCredential: removes a passkey, by which InitiateAuth does not ask any more', async () => {
+    const { name, AccessToken, device } = await keyHolder();
+
+    await pool.idp.deleteWebAuthnCredential({ AccessToken, CredentialId: device.made[0]!.id });
+
+    assert.deepEqual(await listOf(AccessToken), []);
+    const { ChallengeName, AvailableChallenges } = await pool.idp.initiateAuth({
+      ClientId: pool.ClientId,
+      AuthFlow: 'USER_AUTH',
+      AuthParameters: { USERNAME: name, PREFERRED_CHALLENGE: 'WEB_AUTHN' },
+    });
+    assert.equal(ChallengeName, 'SELECT_CHALLENGE');
+    assert.ok(!AvailableChallenges!.includes('WEB_AUTHN'));
+    await assert.rejects(
+      pool.idp.deleteWebAuthnCredential({ AccessToken, CredentialId: device.made[0]!.id }),
+      { name: 'ResourceNotFoundException' },
+    );
+  });
+
+  it("does not remove another's", async () => {
+    const { device, AccessToken } = await keyHolder();
+    const other = await somebody();
+
+    await assert.rejects(
+      pool.idp.deleteWebAuthnCredential({
+        AccessToken: other.AccessToken,
+        CredentialId: device.made[0]!.id,
+      }),
+      { name: 'ResourceNotFoundException' },
+    );
+    assert.equal((await listOf(AccessToken)).length, 1);
+  });
+
+  it('sign people in without a password', async () => {
+    const { name, device } = await keyHolder();
+
+    const { ChallengeName, options, answer } = await askForPasskey(pool, name);
+    const { AuthenticationResult } = await answer(device.get(options));
+
+    assert.equal(ChallengeName, 'WEB_AUTHN');
+    assert.deepEqual(
+      { rpId: options.rpId, userVerification: options.userVerification },
+      { rpId: RP, userVerification: 'preferred' },
+    );
+    assert.deepEqual(options.allowCredentials, [
+      { id: device.made[0]!.id, type: 'public-key', transports: ['hybrid', 'internal'] },
+    ]);
+    const { Username } = await pool.idp.getUser({ AccessToken: AuthenticationResult!.AccessToken });
+    assert.equal(Username, name);
+  });
+
+  it('are among the first factors to choose from, and can be chosen', async () => {
+    const { name, device } = await keyHolder();
+    const { ClientId } = pool;
+    const begun = await pool.idp.initiateAuth({
+      ClientId,
+      AuthFlow: 'USER_AUTH',
+      AuthParameters: { USERNAME: name },
+    });
+
+    const asked = await pool.idp.respondToAuthChallenge({
+      ClientId,
+      ChallengeName: 'SELECT_CHALLENGE',
+      Session: begun.Session,
+      ChallengeResponses: { USERNAME: name, ANSWER: 'WEB_AUTHN' },
+    });
+    const CREDENTIAL = device.get(JSON.parse(asked.ChallengeParameters!.CREDENTIAL_REQUEST_OPTIONS!));
+    const done = await pool.idp.respondToAuthChallenge({
+      ClientId,
+      ChallengeName: 'WEB_AUTHN',
+      Session: asked.Session,
+      ChallengeResponses: { USERNAME: name, CREDENTIAL },
+    });
+
+    assert.ok(begun.AvailableChallenges!.includes('WEB_AUTHN'));
+    assert.ok(done.AuthenticationResult!.AccessToken);
+  });
+
+  it('sign in by an authenticator that does not count its uses, again and again', async () => {
+    const { name, device } = await keyHolder();
+
+    for (let time = 0; time < 2; time += 1) {
+      const { options, answer } = await askForPasskey(pool, name);
+      const { AuthenticationResult } = await answer(device.get(options, { counter: 0 }));
+      assert.ok(AuthenticationResult!.AccessToken);
+    }
+  });
+
+  for (const kind of ['es256', 'ed25519', 'rsa'] as const) {
+    it(`sign people in by keys of ${kind}`, async () => {
+      const { name, AccessToken } = await somebody();
+      const device = authenticator({ origin: ORIGIN });
+      await enroll(pool, device, AccessToken, { kind });
+      const { options, answer } = await askForPasskey(pool, name);
+
+      const { AuthenticationResult } = await answer(device.get(options));
+
+      assert.ok(AuthenticationResult!.AccessToken);
+    });
+  }
+
+  it('are made for the host of the hosted pages, where the pool has a domain and names no relying party', async () => {
+    const named = await startServer({ host: 'localhost' });
+    const made = await makePool(named, {
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+    });
+    const { AccessToken } = await somebody(made);
+    await assert.rejects(creationOptions(made, AccessToken), {
+      name: 'WebAuthnConfigurationMissingException',
+    });
+    await made.idp.createUserPoolDomain({ UserPoolId: made.UserPoolId, Domain: 'shop' });
+
+    await enroll(made, authenticator({ origin: named.url }), AccessToken);
+
+    const { Credentials } = await made.idp.listWebAuthnCredentials({ AccessToken });
+    await named.close();
+    assert.equal(Credentials![0]!.RelyingPartyId, 'localhost');
+  });
+
+  it('are taken of an authenticator that attests itself', async () => {
+    const { name, AccessToken } = await somebody();
+    const device = authenticator({ origin: ORIGIN });
+
+    await enroll(pool, device, AccessToken, { selfAttested: true });
+
+    const { options, answer } = await askForPasskey(pool, name);
+    const { AuthenticationResult } = await answer(device.get(options));
+    assert.ok(AuthenticationResult!.AccessToken);
+  });
+
+  it('are gone with their owner', async () => {
+    const { name, AccessToken, device } = await keyHolder();
+    await pool.idp.adminDeleteUser({ UserPoolId: pool.UserPoolId, Username: name });
+    const { AccessToken: other } = await somebody();
+
+    // Nobody else could register it as long as it is somebody's.
+    const Credential = device.create(await creationOptions(pool, other), {
+      credentialId: device.made[0]!.id,
+    });
+    await pool.idp.completeWebAuthnRegistration({ AccessToken: other, Credential });
+
+    await assert.rejects(listOf(AccessToken), { name: 'UserNotFoundException' });
+    assert.equal((await listOf(other)).length, 1);
+  });
+
+  describe('as multi-factor', () => {
+    /** A pool that needs two factors, and a passkey that can be both. */
+    async function strictPool(FactorConfiguration: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION') {
+      const strict = await makePasskeyPool(server, {
+        UserVerification: 'preferred',
+        FactorConfiguration,
+      });
+      await strict.idp.setUserPoolMfaConfig({
+        UserPoolId: strict.UserPoolId,
+        MfaConfiguration: 'OPTIONAL',
+        EmailMfaConfiguration: {},
+        WebAuthnConfiguration: { RelyingPartyId: RP, UserVerification: 'preferred', FactorConfiguration },
+      });
+      const { name, AccessToken, device } = await keyHolder(strict);
+      return { strict, name, AccessToken, device };
+    }
+
+    it('is both factors when it verified its owner, and one when it did not', async () => {
+      const { strict, name, AccessToken, device } = await strictPool('MULTI_FACTOR_WITH_USER_VERIFICATION');
+      await strict.idp.setUserMFAPreference({
+        AccessToken,
+        EmailMfaSettings: { Enabled: true, PreferredMfa: true },
+        WebAuthnMfaSettings: { Enabled: true },
+      });
+
+      const verified = await askForPasskey(strict, name);
+      const two = await verified.answer(device.get(verified.options, { verified: true }));
+      const unverified = await askForPasskey(strict, name);
+      const one = await unverified.answer(device.get(unverified.options, { verified: false }));
+
+      assert.ok(two.AuthenticationResult!.AccessToken);
+      assert.equal(one.AuthenticationResult, undefined);
+      assert.equal(one.ChallengeName, 'EMAIL_OTP');
+    });
+
+    it('is not offered to who needs two where it is one', async () => {
+      const { strict, name, AccessToken } = await strictPool('SINGLE_FACTOR');
+      await strict.idp.setUserMFAPreference({ AccessToken, EmailMfaSettings: { Enabled: true } });
+
+      const { ChallengeName } = await askForPasskey(strict, name).catch(() => ({
+        ChallengeName: 'SELECT_CHALLENGE',
+      }));
+
+      assert.equal(ChallengeName, 'SELECT_CHALLENGE');
+    });
+  });
+
+  describe('are refused', () => {
+    it('in a pool that does not have them', async () => {
+      const plain = await makePool(server);
+      const { AccessToken } = await somebody(plain);
+
+      await assert.rejects(plain.idp.startWebAuthnRegistration({ AccessToken }), {
+        name: 'WebAuthnNotEnabledException',
+      });
+      await assert.rejects(plain.idp.completeWebAuthnRegistration({ AccessToken, Credential: {} }), {
+        name: 'WebAuthnNotEnabledException',
+      });
+    });
+
+    it('in a pool without relying party and domain', async () => {
+      const bare = await makePool(server, {
+        Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+      });
+      const { AccessToken } = await somebody(bare);
+
+      await assert.rejects(bare.idp.startWebAuthnRegistration({ AccessToken }), {
+        name: 'WebAuthnConfigurationMissingException',
+      });
+    });
+
+    it('beyond twenty', async () => {
+      const { AccessToken, device } = await keyHolder();
+      for (let more = 1; more < 19; more += 1) await enroll(pool, device, AccessToken);
+      // Both were invited while there was room for one.
+      const [one, other] = [
+        await creationOptions(pool, AccessToken),
+        await creationOptions(pool, AccessToken),
+      ];
+      const complete = (options: typeof one) =>
+        pool.idp.completeWebAuthnRegistration({ AccessToken, Credential: device.create(options) });
+
+      const results = await Promise.allSettled([complete(one), complete(other)]);
+
+      assert.deepEqual(results.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+      assert.equal((await listOf(AccessToken)).length, 20);
+      await assert.rejects(pool.idp.startWebAuthnRegistration({ AccessToken }), {
+        name: 'LimitExceededException',
+        message: 'A user cannot have more than 20 passkeys.',
+      });
+    });
+
+    it('to an access token of the OAuth door without the scope of self-service, and to none', async () => {
+      for (const call of [
+        pool.idp.startWebAuthnRegistration({ AccessToken: 'x.y.z' }),
+        pool.idp.completeWebAuthnRegistration({ AccessToken: 'x.y.z', Credential: {} }),
+        pool.idp.listWebAuthnCredentials({ AccessToken: 'x.y.z' }),
+        pool.idp.deleteWebAuthnCredential({ AccessToken: 'x.y.z', CredentialId: 'x' }),
+      ])
+        await assert.rejects(call, { name: 'NotAuthorizedException', message: 'Invalid Access Token' });
+    });
+
+    it('without a credential', async () => {
+      const { AccessToken } = await somebody();
+
+      await assert.rejects(pool.idp.completeWebAuthnRegistration({ AccessToken, Credential: undefined }), {
+        name: 'InvalidParameterException',
+      });
+    });
+  });
+});
