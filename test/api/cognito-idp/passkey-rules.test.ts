@@ -1,0 +1,153 @@
+/** What passkeys count for, and where they are refused. Source: API reference, StartWebAuthnRegistration and its kin, SetUserPoolMfaConfig. */
+import assert from 'node:assert/strict';
+import { authenticator } from '../../support/authenticator.ts';
+import {
+  askForPasskey,
+  creationOptions,
+  enroll,
+  makePasskeyPool,
+  ORIGIN,
+  RP,
+} from '../../support/passkeys.ts';
+import { makePool, makeUser, signIn, type MadePool } from '../../support/pool.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('rules of passkeys', () => {
+  let server: TestServer;
+  let pool: MadePool;
+  let people = 0;
+
+  before(async () => {
+    server = await startServer();
+    pool = await makePasskeyPool(server);
+  });
+  after(() => server.close());
+
+  /** Somebody new, signed in by password. */
+  async function somebody(where: MadePool = pool) {
+    people += 1;
+    const name = `person-${people}`;
+    await makeUser(where, name, { email: `${name}@example.com`, email_verified: 'true' });
+    return { name, AccessToken: (await signIn(where, name)).AccessToken! };
+  }
+  /** Somebody new who has a passkey. */
+  async function keyHolder(where: MadePool = pool) {
+    const person = await somebody(where);
+    const device = authenticator({ origin: ORIGIN });
+    await enroll(where, device, person.AccessToken);
+    return { ...person, device };
+  }
+  const listOf = async (AccessToken: string, where = pool) =>
+    (await where.idp.listWebAuthnCredentials({ AccessToken })).Credentials!;
+
+  describe('as multi-factor', () => {
+    /** A pool that needs two factors, and a passkey that can be both. */
+    async function strictPool(FactorConfiguration: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION') {
+      const strict = await makePasskeyPool(server, {
+        UserVerification: 'preferred',
+        FactorConfiguration,
+      });
+      await strict.idp.setUserPoolMfaConfig({
+        UserPoolId: strict.UserPoolId,
+        MfaConfiguration: 'OPTIONAL',
+        EmailMfaConfiguration: {},
+        WebAuthnConfiguration: { RelyingPartyId: RP, UserVerification: 'preferred', FactorConfiguration },
+      });
+      const { name, AccessToken, device } = await keyHolder(strict);
+      return { strict, name, AccessToken, device };
+    }
+
+    it('is both factors when it verified its owner, and one when it did not', async () => {
+      const { strict, name, AccessToken, device } = await strictPool('MULTI_FACTOR_WITH_USER_VERIFICATION');
+      await strict.idp.setUserMFAPreference({
+        AccessToken,
+        EmailMfaSettings: { Enabled: true, PreferredMfa: true },
+        WebAuthnMfaSettings: { Enabled: true },
+      });
+
+      const verified = await askForPasskey(strict, name);
+      const two = await verified.answer(device.get(verified.options, { verified: true }));
+      const unverified = await askForPasskey(strict, name);
+      const one = await unverified.answer(device.get(unverified.options, { verified: false }));
+
+      assert.ok(two.AuthenticationResult!.AccessToken);
+      assert.equal(one.AuthenticationResult, undefined);
+      assert.equal(one.ChallengeName, 'EMAIL_OTP');
+    });
+
+    it('is not offered to who needs two where it is one', async () => {
+      const { strict, name, AccessToken } = await strictPool('SINGLE_FACTOR');
+      await strict.idp.setUserMFAPreference({ AccessToken, EmailMfaSettings: { Enabled: true } });
+
+      const { ChallengeName } = await askForPasskey(strict, name).catch(() => ({
+        ChallengeName: 'SELECT_CHALLENGE',
+      }));
+
+      assert.equal(ChallengeName, 'SELECT_CHALLENGE');
+    });
+  });
+
+  describe('are refused', () => {
+    it('in a pool that does not have them', async () => {
+      const plain = await makePool(server);
+      const { AccessToken } = await somebody(plain);
+
+      await assert.rejects(plain.idp.startWebAuthnRegistration({ AccessToken }), {
+        name: 'WebAuthnNotEnabledException',
+      });
+      await assert.rejects(plain.idp.completeWebAuthnRegistration({ AccessToken, Credential: {} }), {
+        name: 'WebAuthnNotEnabledException',
+      });
+    });
+
+    it('in a pool without relying party and domain', async () => {
+      const bare = await makePool(server, {
+        Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+      });
+      const { AccessToken } = await somebody(bare);
+
+      await assert.rejects(bare.idp.startWebAuthnRegistration({ AccessToken }), {
+        name: 'WebAuthnConfigurationMissingException',
+      });
+    });
+
+    it('beyond twenty', async () => {
+      const { AccessToken, device } = await keyHolder();
+      for (let more = 1; more < 19; more += 1) await enroll(pool, device, AccessToken);
+      // Both were invited while there was room for one.
+      const [one, other] = [
+        await creationOptions(pool, AccessToken),
+        await creationOptions(pool, AccessToken),
+      ];
+      const complete = (options: typeof one) =>
+        pool.idp.completeWebAuthnRegistration({ AccessToken, Credential: device.create(options) });
+
+      const results = await Promise.allSettled([complete(one), complete(other)]);
+
+      assert.deepEqual(results.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+      assert.equal((await listOf(AccessToken)).length, 20);
+      await assert.rejects(pool.idp.startWebAuthnRegistration({ AccessToken }), {
+        name: 'LimitExceededException',
+        message: 'A user cannot have more than 20 passkeys.',
+      });
+    });
+
+    it('to an access token of the OAuth door without the scope of self-service, and to none', async () => {
+      for (const call of [
+        pool.idp.startWebAuthnRegistration({ AccessToken: 'x.y.z' }),
+        pool.idp.completeWebAuthnRegistration({ AccessToken: 'x.y.z', Credential: {} }),
+        pool.idp.listWebAuthnCredentials({ AccessToken: 'x.y.z' }),
+        pool.idp.deleteWebAuthnCredential({ AccessToken: 'x.y.z', CredentialId: 'x' }),
+      ])
+        await assert.rejects(call, { name: 'NotAuthorizedException', message: 'Invalid Access Token' });
+    });
+
+    it('without a credential', async () => {
+      const { AccessToken } = await somebody();
+
+      await assert.rejects(pool.idp.completeWebAuthnRegistration({ AccessToken, Credential: undefined }), {
+        name: 'InvalidParameterException',
+      });
+    });
+  });
+});
