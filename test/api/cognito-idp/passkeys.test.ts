@@ -73,7 +73,8 @@ describe('passkeys', () => {
     const { AccessToken } = await somebody();
     const device = authenticator({ origin: ORIGIN });
 
-    await enroll(pool, device, AccessToken);
+    const Credential = device.create(await creationOptions(pool, AccessToken));
+    await pool.idp.completeWebAuthnRegistration({ AccessToken, Credential });
 
     const { Credentials } = await pool.idp.listWebAuthnCredentials({ AccessToken });
     assert.deepEqual(Credentials, [
