@@ -1,8 +1,8 @@
 /**
  * The thread that writes: carries out batches of jobs, each batch in one transaction and so with one wait for the disk.
  *
- * Each job has a savepoint of its own: one that fails leaves no trace and does not harm the others. Nothing is answered before the whole
- * batch is on the disk. With each batch a few records and notes whose time is past are swept, twice as many as could have come, so that
+ * Each job has a savepoint of its own, unless it is alone: one that fails leaves no trace and does not harm the others. Nothing is answered before the whole
+ * batch is on the disk. Now and then a few records and notes whose time is past are swept with a batch, twice as many as could have come since, so that
  * sweeping keeps up and never takes long. Reading happens on the main thread, see sqlite.ts.
  */
 import { DatabaseSync } from 'node:sqlite';
@@ -13,7 +13,8 @@ import { createNotes } from './sqlite-notes.ts';
 import { createRows, statements } from './sqlite-rows.ts';
 
 const BUSY_MS = 5000;
-const LEAST_SWEPT = 16;
+/** After so many jobs it is time to sweep. */
+const SWEEP_AFTER = 32;
 
 // What `startWriter` hands over.
 const { file, tables } = workerData as WorkerStart;
@@ -23,7 +24,8 @@ database.exec('pragma journal_mode = wal; pragma synchronous = full');
 const prepare = statements(database);
 const rows = createRows(prepare, tables);
 const notes = createNotes(prepare);
-let batches = 0;
+let sweeps = 0;
+let sinceSweep = 0;
 
 const answer = (message: FromWorker) => port.postMessage(message);
 
@@ -40,16 +42,22 @@ answer('ready');
 function carryOut({ now, jobs }: Batch): Outcome[] {
   try {
     prepare('begin immediate').run();
-    const outcomes = jobs.map((job) => attempt(job, now));
-    attemptSweep(now, jobs.length);
+    const [only, ...more] = jobs;
+    // The transaction is savepoint enough for one.
+    const outcomes =
+      only && more.length === 0 ? [{ value: perform(only, now) }] : jobs.map((job) => attempt(job, now));
+    sweep(now, jobs.length);
     prepare('commit').run();
     return outcomes;
   } catch (error) {
     // Nothing of the batch is kept, so nobody may hear of success, nor of a refusal that rested on another's success.
     if (database.isTransaction) prepare('rollback').run();
-    return jobs.map(() => ({ fault: wordsOf(error) }));
+    return jobs.length === 1 ? [outcomeOf(error)] : jobs.map(() => ({ fault: wordsOf(error) }));
   }
 }
+
+const outcomeOf = (error: unknown): Outcome =>
+  isFailure(error) ? { failure: { kind: error.kind, facts: error.facts } } : { fault: wordsOf(error) };
 
 function attempt(job: Job, now: number): Outcome {
   prepare('savepoint job').run();
@@ -59,8 +67,7 @@ function attempt(job: Job, now: number): Outcome {
     return { value };
   } catch (error) {
     undo(error);
-    if (isFailure(error)) return { failure: { kind: error.kind, facts: error.facts } };
-    return { fault: wordsOf(error) };
+    return outcomeOf(error);
   }
 }
 
@@ -77,10 +84,13 @@ function perform(job: Job, now: number): Value {
   return undefined;
 }
 
-function attemptSweep(now: number, jobs: number): void {
-  const most = LEAST_SWEPT + jobs * 2;
-  const next = tables[batches % tables.length];
-  batches += 1;
+function sweep(now: number, jobs: number): void {
+  sinceSweep += jobs;
+  if (sinceSweep < SWEEP_AFTER) return;
+  const most = sinceSweep * 2;
+  sinceSweep = 0;
+  const next = tables[sweeps % tables.length];
+  sweeps += 1;
   notes.sweep(now, most);
   if (next) rows.sweep(next.collection, now, most);
 }

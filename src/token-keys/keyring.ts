@@ -6,7 +6,14 @@
  * busy installation seals more than that in weeks, though never in one context. A file that is broken, empty or readable by others is
  * refused, never replaced: what it sealed would be lost.
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
@@ -29,7 +36,7 @@ interface KeyringKey {
   readonly id: string;
   /** ISO text in UTC. */
   readonly createdAt: string;
-  readonly key: Buffer;
+  readonly key: KeyObject;
 }
 
 const FORM = '1';
@@ -99,7 +106,7 @@ export function newKeyringText(clock: Clock): string {
   return `${JSON.stringify({ keys: [{ id, createdAt, key }] }, undefined, 2)}\n`;
 }
 
-function encrypt(key: Buffer, plain: string | Uint8Array, context: string): Buffer {
+function encrypt(key: KeyObject, plain: string | Uint8Array, context: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', contextKey(key, context), nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(context, 'utf8'));
@@ -107,7 +114,7 @@ function encrypt(key: Buffer, plain: string | Uint8Array, context: string): Buff
   return Buffer.concat([nonce, body, cipher.final(), cipher.getAuthTag()]);
 }
 
-function decrypt(key: Buffer, bytes: Buffer, context: string): Buffer {
+function decrypt(key: KeyObject, bytes: Buffer, context: string): Buffer {
   if (bytes.length < NONCE_BYTES + TAG_BYTES) throw cannotOpen();
   const nonce = bytes.subarray(0, NONCE_BYTES);
   const decipher = createDecipheriv('aes-256-gcm', contextKey(key, context), nonce, {
@@ -122,9 +129,11 @@ function decrypt(key: Buffer, bytes: Buffer, context: string): Buffer {
   }
 }
 
-const contextKey = (key: Buffer, context: string): Buffer => hkdf(key, `seal/${context}`, KEY_BYTES);
+// Node takes key objects several times as fast as bytes.
+const contextKey = (key: KeyObject, context: string): KeyObject =>
+  createSecretKey(hkdf(key, `seal/${context}`, KEY_BYTES));
 
-const hkdf = (key: Buffer, info: string, bytes: number): Buffer =>
+const hkdf = (key: KeyObject, info: string, bytes: number): Buffer =>
   // Node takes at most 1,024 bytes of `info`, and contexts hold keys of any length: their hash is as distinct.
   Buffer.from(hkdfSync('sha256', key, '', sha256(info), bytes));
 
@@ -156,7 +165,7 @@ function readKey(value: unknown, file: string, place: number): KeyringKey {
   const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.alloc(0);
   if (bytes.length !== KEY_BYTES || bytes.toString('base64') !== key)
     throw fault('`key` must be 32 bytes in base64');
-  return { id, createdAt, key: bytes };
+  return { id, createdAt, key: createSecretKey(bytes) };
 }
 
 async function exists(file: string): Promise<boolean> {

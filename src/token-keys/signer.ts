@@ -1,18 +1,12 @@
 /**
- * Signing on jose: makes, uses and checks keys for JSON Web Tokens, through WebCrypto and so off the main thread.
+ * Signing on jose: makes and checks keys for JSON Web Tokens, through WebCrypto and so off the main thread.
  *
+ * Signatures alone are made by Node's own signing, on the same threads, at half of jose's cost to the main thread: every sign-in asks for two.
  * jose lets some forms pass that one reader takes and another does not: padding and spaces inside base64url, and keys of bad make. Both are refused before it sees them.
  * Source: RFC 7515, 7517, 7518; RFC 8725 (best current practices).
  */
-import {
-  compactVerify,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  SignJWT,
-  type CryptoKey,
-  type JWK,
-} from 'jose';
+import { createPrivateKey, sign as signing, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { compactVerify, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose';
 import { sha256 } from '../base/secret.ts';
 import { NotStrictJson, parseStrictJson } from '../base/strict-json.ts';
 import type {
@@ -32,6 +26,7 @@ const EXPONENT = 'AQAB';
 
 export function createSigner(): Signer {
   const imports = createImports();
+  const signingKeys = createSigningKeyCache();
 
   return {
     async generate(algorithm: SigningAlgorithm): Promise<SigningKeyPair> {
@@ -46,9 +41,11 @@ export function createSigner(): Signer {
       return { kid, algorithm, publicJwk, privateJwk: JSON.stringify(await exportJWK(privateKey)) };
     },
 
-    async sign({ kid, algorithm, privateJwk }, claims) {
-      const key = await imports.of(`private ${kid}`, () => JSON.parse(privateJwk) as JWK, algorithm);
-      return new SignJWT({ ...claims }).setProtectedHeader({ kid, alg: algorithm }).sign(key);
+    async sign(pair, claims) {
+      const { header, key } = signingKeys.of(pair);
+      const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+      const signature = await signed(`${header}.${payload}`, key);
+      return `${header}.${payload}.${signature.toString('base64url')}`;
     },
 
     peek(token) {
@@ -63,6 +60,34 @@ export function createSigner(): Signer {
     },
   };
 }
+
+/** Private keys as Node takes them, and the header of what they sign, read once. */
+function createSigningKeyCache() {
+  const kept = new Map<string, { readonly header: string; readonly key: KeyObject }>();
+  return {
+    of({ kid, algorithm, privateJwk }: SigningKeyPair) {
+      const known = kept.get(kid);
+      if (known) return known;
+      const header = Buffer.from(JSON.stringify({ kid, alg: algorithm })).toString('base64url');
+      // What `generate` exported.
+      const jwk = JSON.parse(privateJwk) as JsonWebKey;
+      const read = { header, key: createPrivateKey({ key: jwk, format: 'jwk' }) };
+      if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
+      kept.set(kid, read);
+      return read;
+    },
+  };
+}
+
+/** RS256 or ES256, as the key is (RFC 7518, 3.3 and 3.4). */
+const signed = (text: string, key: KeyObject): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    // Of RSA keys the encoding says nothing; of ECDSA, JOSE wants the two numbers side by side.
+    signing('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }, (error, signature) => {
+      if (error) reject(error);
+      else resolve(signature);
+    });
+  });
 
 /** Keys as WebCrypto takes them, imported once. */
 export function createImports() {

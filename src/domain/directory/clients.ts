@@ -147,13 +147,10 @@ export function assertSecretHash(
   secretHash: string | undefined,
 ): void {
   const { secret, id } = client;
-  const refused = new Failure<ClientFailure>('secret-hash-refused', { client: id });
   // A hash sent to a client without a secret is refused as Cognito refuses it: the caller mistakes the client.
-  if (secret === undefined && secretHash !== undefined) throw refused;
-  if (secret === undefined) return;
-  if (secretHash === undefined) throw refused;
-  const isRight = usernames.some((name) =>
-    equal(hmacSha256(secret, name + id).toString('base64'), secretHash),
-  );
-  if (!isRight) throw refused;
+  const isRight =
+    secret === undefined || secretHash === undefined
+      ? secret === secretHash
+      : usernames.some((name) => equal(hmacSha256(secret, name + id).toString('base64'), secretHash));
+  if (!isRight) throw new Failure<ClientFailure>('secret-hash-refused', { client: id });
 }

@@ -99,8 +99,15 @@ const KIND = 'sign-in';
 const SESSION_CHARACTERS = 64;
 const MAX_ANSWERS = 5;
 
+/** An attempt taken up again. */
+interface Resumed {
+  readonly attempt: Attempt;
+  readonly awaited: Step;
+  /** Its session is good for nothing more. */
+  readonly isSpent: boolean;
+}
 /** A sign-in that waits for something the person does meanwhile. */
-export type UnderWay = OwnAttempt;
+export type UnderWay = OwnAttempt & Pick<Resumed, 'isSpent'>;
 
 export interface SignInParts {
   readonly users: Users;
@@ -176,8 +183,9 @@ export function createSignIn(parts: SignInParts) {
   /** Begins a step: judges what can be judged, else asks. */
   async function begin(step: Step, attempt: Attempt, answer: Answer): Promise<Outcome> {
     if (!step.isComplete?.(answer)) return ask(step, attempt, answer);
-    await judge(step, attempt, answer);
-    return settle(step, attempt, answer);
+    const right = await judge(step, attempt, answer);
+    const [outcome] = await Promise.all([settle(step, attempt, answer), right()]);
+    return outcome;
   }
 
   /** Goes where a step sends, or on to what is owed. */
@@ -218,11 +226,14 @@ export function createSignIn(parts: SignInParts) {
     sourceIp: attempt.sourceIp,
   });
 
-  /** Judges a proof; counts it, whoever it is of. */
-  async function judge(step: Step, attempt: Attempt, answer: Answer): Promise<void> {
-    if (step.guesses === undefined) return step.check(attempt, answer);
+  /** Judges a proof; counts it, whoever it is of. @returns what clears the count, to be done beside what follows */
+  async function judge(step: Step, attempt: Attempt, answer: Answer): Promise<() => Promise<void>> {
+    if (step.guesses === undefined) {
+      await step.check(attempt, answer);
+      return async () => undefined;
+    }
     const guess = guessOf(step, attempt);
-    await throttle.assertMayTry(guess);
+    const { right } = await throttle.assertMayTry(guess);
     try {
       await step.check(attempt, answer);
     } catch (error) {
@@ -230,29 +241,36 @@ export function createSignIn(parts: SignInParts) {
         await throttle.wrong(guess);
       throw error;
     }
-    await throttle.right(guess);
+    return right;
   }
 
   /** Plays a round, of which each answer spends the session: what is asked next comes with a new one. */
-  async function play(step: RoundStep, attempt: Attempt, answer: Answer): Promise<Outcome> {
+  async function play(
+    step: RoundStep,
+    { attempt, isSpent }: Omit<Resumed, 'awaited'>,
+    answer: Answer,
+  ): Promise<Outcome> {
     const guess = guessOf(step, attempt);
-    await throttle.assertMayTry(guess);
-    await spend(attempt.session, attempt.client);
+    const { right } = await throttle.assertMayTry(guess);
+    await spend({ session: attempt.session, isSpent });
     const { isRight, ...onward } = await step.round(attempt, answer);
     if (!isRight) await throttle.wrong(guess);
     const outcome = await goOn({ ...attempt, memory: { ...attempt.memory, ...onward.memory } }, onward);
     // While rounds go on, the tries stay counted: an easy one must not make guessing at the next free.
     const isOver = 'proven' in outcome || (outcome.owed !== step.name && outcome.owed !== 'srp');
-    if (isRight && isOver) await throttle.right(guess);
+    if (isRight && isOver) await right();
     return outcome;
   }
 
-  async function resume(continuation: Continuation): Promise<{ attempt: Attempt; awaited: Step }> {
+  async function resume(continuation: Continuation): Promise<Resumed> {
     const { pool, client, session, steps: meant, metadata = {}, sourceIp } = continuation;
     const tries = await expiring.count(`${KIND}:answers`, session, secondsOf(client));
-    const kept = await expiring.get<KeptAttempt>(KIND, session);
+    // The last answer spends the session, right or wrong.
+    const isSpent = tries >= MAX_ANSWERS;
+    const kept = await (isSpent
+      ? expiring.take<KeptAttempt>(KIND, session)
+      : expiring.get<KeptAttempt>(KIND, session));
     if (!kept || kept.poolId !== pool.id || kept.clientId !== client.id) throw expired();
-    if (tries >= MAX_ANSWERS) await expiring.forget(KIND, session);
     if (tries > MAX_ANSWERS) throw expired();
     if (!meant.includes(kept.awaits)) throw new Failure<SignInFailure>('wrong-step');
     const user = await ownerOf(pool, kept);
@@ -260,7 +278,7 @@ export function createSignIn(parts: SignInParts) {
     const attempt = { pool, client, flow, login, user, passed, notes, memory, metadata, sourceIp, session };
     if (continuation.login !== undefined && !isOf(attempt, continuation.login))
       throw new Failure<SignInFailure>('wrong-step');
-    return { attempt, awaited: stepOf(kept.awaits) };
+    return { attempt, awaited: stepOf(kept.awaits), isSpent };
   }
 
   async function ownerOf(pool: Pool, { owner }: KeptAttempt): Promise<User | undefined> {
@@ -272,10 +290,8 @@ export function createSignIn(parts: SignInParts) {
   }
 
   /** Of many right answers at once, one gets on. */
-  async function spend(session: string, client: Client): Promise<void> {
-    const isFirst = await expiring.claim(`${KIND}:spent`, session, true, secondsOf(client));
-    if (!isFirst) throw expired();
-    await expiring.forget(KIND, session);
+  async function spend({ session, isSpent }: { session: string; isSpent: boolean }): Promise<void> {
+    if (!isSpent && (await expiring.take(KIND, session)) === undefined) throw expired();
   }
 
   return {
@@ -298,16 +314,16 @@ export function createSignIn(parts: SignInParts) {
      * @throws Failure of SignInFailure, `password-refused`, `attribute-refused`, `attribute-not-writable`; of TriggerFailure
      */
     async answer(continuation: Continuation): Promise<Outcome> {
-      const { session, client } = continuation;
-      const { attempt, awaited } = await resume(continuation);
-      if (playsRounds(awaited)) return play(awaited, attempt, continuation.answer);
+      const { session } = continuation;
+      const { attempt, awaited, isSpent } = await resume(continuation);
+      if (playsRounds(awaited)) return play(awaited, { attempt, isSpent }, continuation.answer);
       const chosen = awaited.leadsTo?.(attempt, continuation.answer);
       const step = chosen ? stepOf(chosen.step) : awaited;
       const answer = chosen?.answer ?? continuation.answer;
       const isJudged = !chosen || (step.isComplete?.(answer) ?? false);
       // A wrong answer leaves the session, also where it came with the choice.
-      if (isJudged) await judge(step, attempt, answer);
-      await spend(session, client);
+      const right = isJudged ? await judge(step, attempt, answer) : undefined;
+      await Promise.all([spend({ session, isSpent }), right?.()]);
       return isJudged ? settle(step, attempt, answer) : ask(step, { ...attempt, notes: {} }, answer);
     },
 
@@ -324,11 +340,11 @@ export function createSignIn(parts: SignInParts) {
       ]).catch((error: unknown) => {
         throw isFailure(error, 'pool-not-found', 'client-not-found') ? expired() : error;
       });
-      const { attempt } = await resume({ pool, client, session, steps: ['set-up-mfa'], answer: {} });
+      const { attempt, isSpent } = await resume({ pool, client, session, steps: ['set-up-mfa'], answer: {} });
       const { user } = attempt;
       if (!user) throw expired();
       assertMaySignIn(user);
-      return { ...attempt, user };
+      return { ...attempt, user, isSpent };
     },
 
     /**
@@ -337,7 +353,7 @@ export function createSignIn(parts: SignInParts) {
      * @throws Failure `session-expired` when somebody else spent it
      */
     async goOnWaiting(underWay: UnderWay, notes: Notes): Promise<string> {
-      await spend(underWay.session, underWay.client);
+      await spend(underWay);
       const session = randomText(SESSION_CHARACTERS);
       await keep({ ...underWay, notes, session }, 'set-up-mfa');
       return session;

@@ -30,8 +30,12 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
       : { tries: 'code-tries-by-person', waiting: 'code-waiting-person' };
 
   return {
-    /** Counts a try. @throws Failure `password-attempts-exceeded` when it may not be made now */
-    async assertMayTry(guess: Guess): Promise<void> {
+    /**
+     * Counts a try.
+     * @returns what a right one is told of with, once it has been judged
+     * @throws Failure `password-attempts-exceeded` when it may not be made now
+     */
+    async assertMayTry(guess: Guess): Promise<{ right(): Promise<void> }> {
       const { person, sourceIp } = guess;
       if (
         sourceIp !== undefined &&
@@ -40,20 +44,20 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
         throw exceeded();
       const kinds = kindsOf(guess);
       const tries = await expiring.count(kinds.tries, person, WINDOW_SECONDS);
-      if (tries <= FREE_TRIES) return;
+      const forgetTries = () => expiring.forget(kinds.tries, person);
+      if (tries <= FREE_TRIES) return { right: forgetTries };
       const wait = Math.min(2 ** Math.min(tries - FREE_TRIES - 1, 20), LONGEST_WAIT_SECONDS);
       if (!(await expiring.claim(kinds.waiting, person, true, wait))) throw exceeded();
+      return {
+        async right() {
+          await Promise.all([forgetTries(), expiring.forget(kinds.waiting, person)]);
+        },
+      };
     },
 
     async wrong({ sourceIp }: Guess): Promise<void> {
       if (sourceIp !== undefined)
         await expiring.count('wrong-by-address', networkOf(sourceIp), WINDOW_SECONDS);
-    },
-
-    async right(guess: Guess): Promise<void> {
-      const kinds = kindsOf(guess);
-      await expiring.forget(kinds.tries, guess.person);
-      await expiring.forget(kinds.waiting, guess.person);
     },
   };
 }
