@@ -20,6 +20,7 @@ import type { PasswordHash } from '../ports/password-hash.ts';
 import type { PasskeyVerifier } from '../ports/passkey-verifier.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import { createAround } from './around.ts';
+import type { Continuation, Start } from './begun.ts';
 import type {
   Answer,
   Attempt,
@@ -71,30 +72,6 @@ interface KeptAttempt {
   readonly notes: Notes;
   readonly memory: Notes;
 }
-export interface Start {
-  readonly pool: Pool;
-  readonly client: Client;
-  readonly login: string;
-  readonly flow: Flow;
-  readonly sourceIp?: string;
-  /** What the client gave for the functions that are asked before; no other hears of it. */
-  readonly metadata?: Notes;
-  /** What is known beforehand, for the steps: the key of the device. */
-  readonly memory?: Notes;
-}
-export interface Continuation {
-  readonly pool: Pool;
-  readonly client: Client;
-  readonly session: string;
-  /** Whose sign-in the caller takes it for; not compared when absent. */
-  readonly login?: string;
-  /** What it may be the answer to: one name on a wire may stand for several steps. */
-  readonly steps: readonly StepName[];
-  readonly answer: Answer;
-  readonly sourceIp?: string;
-  readonly metadata?: Notes;
-}
-
 const KIND = 'sign-in';
 const SESSION_CHARACTERS = 64;
 const MAX_ANSWERS = 5;

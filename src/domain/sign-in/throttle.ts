@@ -35,7 +35,7 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
      * @returns what a right one is told of with, once it has been judged
      * @throws Failure `password-attempts-exceeded` when it may not be made now
      */
-    async assertMayTry(guess: Guess): Promise<{ right(): Promise<void> }> {
+    async assertMayTry(guess: Guess): Promise<{ readonly right: () => Promise<void> }> {
       const { person, sourceIp } = guess;
       if (
         sourceIp !== undefined &&
@@ -49,7 +49,7 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
       const wait = Math.min(2 ** Math.min(tries - FREE_TRIES - 1, 20), LONGEST_WAIT_SECONDS);
       if (!(await expiring.claim(kinds.waiting, person, true, wait))) throw exceeded();
       return {
-        async right() {
+        right: async () => {
           await Promise.all([forgetTries(), expiring.forget(kinds.waiting, person)]);
         },
       };
