@@ -11,7 +11,7 @@ import type { Pages } from './pages.ts';
 /** What programs call. */
 const ANSWERED_HERE = new Set(['/oauth2/token', '/oauth2/revoke', '/oauth2/userInfo']);
 /** What browsers visit. */
-const SENT_ON = new Set(['/oauth2/authorize', '/login', '/logout']);
+const SENT_ON = new Set(['/oauth2/authorize', '/login', '/logout', '/confirmUser']);
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const BY_PATH = '/domains/';
 

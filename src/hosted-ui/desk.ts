@@ -12,6 +12,7 @@ import type { PoolDomains } from '../domain/directory/pool-domains.ts';
 import type { Pool, Pools } from '../domain/directory/pools.ts';
 import type { Providers, ProviderType } from '../domain/directory/providers.ts';
 import type { ResourceServers } from '../domain/directory/resource-servers.ts';
+import type { SignUp } from '../domain/directory/sign-up.ts';
 import type { User, Users } from '../domain/directory/users.ts';
 import type { Journeys } from '../domain/federation/journeys.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
@@ -31,6 +32,7 @@ export interface HostedParts {
   readonly providers: Providers;
   readonly resourceServers: ResourceServers;
   readonly poolDomains: PoolDomains;
+  readonly signUp: SignUp;
   readonly signIn: SignIn;
   readonly tokens: Tokens;
   readonly journeys: Journeys;

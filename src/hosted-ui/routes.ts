@@ -14,6 +14,7 @@ import { discoveryDocument } from '../oidc/discovery.ts';
 import { createPoolProviders, type PoolProviders } from '../oidc/pool-providers.ts';
 import { prepareRequest } from '../oidc/requests.ts';
 import { createByDomain } from './by-domain.ts';
+import { confirmUser } from './confirm-user.ts';
 import { createDesk, poolOf, type Desk, type HostedParts } from './desk.ts';
 import { createFederatedPages } from './federated.ts';
 import { createLoginPages } from './login.ts';
@@ -113,6 +114,7 @@ function createRoutes(desk: Desk, poolProviders: PoolProviders): Router {
     await revoke(context, desk);
   });
   router.get('/logout', (context) => logOut(context, desk));
+  router.get('/confirmUser', (context) => confirmUser(context, desk));
   router.get('/oauth2/idpresponse', (context) => federated.arrive(context));
   router.get('/saml2/metadata', (context) => saml.metadata(context));
   router.post('/saml2/idpresponse', (context) => saml.receive(context));
