@@ -59,7 +59,9 @@ import { createSignUpSessions } from './domain/sign-in/sign-up-sessions.ts';
 import { createSoftwareTokens } from './domain/sign-in/software-tokens.ts';
 import { createCutOffs } from './domain/tokens/cut-offs.ts';
 import { createFamilies } from './domain/tokens/families.ts';
+import { createSessions, sessionCollection } from './domain/tokens/sessions.ts';
 import { createSigningKeys } from './domain/tokens/signing-keys.ts';
+import { createStanding } from './domain/tokens/standing.ts';
 import { createTokens } from './domain/tokens/tokens.ts';
 import { createIdentityProviders, type StandIns } from './identity-providers/index.ts';
 import { passkeyVerifier } from './passkeys/index.ts';
@@ -93,7 +95,7 @@ export function createNouns(outside: Outside) {
   const jobs = createJobs({
     records,
     clock,
-    works: { [SWEEP_POOL]: sweepPool(records) },
+    works: { [SWEEP_POOL]: sweepPool(records, [sessionCollection]) },
     onFailure: (job, err) => log.error({ event: 'job-failed', kind: job.kind, subject: job.subject, err }),
   });
   const base = { records, expiring, clock, account, sealer, bus, jobs };
@@ -161,6 +163,8 @@ export function createNouns(outside: Outside) {
       ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
       : `${config.publicUrl}/${pool.id}`;
   const signingKeys = createSigningKeys({ ...base, signer });
+  const tokenSessions = createSessions(base);
+  const standing = createStanding({ providers });
   const tokens = createTokens({
     ...base,
     pools,
@@ -172,6 +176,8 @@ export function createNouns(outside: Outside) {
     issuerOf,
     poolTriggers,
     families: createFamilies(base),
+    sessions: tokenSessions,
+    standing,
     signingKeys,
   });
 

@@ -184,7 +184,8 @@ function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Prin
     told.operation = name;
     const limit = limitOf(service, name);
     if (request.body.length > limit) throw new Refused(commonWords(family, 'body-too-large', { limit }));
-    const call: Call = { requestId, region, account, sourceIp: request.sourceIp };
+    const [, userAgent] = request.headers.find(([header]) => header === 'user-agent') ?? [];
+    const call: Call = { requestId, region, account, sourceIp: request.sourceIp, userAgent };
 
     if (operation.caller !== 'iam') {
       const input = readInput(operation, service, request);

@@ -24,6 +24,7 @@ import { datasetCollection, syncRecordCollection } from './sync/datasets.ts';
 import type { AnyCollection } from './ports/records.ts';
 import { cutOffCollection } from './tokens/cut-offs.ts';
 import { familyCollection } from './tokens/families.ts';
+import { sessionCollection } from './tokens/sessions.ts';
 import { signingKeyCollection } from './tokens/signing-keys.ts';
 
 export const collections: readonly AnyCollection[] = [
@@ -39,6 +40,7 @@ export const collections: readonly AnyCollection[] = [
   usedOnceCollection,
   signingKeyCollection,
   familyCollection,
+  sessionCollection,
   cutOffCollection,
   roleCollection,
   iamUserCollection,

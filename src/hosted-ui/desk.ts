@@ -67,7 +67,7 @@ export interface Desk extends HostedParts {
 }
 
 export function createDesk(parts: HostedParts, pages: Pages, poolProviders: PoolProviders): Desk {
-  const logins = createLogins(poolProviders);
+  const logins = createLogins(poolProviders, parts.tokens);
   return {
     ...parts,
     pages,

@@ -18,6 +18,8 @@ const WORTHLESS = [
   'access-token-revoked',
   'token-user-not-found',
   'token-user-disabled',
+  'password-reset-required',
+  'provider-gone',
 ] as const satisfies readonly TokenFailure[];
 
 export async function showUserInfo(context: Context, { tokens, clients }: Desk): Promise<void> {

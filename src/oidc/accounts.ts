@@ -1,16 +1,43 @@
 /**
  * Accounts: how oidc-provider finds the person of a browser session.
  *
- * An account is a user's `sub`. It has no claims here: claims are authored with the tokens, in domain/tokens. Somebody disabled or deleted is
+ * An account is a user's `sub`. It has no claims here: claims are authored with the tokens, in domain/tokens. Somebody who is gone, may have no tokens, or signed out everywhere since, is
  * not found, so that a session outlives nobody.
  */
 import type { FindAccount } from 'oidc-provider';
+import { isFailure } from '../base/failure.ts';
+import type { Pool } from '../domain/directory/pools.ts';
 import type { Users } from '../domain/directory/users.ts';
+import type { Standing, StandingFailure } from '../domain/tokens/standing.ts';
 
-export function accountsOf(users: Pick<Users, 'bySub'>, poolId: string): FindAccount {
-  return async (_context, sub) => {
-    const user = await users.bySub(poolId, sub);
-    if (!user?.isEnabled) return undefined;
+const NOT_NOW = [
+  'token-user-disabled',
+  'password-reset-required',
+  'provider-gone',
+] as const satisfies readonly StandingFailure[];
+
+interface AccountParts {
+  readonly pool: Pool;
+  readonly users: Pick<Users, 'bySub'>;
+  readonly standing: Standing;
+}
+
+export function accountsOf({ pool, users, standing }: AccountParts): FindAccount {
+  return async ({ oidc }, sub) => {
+    const user = await users.bySub(pool.id, sub);
+    if (!user) return undefined;
+    const { loginTs } = oidc.session ?? {};
+    // Whole seconds: a session of the very second of the sign-out counts as before it.
+    const signedInAt = loginTs === undefined ? undefined : new Date(loginTs * 1000);
+    if (signedInAt && user.signedOutAt !== undefined && signedInAt <= new Date(user.signedOutAt))
+      return undefined;
+    try {
+      // The last moment of that second: a provider that was made in it may have brought the person.
+      await standing.assert(pool, user, new Date(signedInAt ? signedInAt.getTime() + 999 : user.createdAt));
+    } catch (error) {
+      if (isFailure<StandingFailure>(error, ...NOT_NOW)) return undefined;
+      throw error;
+    }
     return { accountId: user.sub, claims: () => ({ sub: user.sub }) };
   };
 }

@@ -10,6 +10,7 @@ import { isFailure } from '../base/failure.ts';
 import type { Clients } from '../domain/directory/clients.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
 import type { SigningAlgorithm } from '../domain/ports/signer.ts';
+import type { Browser } from '../domain/tokens/sessions.ts';
 import { metadataOf } from './clients.ts';
 import type { Codes } from './codes.ts';
 
@@ -20,6 +21,8 @@ interface AdapterParts {
   readonly codes: Codes;
   /** Kills the family of tokens that is this grant. */
   readonly revokeFamily: (familyId: string) => Promise<void>;
+  /** A browser is given a code. False when its session is over. */
+  readonly browserUsed: (browser: Omit<Browser, 'seconds'>) => Promise<boolean>;
   /** What the pool's ID tokens are signed with. */
   readonly algorithm: SigningAlgorithm;
 }
@@ -80,19 +83,28 @@ function interactionAdapter({ poolId, expiring }: AdapterParts): Adapter {
   };
 }
 
-function codeAdapter({ codes, revokeFamily }: AdapterParts): Adapter {
+function codeAdapter({ codes, revokeFamily, browserUsed }: AdapterParts): Adapter {
   return {
     ...refusing('AuthorizationCode'),
     async upsert(code, payload) {
       const { clientId, accountId, redirectUri, grantId, authTime } = payload;
-      if (!clientId || !accountId || !redirectUri || !grantId)
+      const { sessionUid } = payload;
+      if (!clientId || !accountId || !redirectUri || !grantId || !sessionUid)
         throw new Error('an authorization code lacks what it is bound to');
+      const browser = {
+        sub: accountId,
+        uid: sessionUid,
+        clientId,
+        signedInAt: new Date(Number(authTime) * 1000),
+      };
+      if (!(await browserUsed(browser))) throw new errors.AccessDenied('the session is over');
       await codes.keep(code, {
         clientId,
         accountId,
         redirectUri,
         scope: payload.scope ?? '',
         familyId: grantId,
+        browserUid: sessionUid,
         authTime: Number(authTime),
         nonce: payload.nonce,
         challenge: payload.codeChallenge,

@@ -9,13 +9,15 @@ import type { Client } from '../domain/directory/clients.ts';
 import type { SigningAlgorithm } from '../domain/ports/signer.ts';
 
 /** Members of ours that the library keeps with a client. */
-export const CLIENT_EXTRAS = ['allowed_scopes', 'allowed_providers', 'may_use_codes'] as const;
+export const CLIENT_EXTRAS = ['allowed_scopes', 'allowed_providers', 'may_use_codes', 'sso_minutes'] as const;
 
 export interface ClientExtras {
   readonly allowed_scopes: readonly string[];
   /** `COGNITO` and names of providers. */
   readonly allowed_providers: readonly string[];
   readonly may_use_codes: boolean;
+  /** How old a sign-in of the browser may be, where the pool tracks sessions. */
+  readonly sso_minutes?: number;
 }
 
 /** True when the client may be given authorization codes. */
@@ -32,6 +34,7 @@ export function metadataOf(client: Client, algorithm: SigningAlgorithm): Adapter
     allowed_scopes: client.oauth.scopes,
     allowed_providers: client.identityProviders,
     may_use_codes: mayUseCodes(client),
+    sso_minutes: client.ssoMinutes,
   };
   return {
     client_id: client.id,

@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors } from 'oidc-provider';
 import { epochSeconds } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
+import type { Tokens } from '../domain/tokens/tokens.ts';
 import type { PoolProviders } from './pool-providers.ts';
 
 export type LoginFailure = 'login-not-found';
@@ -35,7 +36,7 @@ export interface Proof {
 
 export type Logins = ReturnType<typeof createLogins>;
 
-export function createLogins(providers: PoolProviders) {
+export function createLogins(providers: PoolProviders, tokens: Pick<Tokens, 'endBrowser'>) {
   return {
     /**
      * The login under way at `id`, in the browser that sends this request.
@@ -72,6 +73,7 @@ export function createLogins(providers: PoolProviders) {
       if (session?.uid && session.accountId !== sub) {
         // Somebody else signs in: the old session ends here, or the library would ask for it by a page that needs script.
         await (await provider.Session.findByUid(session.uid))?.destroy();
+        if (session.accountId) await tokens.endBrowser(poolId, { sub: session.accountId, uid: session.uid });
         interaction.session = undefined;
       }
       // `amr` is the library's only place to keep a word about a session; ours says through whom it was begun.

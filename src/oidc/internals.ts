@@ -9,6 +9,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ExternalSigningKey, Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { isUnavailable } from '../base/failure.ts';
+import type { Whence } from '../domain/tokens/sessions.ts';
 import type { PublicJwk } from '../domain/ports/signer.ts';
 
 /** The response modes that need no script; the others are never registered, so that asking for one is refused. */
@@ -20,6 +21,18 @@ interface BendableClient {
   readonly prototype: {
     redirectUriAllowed(this: { readonly redirectUris: readonly string[] }, uri: string): boolean;
   };
+}
+
+/** From where a request comes, for telling sessions apart. */
+export const whenceOf = ({ ip, headers }: Pick<KoaContextWithOIDC, 'ip' | 'headers'>): Whence => ({
+  ip: ip.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, ''),
+  userAgent: headers['user-agent'],
+});
+
+/** The same of the request that the library is answering, where it hands no context on. */
+export function whenceNow(): Whence {
+  const context = Provider.ctx;
+  return context ? whenceOf(context) : {};
 }
 
 interface Surroundings {
@@ -42,6 +55,8 @@ export class PoolProvider extends Provider {
 
   constructor(issuer: string, configuration: Configuration, { publicUrl, failed }: Surroundings) {
     super(issuer, configuration);
+    // Forwarded addresses were cleansed before the request came here.
+    this.proxy = true;
     this.#failed = failed;
     this.on('server_error', (context, error) => {
       failed(error);

@@ -22,13 +22,13 @@ const REBUILD_SECONDS = 600;
 
 export interface PoolProvidersParts extends Omit<
   SettingsParts,
-  'poolId' | 'codes' | 'customScopes' | 'keys' | 'revokeFamily' | 'isSignedOut'
+  'poolId' | 'pool' | 'browsers' | 'standing' | 'codes' | 'customScopes' | 'keys' | 'revokeFamily'
 > {
   readonly pools: Pick<Pools, 'get'>;
   readonly resourceServers: Pick<ResourceServers, 'scopesOf'>;
   readonly tokens: Pick<
     Tokens,
-    'grant' | 'grantToClient' | 'refresh' | 'revokeFamily' | 'jwks' | 'isSignedOut'
+    'grant' | 'grantToClient' | 'refresh' | 'revokeFamily' | 'jwks' | 'browsersOf' | 'standing'
   >;
   readonly log: Log;
   issuerOf(pool: Pool): string;
@@ -99,11 +99,13 @@ async function buildProvider(pool: Pool, parts: PoolProvidersParts): Promise<Poo
   const settings = settingsOf({
     ...parts,
     poolId: pool.id,
+    pool,
+    browsers: tokens.browsersOf(pool),
+    standing: tokens.standing,
     codes,
     customScopes,
     keys,
     revokeFamily: tokens.revokeFamily,
-    isSignedOut: tokens.isSignedOut,
   });
   const failed = (error: unknown) => log.error({ event: 'failed', pool: pool.id, error });
   const provider = new PoolProvider(parts.issuerOf(pool), settings, { publicUrl, failed });

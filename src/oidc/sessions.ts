@@ -5,6 +5,7 @@
  */
 import type { Context } from 'koa';
 import type { Sealer } from '../domain/ports/sealer.ts';
+import type { Tokens } from '../domain/tokens/tokens.ts';
 import { cookieKeys, cookieName } from './cookies.ts';
 import type { PoolProviders } from './pool-providers.ts';
 
@@ -12,9 +13,10 @@ export interface SessionParts {
   readonly sealer: Sealer;
   /** Without a slash at the end. */
   readonly publicUrl: string;
+  readonly tokens: Pick<Tokens, 'endBrowser'>;
 }
 
-export function createSessions(providers: PoolProviders, { sealer, publicUrl }: SessionParts) {
+export function createSessions(providers: PoolProviders, { sealer, publicUrl, tokens }: SessionParts) {
   return {
     /** Ends the browser's session at the pool, if it has one. */
     async end(context: Context, poolId: string): Promise<void> {
@@ -24,7 +26,10 @@ export function createSessions(providers: PoolProviders, { sealer, publicUrl }: 
       for (const each of [name, `${name}.sig`]) context.append('Set-Cookie', forgotten(each, publicUrl));
       if (id === undefined || !cookieKeys(sealer, poolId).verify(`${name}=${id}`, signature)) return;
       const provider = await providers.of(poolId);
-      await (await provider.Session.find(id))?.destroy();
+      const session = await provider.Session.find(id);
+      if (!session) return;
+      await session.destroy();
+      if (session.accountId) await tokens.endBrowser(poolId, { sub: session.accountId, uid: session.uid });
     },
   };
 }

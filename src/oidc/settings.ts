@@ -9,23 +9,24 @@ import { interactionPolicy, type Configuration, type KoaContextWithOIDC } from '
 import { epochSeconds, type Clock } from '../base/clock.ts';
 import { newUuidV7 } from '../base/ids.ts';
 import type { Clients } from '../domain/directory/clients.ts';
+import type { Pool } from '../domain/directory/pools.ts';
 import type { Users } from '../domain/directory/users.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
 import type { Sealer } from '../domain/ports/sealer.ts';
 import type { PublicJwk } from '../domain/ports/signer.ts';
+import type { Browsers } from '../domain/tokens/browsers.ts';
+import type { Standing } from '../domain/tokens/standing.ts';
 import { accountsOf } from './accounts.ts';
 import { createAdapter } from './adapter.ts';
-import { CLIENT_EXTRAS } from './clients.ts';
+import { CLIENT_EXTRAS, extrasOf } from './clients.ts';
 import { CODE_SECONDS, type Codes } from './codes.ts';
 import { cookieKeys, cookieName, isSecure } from './cookies.ts';
-import { CheckOnlyKey } from './internals.ts';
+import { CheckOnlyKey, whenceNow } from './internals.ts';
 import { REQUEST_RULES, sessionServes } from './requests.ts';
 import { SCOPES } from './scopes.ts';
 
 /** How long somebody may take over the pages of one login. */
 export const LOGIN_SECONDS = 15 * 60;
-/** How long the browser stays signed in to the pool. */
-export const SESSION_SECONDS = 3600;
 const OFF = { enabled: false } as const;
 
 /** An authorization request that cannot be answered at a redirect URI, as the page shall tell it. */
@@ -40,6 +41,9 @@ export type ShowRefusal = (context: KoaContextWithOIDC, refused: RefusedRequest)
 
 export interface SettingsParts {
   readonly poolId: string;
+  readonly pool: Pool;
+  readonly browsers: Browsers;
+  readonly standing: Standing;
   readonly codes: Codes;
   /** Those of the pool's resource servers. */
   readonly customScopes: readonly string[];
@@ -53,16 +57,18 @@ export interface SettingsParts {
   readonly publicUrl: string;
   /** Kills a family of tokens. */
   readonly revokeFamily: (familyId: string) => Promise<void>;
-  /** True when the person signed out everywhere at or after that moment. */
-  readonly isSignedOut: (poolId: string, sub: string, since: Date) => boolean;
   readonly showRefusal: ShowRefusal;
 }
 
 export function settingsOf(parts: SettingsParts): Configuration {
-  const { poolId, publicUrl, users, keys, customScopes, showRefusal } = parts;
+  const { poolId, publicUrl, keys, customScopes, browsers, showRefusal } = parts;
   return {
     // All keys of a pool are of one algorithm.
-    adapter: createAdapter({ ...parts, algorithm: keys[0]?.alg === 'ES256' ? 'ES256' : 'RS256' }),
+    adapter: createAdapter({
+      ...parts,
+      browserUsed: (browser) => browsers.used(browser, whenceNow()),
+      algorithm: keys[0]?.alg === 'ES256' ? 'ES256' : 'RS256',
+    }),
     allowOmittingSingleRegisteredRedirectUri: false,
     claims: { openid: ['sub'] },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
@@ -71,7 +77,7 @@ export function settingsOf(parts: SettingsParts): Configuration {
     extraClientMetadata: { properties: [...CLIENT_EXTRAS] },
     extraParams: REQUEST_RULES,
     features: FEATURES,
-    findAccount: accountsOf(users, poolId),
+    findAccount: accountsOf(parts),
     formats: { bitsOfOpaqueRandomness: 256 },
     interactions: {
       policy: loginPolicy(parts),
@@ -92,15 +98,18 @@ export function settingsOf(parts: SettingsParts): Configuration {
       AuthorizationCode: CODE_SECONDS,
       Grant: CODE_SECONDS,
       Interaction: LOGIN_SECONDS,
-      Session: (_context, { loginTs }) => sessionSecondsLeft(loginTs, parts.clock),
+      Session: (_context, { loginTs }) => sessionSecondsLeft(loginTs, parts),
     },
   };
 }
 
-/** A session ends an hour after its sign-in, however much it is used. */
-function sessionSecondsLeft(signedInAt: number | undefined, clock: Clock): number {
-  if (signedInAt === undefined) return SESSION_SECONDS;
-  return Math.max(1, signedInAt + SESSION_SECONDS - epochSeconds(clock.now()));
+/** A session ends so long after its sign-in, however much it is used. */
+function sessionSecondsLeft(
+  signedInAt: number | undefined,
+  { clock, browsers: { seconds } }: Pick<SettingsParts, 'clock' | 'browsers'>,
+): number {
+  if (signedInAt === undefined) return seconds;
+  return Math.max(1, signedInAt + seconds - epochSeconds(clock.now()));
 }
 
 const FEATURES = {
@@ -148,7 +157,7 @@ function cookiesOf({ poolId, publicUrl, sealer }: SettingsParts): Configuration[
 }
 
 /** When somebody must sign in: the library's own reasons, and two of ours. Consent is not asked: a client's scopes are its pool's to give. */
-function loginPolicy({ poolId, isSignedOut }: SettingsParts) {
+function loginPolicy({ browsers }: SettingsParts) {
   const { base, Check } = interactionPolicy;
   const policy = base();
   policy.remove('consent');
@@ -160,15 +169,25 @@ function loginPolicy({ poolId, isSignedOut }: SettingsParts) {
       ),
     );
   policy.get('login')?.checks.add(
-    new Check('signed_out', 'the person signed out everywhere', 'login_required', ({ oidc }) => {
-      const { accountId, loginTs } = oidc.session ?? {};
-      // Whole seconds: a session of the very second of the sign-out counts as before it.
-      return (
-        accountId !== undefined &&
-        loginTs !== undefined &&
-        isSignedOut(poolId, accountId, new Date(loginTs * 1000))
-      );
-    }),
+    new Check(
+      'session_over',
+      'the session was ended, or is too old for the client',
+      'login_required',
+      ({ oidc }) => {
+        const { accountId: sub, loginTs, uid } = oidc.session ?? {};
+        // Who has just signed in is not asked again, however impatient the client.
+        if (
+          !oidc.client ||
+          sub === undefined ||
+          loginTs === undefined ||
+          uid === undefined ||
+          oidc.result?.login
+        )
+          return false;
+        const { sso_minutes: ssoMinutes } = extrasOf(oidc.client);
+        return browsers.mustAsk({ sub, uid, signedInAt: new Date(loginTs * 1000) }, { ssoMinutes });
+      },
+    ),
   );
   policy.get('login')?.checks.add(
     new Check(

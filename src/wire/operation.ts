@@ -19,6 +19,8 @@ export interface Call<Principal = unknown, Bearer = unknown, UnderWay = unknown>
   readonly region: string;
   readonly account: string;
   readonly sourceIp: string;
+  /** As the client calls itself; absent when it does not. */
+  readonly userAgent?: string;
   /** Who signed. Present when `caller` is `iam`. */
   readonly principal?: Principal;
   /**

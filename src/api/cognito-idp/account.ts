@@ -20,12 +20,3 @@ export const GetUser = operation({
     return { Username: user.username, UserAttributes: shown, ...mfaSettings(user) };
   },
 });
-
-export const GlobalSignOut = operation({
-  caller: 'user',
-  input: structure({ AccessToken: accessToken }),
-  async handle(_input, { tokens }, { bearer }) {
-    await tokens.signOutEverywhere(bearer.pool, bearer.user);
-    return {};
-  },
-});

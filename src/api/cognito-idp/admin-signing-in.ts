@@ -26,8 +26,12 @@ export const AdminInitiateAuth = operation({
     AuthParameters: metadata.optional(),
     Session: session.optional(),
   }),
-  async handle({ UserPoolId, ClientId, AuthFlow, AuthParameters = {}, ClientMetadata, Session }, nouns) {
-    const asker = { ...(await askerOf(nouns, UserPoolId, ClientId)), metadata: ClientMetadata };
+  async handle({ UserPoolId, ClientId, AuthFlow, AuthParameters = {}, Session, ...input }, nouns) {
+    const asker = {
+      ...(await askerOf(nouns, UserPoolId, ClientId)),
+      metadata: input.ClientMetadata,
+      whence: { ip: input.ContextData?.IpAddress },
+    };
     switch (AuthFlow) {
       case 'ADMIN_NO_SRP_AUTH':
       case 'ADMIN_USER_PASSWORD_AUTH':
@@ -64,7 +68,11 @@ export const AdminRespondToAuthChallenge = operation({
   }),
   async handle(input, nouns) {
     const { UserPoolId, ClientId, ChallengeName: name, Session: given } = input;
-    const asker = { ...(await askerOf(nouns, UserPoolId, ClientId)), metadata: input.ClientMetadata };
+    const asker = {
+      ...(await askerOf(nouns, UserPoolId, ClientId)),
+      metadata: input.ClientMetadata,
+      whence: { ip: input.ContextData?.IpAddress },
+    };
     return respond(nouns, asker, { name, given, responses: input.ChallengeResponses ?? {} });
   },
 });

@@ -65,6 +65,8 @@ async function assertProviders(pool: Pool, names: readonly string[], providers: 
   }
 }
 
+type ListedFlow = Exclude<NonNullable<ClientInput['ExplicitAuthFlows']>[number], 'ALLOW_CLIENT_TOKEN_AUTH'>;
+
 /** A client in the wire's words (UserPoolClientType). */
 function userPoolClientType(client: Client) {
   const { oauth, validity, refreshRotation } = client;
@@ -83,8 +85,8 @@ function userPoolClientType(client: Client) {
     TokenValidityUnits: Object.keys(validity.units).length === 0 ? {} : validity.units,
     ReadAttributes: client.readAttributes && [...client.readAttributes],
     WriteAttributes: client.writeAttributes && [...client.writeAttributes],
-    // The names were checked when the client was made.
-    ExplicitAuthFlows: client.explicitAuthFlows as ClientInput['ExplicitAuthFlows'],
+    // The names were checked when the client was made; the SDK's own list of them lacks ALLOW_CLIENT_TOKEN_AUTH.
+    ExplicitAuthFlows: client.explicitAuthFlows as ListedFlow[] | undefined,
     SupportedIdentityProviders: orAbsent(client.identityProviders),
     CallbackURLs: orAbsent(oauth.callbackUrls),
     LogoutURLs: orAbsent(oauth.logoutUrls),

@@ -11,6 +11,7 @@ import type { Outcome } from '../../domain/sign-in/sign-in.ts';
 import type { Answer, StepName } from '../../domain/sign-in/step.ts';
 import type { TokenOccasion } from '../../domain/tokens/customization.ts';
 import { SELF_SERVICE_SCOPE, type TokenSet } from '../../domain/tokens/tokens.ts';
+import type { Whence } from '../../domain/tokens/sessions.ts';
 import {
   CHALLENGE_OF,
   FIRST_CHOICES,
@@ -46,6 +47,8 @@ export interface Asker {
   readonly pool: Pool;
   readonly client: Client;
   readonly sourceIp?: string;
+  /** From where the person asks, for telling his sessions apart. */
+  readonly whence?: Whence;
   /** For the pool's triggers. */
   readonly metadata?: Texts;
 }
@@ -115,7 +118,15 @@ export async function refresh({ tokens, users }: Nouns, asker: Asker, parameters
   const user = sub === undefined ? undefined : await users.bySub(pool.id, sub);
   assertSecretHash(client, user ? [user.username, user.sub] : [], parameters.SECRET_HASH);
   return {
-    AuthenticationResult: authenticationResult(await tokens.refresh({ pool, client, refreshToken })),
+    AuthenticationResult: authenticationResult(
+      await tokens.refresh({
+        pool,
+        client,
+        refreshToken,
+        deviceKey: parameters.DEVICE_KEY,
+        whence: asker.whence,
+      }),
+    ),
     ChallengeParameters: {},
   };
 }
@@ -129,7 +140,7 @@ const OCCASIONS: Partial<Readonly<Record<StepName, TokenOccasion>>> = {
 /** @param outcome with what the caller gave for the functions that are asked about tokens: not what came with the call that began */
 async function reply(
   { tokens, clock }: Nouns,
-  { pool, client }: Asker,
+  { pool, client, whence }: Asker,
   outcome: Outcome & { readonly metadata?: Texts },
 ) {
   if ('proven' in outcome) {
@@ -142,6 +153,7 @@ async function reply(
       door: 'api',
       occasion: OCCASIONS[outcome.by.at(-1) ?? 'password'] ?? 'Authentication',
       metadata: outcome.metadata,
+      whence,
     });
     return { AuthenticationResult: authenticationResult(granted), ChallengeParameters: {} };
   }
@@ -154,7 +166,8 @@ async function reply(
   };
 }
 
-function authenticationResult({ accessToken, idToken, refreshToken, expiresInSeconds }: TokenSet) {
+/** Tokens in the wire's words (AuthenticationResultType). */
+export function authenticationResult({ accessToken, idToken, refreshToken, expiresInSeconds }: TokenSet) {
   return {
     AccessToken: accessToken,
     ExpiresIn: expiresInSeconds,
@@ -182,6 +195,7 @@ const FLOW_NAMES: Partial<Readonly<Record<Client['authFlows'][number], string>>>
   'admin-password': 'ADMIN_USER_PASSWORD_AUTH',
   choice: 'USER_AUTH',
   custom: 'CUSTOM_AUTH',
+  'client-token': 'ALLOW_CLIENT_TOKEN_AUTH',
 };
 
 /** @throws Failure `flow-not-enabled` */

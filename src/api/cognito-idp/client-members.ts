@@ -20,6 +20,8 @@ export const EXPLICIT_FLOWS = [
   'ALLOW_USER_SRP_AUTH',
   'ALLOW_REFRESH_TOKEN_AUTH',
   'ALLOW_USER_AUTH',
+  // Documented for GetClientToken, and absent from the SDK's list of values.
+  'ALLOW_CLIENT_TOKEN_AUTH',
 ] as const;
 
 /** What may be said of a client when it is made, and changed later. */

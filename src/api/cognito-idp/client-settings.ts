@@ -23,6 +23,7 @@ const FLOW_OF: Readonly<Record<(typeof EXPLICIT_FLOWS)[number], AuthFlow>> = {
   ALLOW_USER_SRP_AUTH: 'srp',
   ALLOW_REFRESH_TOKEN_AUTH: 'refresh',
   ALLOW_USER_AUTH: 'choice',
+  ALLOW_CLIENT_TOKEN_AUTH: 'client-token',
 };
 
 /** What stays of a client whatever else of it changes. */
@@ -106,6 +107,8 @@ function authFlows(names: ClientInput['ExplicitAuthFlows'], rotates: boolean): r
     refuse('Legacy values cannot be used with ALLOW_ values in ExplicitAuthFlows.');
   if (rotates && names.includes('ALLOW_REFRESH_TOKEN_AUTH'))
     refuse('ALLOW_REFRESH_TOKEN_AUTH cannot be used when refresh token rotation is enabled.');
+  if (names.includes('ALLOW_CLIENT_TOKEN_AUTH') && new Set(names).size > 1)
+    refuse('ALLOW_CLIENT_TOKEN_AUTH cannot be used with other values in ExplicitAuthFlows.');
   const flows = names.map((name) => FLOW_OF[name]);
   // Without ALLOW_ names SRP and refresh were always on.
   const always: AuthFlow[] = isNew

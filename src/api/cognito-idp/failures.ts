@@ -47,6 +47,7 @@ type Kind =
   | TokenFailure
   | TriggerFailure
   | UserFailure
+  | 'client-unproven'
   | 'flow-not-enabled';
 
 const notAuthorized = (message: string): FailureWords => ({ code: 'NotAuthorizedException', message });
@@ -68,6 +69,7 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'client-not-found': notFound('User pool client {client} does not exist.'),
   'secret-hash-refused': notAuthorized('Unable to verify secret hash for client {client}'),
   'client-secret-refused': { code: 'UnauthorizedException', message: 'Unable to verify the client secret.' },
+  'client-unproven': notAuthorized('Unable to verify the client secret.'),
   'revocation-not-enabled': {
     code: 'UnsupportedOperationException',
     message: 'Token revocation is not enabled for client {client}.',
@@ -176,7 +178,14 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'scope-missing': notAuthorized('Access Token does not have required scopes'),
   'token-user-not-found': { code: 'UserNotFoundException', message: 'User does not exist.' },
   'token-user-disabled': notAuthorized('User is disabled.'),
+  'provider-gone': notAuthorized('The identity provider of the user does not exist.'),
   'login-refused': notAuthorized('{reason}'),
+  'session-not-found': notFound('Session {session} does not exist.'),
+  'session-is-current': invalid('The session that the access token belongs to cannot be revoked.'),
+  'sessions-not-tracked': {
+    code: 'OperationNotEnabledException',
+    message: 'User session tracking is not enabled for user pool {pool}.',
+  },
   'trigger-refused': {
     code: 'UserLambdaValidationException',
     message: '{trigger} failed with error {reason}.',

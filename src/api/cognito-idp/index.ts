@@ -17,8 +17,11 @@ import * as mfa from './mfa.ts';
 import * as mfaPreferences from './mfa-preferences.ts';
 import * as passkeys from './passkeys.ts';
 import * as resourceServers from './resource-servers.ts';
+import * as sessionSettings from './session-settings.ts';
+import * as sessions from './sessions.ts';
 import * as signingIn from './signing-in.ts';
 import * as signingUp from './signing-up.ts';
+import * as tokens from './tokens.ts';
 import * as userPools from './user-pools.ts';
 import * as users from './users.ts';
 
@@ -38,6 +41,9 @@ export const operations = {
   ...mfa,
   ...mfaPreferences,
   ...passkeys,
+  ...tokens,
+  ...sessions,
+  ...sessionSettings,
 };
 
 export const cognitoIdp: Service = {

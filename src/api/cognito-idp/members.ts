@@ -1,7 +1,7 @@
 /**
  * Input members that many user-pool operations share, with the limits of Cognito's API model.
  */
-import { integer, list, mapOf, structure, text } from '../../wire/members.ts';
+import { integer, list, mapOf, oneOf, structure, text } from '../../wire/members.ts';
 import { Failure } from '../../base/failure.ts';
 import { userPoolArn } from '../../base/arn.ts';
 
@@ -36,6 +36,9 @@ export const password = text({ max: 256, pattern: /[\S]+/ });
 export const secretHash = text({ min: 1, max: 128, pattern: /[\w+=/]+/ });
 export const clientSecret = text({ min: 24, max: 64, pattern: /[\w+]+/ });
 export const session = text({ min: 20, max: 2048 });
+export const deviceKey = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-f-]+/ });
+/** How far the end of a session reaches (RevokeAssociatedSessions). */
+export const reach = oneOf(['LINKED', 'NONE']);
 export const accessToken = text({ pattern: /[A-Za-z0-9-_=.]+/ });
 export const pageToken = text({ min: 1, max: 131_072, pattern: /[\S]+/ });
 export const pageSize = integer({ min: 0, max: 60 });

@@ -1,10 +1,10 @@
 /** Sign-in operations of cognito-idp. */
-import { assertSecret, type Client } from '../../domain/directory/clients.ts';
+import type { Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { oneOf, structure } from '../../wire/members.ts';
 import { assertFlow, begin, beginByChoice, common, FLOWS, refresh, respond } from './auth-flows.ts';
 import { CHALLENGES } from './challenges.ts';
-import { accessToken, clientId, clientSecret, metadata, refuse, session, userContext } from './members.ts';
+import { metadata, refuse, session, userContext } from './members.ts';
 import { operation, type Nouns } from './nouns.ts';
 
 export const InitiateAuth = operation({
@@ -16,8 +16,16 @@ export const InitiateAuth = operation({
     AuthParameters: metadata.optional(),
     Session: session.optional(),
   }),
-  async handle({ ClientId, AuthFlow, AuthParameters = {}, ClientMetadata, Session }, nouns, { sourceIp }) {
-    const asker = { ...(await askerOf(nouns, ClientId)), sourceIp, metadata: ClientMetadata };
+  async handle(
+    { ClientId, AuthFlow, AuthParameters = {}, ClientMetadata, Session },
+    nouns,
+    { sourceIp, userAgent },
+  ) {
+    const asker = {
+      ...(await askerOf(nouns, ClientId)),
+      ...fromWhere(sourceIp, userAgent),
+      metadata: ClientMetadata,
+    };
     switch (AuthFlow) {
       case 'USER_PASSWORD_AUTH':
         assertFlow(asker.client, 'password');
@@ -49,28 +57,14 @@ export const RespondToAuthChallenge = operation({
     Session: session.optional(),
     ChallengeResponses: metadata.optional(),
   }),
-  async handle(input, nouns, { sourceIp }) {
+  async handle(input, nouns, { sourceIp, userAgent }) {
     const { ClientId, ChallengeName: name, Session: given, ChallengeResponses: responses = {} } = input;
-    const asker = { ...(await askerOf(nouns, ClientId)), sourceIp, metadata: input.ClientMetadata };
+    const asker = {
+      ...(await askerOf(nouns, ClientId)),
+      ...fromWhere(sourceIp, userAgent),
+      metadata: input.ClientMetadata,
+    };
     return respond(nouns, asker, { name, given, responses });
-  },
-});
-
-/** Ends the sign-in that a refresh token belongs to; a token that is none ends nothing, and is no fault (RFC 7009, 2.2). */
-export const RevokeToken = operation({
-  caller: 'client',
-  input: structure({
-    Token: accessToken,
-    ClientId: clientId,
-    ClientSecret: clientSecret.optional(),
-    RevokeAssociatedSessions: oneOf(['LINKED', 'NONE']).optional(),
-  }),
-  async handle({ Token, ClientId, ClientSecret, RevokeAssociatedSessions }, { clients, tokens }) {
-    if (RevokeAssociatedSessions === 'LINKED') refuse('RevokeAssociatedSessions LINKED is not supported.');
-    const client = await clients.find(ClientId);
-    assertSecret(client, ClientSecret);
-    await tokens.revoke(client, Token);
-    return {};
   },
 });
 
@@ -78,3 +72,8 @@ async function askerOf({ clients, pools }: Nouns, id: string): Promise<{ pool: P
   const client = await clients.find(id);
   return { client, pool: await pools.get(client.poolId) };
 }
+
+const fromWhere = (sourceIp: string, userAgent: string | undefined) => ({
+  sourceIp,
+  whence: { ip: sourceIp, userAgent },
+});

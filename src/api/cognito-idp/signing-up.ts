@@ -82,6 +82,6 @@ export const ConfirmSignUp = operation({
       const isTelling = client.hidesUserExistence && isFailure(error, 'user-not-found', 'already-confirmed');
       throw isTelling ? new Failure('code-expired') : error;
     });
-    return { Session: await signUpSessions.confirmed(pool, { client, user }, input.Session) };
+    return { Session: await signUpSessions.confirmed({ client, user }, input.Session) };
   },
 });

@@ -12,7 +12,15 @@ import { equal, hmacSha256 } from '../../base/secret.ts';
 import { insert, renaming, update, type Collection, type Page, type Records } from '../ports/records.ts';
 import type { Pools } from './pools.ts';
 
-export type AuthFlow = 'srp' | 'password' | 'admin-password' | 'custom' | 'refresh' | 'choice';
+/** `client-token`: the client gets tokens for itself, and for nobody else. */
+export type AuthFlow =
+  | 'srp'
+  | 'password'
+  | 'admin-password'
+  | 'custom'
+  | 'refresh'
+  | 'choice'
+  | 'client-token';
 export type OAuthFlow = 'code' | 'implicit' | 'client_credentials';
 
 export interface ClientSettings {
@@ -60,6 +68,8 @@ export interface Client extends ClientSettings {
   readonly poolId: string;
   readonly createdAt: string;
   readonly modifiedAt: string;
+  /** How long after a sign-in at the hosted page the browser is not asked again, in pools that track sessions; an hour when absent. */
+  readonly ssoMinutes?: number;
 }
 export type ClientFailure = 'client-not-found' | 'secret-hash-refused' | 'client-secret-refused';
 
@@ -91,9 +101,28 @@ export function createClients({ records, clock, pools }: { records: Records; clo
     ): Promise<Client> {
       await pools.get(poolId);
       const changed = update(records, clientCollection, [poolId, clientId], (client) => {
-        const { id, createdAt } = client;
-        return { ...change(client), id, poolId, createdAt, modifiedAt: clock.now().toISOString() };
+        const { id, createdAt, ssoMinutes } = client;
+        return {
+          ...change(client),
+          id,
+          poolId,
+          createdAt,
+          ssoMinutes,
+          modifiedAt: clock.now().toISOString(),
+        };
       });
+      return renaming(changed, 'not-kept', () => notFound(clientId));
+    },
+
+    /** @throws Failure `pool-not-found`, `client-not-found`, `changed-meanwhile` */
+    async setSsoMinutes(poolId: string, clientId: string, ssoMinutes: number): Promise<Client> {
+      await pools.get(poolId);
+      const modifiedAt = clock.now().toISOString();
+      const changed = update(records, clientCollection, [poolId, clientId], (client) => ({
+        ...client,
+        ssoMinutes,
+        modifiedAt,
+      }));
       return renaming(changed, 'not-kept', () => notFound(clientId));
     },
 

@@ -109,6 +109,22 @@ export interface PoolSettings {
   /** Passwords of a list of known ones are refused. */
   readonly refusesKnownPasswords?: boolean;
 }
+/** Whether the sessions of people are kept count of, and how many they may have. */
+export interface SessionSettings {
+  readonly isTracked: boolean;
+  /** Families of tokens that a person may have at once. */
+  readonly maxPerUser: number;
+  /** The most that a client asked for: how long browsers keep a session of the hosted page. */
+  readonly longestSsoMinutes: number;
+}
+/** Minutes for which a browser that signed in is not asked again, unless a client says otherwise. */
+export const DEFAULT_SSO_MINUTES = 60;
+/** Source: Cognito API reference, GetUserPoolSessionConfiguration. */
+export const DEFAULT_SESSIONS: SessionSettings = {
+  isTracked: false,
+  maxPerUser: 20,
+  longestSsoMinutes: DEFAULT_SSO_MINUTES,
+};
 export interface Pool extends PoolSettings {
   readonly id: PoolId;
   readonly account: string;
@@ -116,6 +132,8 @@ export interface Pool extends PoolSettings {
   readonly createdAt: string;
   readonly modifiedAt: string;
   readonly deletedAt?: string;
+  /** Apart from the other settings, because it has operations of its own; sessions are not tracked when absent. */
+  readonly sessions?: SessionSettings;
 }
 export type PoolFailure = 'pool-not-found' | 'pool-protected';
 

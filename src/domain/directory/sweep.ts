@@ -26,11 +26,14 @@ const SWEPT: readonly AnyCollection[] = [
 ];
 const PAGE = 200;
 
-/** The job that removes all records of a pool, the pool's own last. */
+/**
+ * The job that removes all records of a pool, the pool's own last.
+ * @param more what other areas keep under the pool's id
+ */
 export const sweepPool =
-  (records: Records): Work =>
+  (records: Records, more: readonly AnyCollection[] = []): Work =>
   async (poolId, progress) => {
-    for (const collection of SWEPT) {
+    for (const collection of [...more, ...SWEPT]) {
       for (;;) {
         const page = await records.page<object>(collection, { prefix: [poolId], limit: PAGE });
         await Promise.all(page.records.map((record) => dropped(records, collection, record)));

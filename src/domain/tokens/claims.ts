@@ -24,6 +24,7 @@ export interface ClaimsRequest {
   readonly now: Date;
   readonly nonce?: string;
   readonly door: 'api' | 'oauth';
+  readonly deviceKey?: string;
   readonly familyId: string;
   readonly eventId: string;
   /** UUIDv7 of each token, whose moment cut-offs are compared with. */
@@ -39,7 +40,7 @@ const SCOPED: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function idTokenClaims(request: ClaimsRequest): JwtClaims {
-  const { client, user, groups, issuer, authTime, now, nonce, familyId, eventId, idTokenId } = request;
+  const { client, user, groups, issuer, authTime, now, nonce, eventId, idTokenId } = request;
   return defined({
     ...attributeClaims(request),
     ...groupClaims(groups),
@@ -50,7 +51,7 @@ export function idTokenClaims(request: ClaimsRequest): JwtClaims {
     'cognito:username': user.username,
     identities: identityClaims(user),
     nonce,
-    origin_jti: client.revokesTokens ? familyId : undefined,
+    origin_jti: originOf(request),
     event_id: eventId,
     token_use: 'id',
     auth_time: epochSeconds(authTime),
@@ -98,7 +99,7 @@ export function clientTokenClaims(request: {
 }
 
 export function accessTokenClaims(request: ClaimsRequest): JwtClaims {
-  const { client, user, groups, issuer, authTime, now, scopes, door, familyId, eventId, accessTokenId } =
+  const { client, user, groups, issuer, authTime, now, scopes, door, deviceKey, eventId, accessTokenId } =
     request;
   return defined({
     ...groupClaims(groups),
@@ -108,7 +109,8 @@ export function accessTokenClaims(request: ClaimsRequest): JwtClaims {
     username: user.username,
     scope: scopes.join(' '),
     version: door === 'oauth' ? 2 : undefined,
-    origin_jti: client.revokesTokens ? familyId : undefined,
+    device_key: deviceKey,
+    origin_jti: originOf(request),
     event_id: eventId,
     token_use: 'access',
     auth_time: epochSeconds(authTime),
@@ -145,6 +147,12 @@ function attributeClaims({
         FLAGS.has(name) ? value === 'true' : name === 'updated_at' ? Number(value) : value,
       ]),
   );
+}
+
+/** The sign-in that a token came of: without it neither a session nor a family that was stolen could be ended to the last token. */
+function originOf({ pool, client, familyId }: ClaimsRequest): string | undefined {
+  const canEnd = client.revokesTokens || client.refreshRotation !== undefined || pool.sessions?.isTracked;
+  return canEnd ? familyId : undefined;
 }
 
 const groupClaims = (groups: readonly Group[]) => ({

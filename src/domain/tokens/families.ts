@@ -31,6 +31,8 @@ export interface Family {
   readonly authTime: string;
   readonly nonce?: string;
   readonly door: 'api' | 'oauth';
+  /** The device that the person signed in with, where the pool remembers devices. */
+  readonly deviceKey?: string;
   /** What the tokens' proofs are made with; bearer. */
   readonly secret: string;
   /** The newest token's number, from 1. */
@@ -59,6 +61,15 @@ export const familyCollection: Collection<Family> = {
 const MOST_GRACED = 50;
 const TOKEN = /^([0-9a-f-]{36})\.([1-9]\d{0,8})\.([\w-]{43})$/;
 
+/** A token that was shown, and is good. */
+export interface KnownToken {
+  readonly refreshToken: string;
+  readonly family: Family;
+  /** Its number. */
+  readonly generation: number;
+  /** Of the family's record. */
+  readonly version: number;
+}
 export interface NewFamily {
   /** Chosen before, where something must be able to end the family: an authorization code. */
   readonly id?: string;
@@ -69,6 +80,7 @@ export interface NewFamily {
   readonly authTime: Date;
   readonly nonce?: string;
   readonly door: 'api' | 'oauth';
+  readonly deviceKey?: string;
   /** How long refresh tokens are good. */
   readonly seconds: number;
 }
@@ -87,17 +99,19 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
     return { kept, generation };
   }
 
-  async function revoke(id: string): Promise<void> {
+  /** @returns the family; undefined when it is gone already, which is as good as revoked */
+  async function revoke(id: string): Promise<Family | undefined> {
     try {
-      await update(records, familyCollection, [id], (family) =>
+      return await update(records, familyCollection, [id], (family) =>
         family.isRevoked ? family : { ...family, isRevoked: true },
       );
     } catch (error) {
-      // Already gone is as good as revoked.
-      if (!isFailure(error, 'not-kept')) throw error;
+      if (isFailure(error, 'not-kept')) return undefined;
+      throw error;
     }
   }
 
+  /** The token after the newest. @throws Failure `changed-meanwhile` */
   async function rotate({ record, version }: Kept<Family>, graceSeconds: number): Promise<string> {
     const { generation } = record;
     const now = clock.now();
@@ -108,19 +122,21 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
     return tokenOf(next, next.generation);
   }
 
-  async function tryRedeem(
-    refreshToken: string,
-    clientId: string,
-    rotation: { graceSeconds: number } | undefined,
-  ) {
+  const isGraced = ({ graced }: Family, generation: number): boolean => {
+    const grace = graced.find((each) => each.generation === generation);
+    return grace !== undefined && clock.now().getTime() < Date.parse(grace.goodUntil);
+  };
+
+  /**
+   * A token that is good for this client; nothing is spent.
+   * @throws Failure of FamilyFailure; the family of a token that was shown too late has ended then
+   */
+  async function known(refreshToken: string, clientId: string): Promise<KnownToken> {
     const { kept, generation } = await read(refreshToken);
     const { record: family } = kept;
     if (family.clientId !== clientId) throw invalid();
-    if (generation === family.generation)
-      return rotation ? { family, refreshToken: await rotate(kept, rotation.graceSeconds) } : { family };
-    const grace = family.graced.find((each) => each.generation === generation);
-    if (grace && clock.now().getTime() < Date.parse(grace.goodUntil))
-      return { family, refreshToken: tokenOf(family, family.generation) };
+    if (generation === family.generation || isGraced(family, generation))
+      return { refreshToken, family, generation, version: kept.version };
     await revoke(family.id);
     throw new Failure<FamilyFailure>('refresh-token-reused', { family: family.id });
   }
@@ -150,16 +166,23 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
       return { family, refreshToken: tokenOf(family, 1) };
     },
 
+    known,
+
     /**
-     * The family of a token that is good for this client, and its next token where the client rotates.
+     * The token that follows a known one, where the client rotates: the newest, for all who show one within its grace period.
      * @throws Failure of FamilyFailure, `changed-meanwhile`
      */
-    async redeem(
-      refreshToken: string,
-      clientId: string,
-      rotation: { graceSeconds: number } | undefined,
-    ): Promise<{ family: Family; refreshToken?: string }> {
-      return retrying(() => tryRedeem(refreshToken, clientId, rotation));
+    async next(shown: KnownToken, rotation: { readonly graceSeconds: number }): Promise<string> {
+      const advance = ({ family, generation, version }: KnownToken): Promise<string> | string =>
+        generation === family.generation
+          ? rotate({ record: family, version }, rotation.graceSeconds)
+          : tokenOf(family, family.generation);
+      let isFirst = true;
+      return retrying(async () => {
+        const present = isFirst ? shown : await known(shown.refreshToken, shown.family.clientId);
+        isFirst = false;
+        return advance(present);
+      });
     },
 
     /**

@@ -16,6 +16,8 @@ const INVALID_GRANT = [
   'refresh-token-reused',
   'token-user-not-found',
   'token-user-disabled',
+  'password-reset-required',
+  'provider-gone',
   // The pool's own function will not have it.
   'trigger-refused',
 ] as const satisfies readonly (TokenFailure | TriggerFailure)[];

@@ -13,6 +13,7 @@ import type { Users } from '../../domain/directory/users.ts';
 import type { Tokens } from '../../domain/tokens/tokens.ts';
 import { mayUseCodes } from '../clients.ts';
 import type { CodeNote, Codes } from '../codes.ts';
+import { whenceOf } from '../internals.ts';
 import { verifierMatches } from '../pkce.ts';
 import { scopesOf } from '../scopes.ts';
 import { answerOf, refusedAsInvalidGrant } from './answer.ts';
@@ -77,6 +78,8 @@ export function codeGrant({ pool, codes, clients, users, tokens }: GrantParts) {
         door: 'oauth',
         occasion: 'HostedAuth',
         familyId,
+        browserUid: note.browserUid,
+        whence: whenceOf(context),
       }),
     );
     // A replay that came while the family was being made found nothing to kill; its mark is found here.

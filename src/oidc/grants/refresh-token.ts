@@ -9,6 +9,7 @@ import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
 import type { Clients } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import type { Tokens } from '../../domain/tokens/tokens.ts';
+import { whenceOf } from '../internals.ts';
 import { answerOf, refusedAsInvalidGrant } from './answer.ts';
 
 export const REFRESH_PARAMETERS = ['refresh_token', 'scope'] as const;
@@ -28,7 +29,9 @@ export function refreshGrant({ pool, clients, tokens }: GrantParts) {
     const { refresh_token: refreshToken, scope } = context.oidc.params;
     if (!refreshToken) throw new errors.InvalidRequest('refresh_token is required');
     const client = await clients.get(pool.id, context.oidc.client.clientId);
-    const granted = await refusedAsInvalidGrant(tokens.refresh({ pool, client, refreshToken }));
+    const granted = await refusedAsInvalidGrant(
+      tokens.refresh({ pool, client, refreshToken, whence: whenceOf(context) }),
+    );
     context.body = answerOf(granted, { withScope: scope !== undefined });
   };
 }

@@ -56,6 +56,29 @@ describe('tokens of the API', () => {
     assert.ok((await idp.getUser({ AccessToken: (await signIn(pool, 'leaver')).AccessToken })).Username);
   });
 
+  it('AdminUserGlobalSignOut: ends what GetUser believed and what would renew it, whoever asks for it', async () => {
+    await makeUser(pool, 'sent');
+    const { idp, ClientId, UserPoolId } = pool;
+    const { AccessToken, RefreshToken } = await signIn(pool, 'sent');
+    await idp.getUser({ AccessToken });
+
+    await idp.adminUserGlobalSignOut({ UserPoolId, Username: 'sent' });
+
+    await assert.rejects(idp.getUser({ AccessToken }), {
+      name: 'NotAuthorizedException',
+      message: 'Access Token has been revoked',
+    });
+    await assert.rejects(idp.getTokensFromRefreshToken({ ClientId, RefreshToken }), {
+      name: 'NotAuthorizedException',
+    });
+    await assert.rejects(idp.adminUserGlobalSignOut({ UserPoolId, Username: 'nobody' }), {
+      name: 'UserNotFoundException',
+    });
+    await assert.rejects(idp.adminUserGlobalSignOut({ UserPoolId: 'us-east-1_Absent', Username: 'sent' }), {
+      name: 'ResourceNotFoundException',
+    });
+  });
+
   it('renews with a refresh token, keeping when the person signed in', async () => {
     const { idp, ClientId } = pool;
     const { AccessToken, RefreshToken } = await signIn(pool, 'ada');
