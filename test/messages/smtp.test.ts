@@ -153,6 +153,21 @@ describe('e-mail by SMTP', () => {
       assert.equal(started.connections(), 2);
     });
 
+    it('is not taken behind a thousand others that wait', async () => {
+      const { port } = await server({ stalls: true });
+      const mail = mailTo(port, { limitMs: 500 });
+      const waiting = Array.from({ length: 1000 }, () =>
+        mail.send(message()).catch((error: unknown) => error),
+      );
+
+      await assert.rejects(mail.send(message()), isToldDiscreetly(/too many messages/));
+
+      const reasons = (await Promise.all(waiting)).map((error) => isFailure(error) && error.facts['reason']);
+      assert.ok(reasons.every((reason) => reason === 'EABORT'));
+      // They wait no more, and the next has its turn.
+      await assert.rejects(mail.send(message()), isToldDiscreetly(/ABORT/));
+    });
+
     it('is given up with a server that says nothing at all', async () => {
       const sockets: Socket[] = [];
       const silent: Server = createServer((socket) => sockets.push(socket));
