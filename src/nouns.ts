@@ -28,6 +28,7 @@ import { createJoining } from './domain/directory/joining.ts';
 import { createLeaving } from './domain/directory/leaving.ts';
 import { createLetters } from './domain/directory/letters.ts';
 import { createNewcomers } from './domain/directory/newcomers.ts';
+import { createMigrations } from './domain/directory/migrations.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
 import { createPoolTriggers } from './domain/directory/pool-triggers.ts';
 import { createPasswords } from './domain/directory/passwords.ts';
@@ -135,6 +136,7 @@ export function createNouns(outside: Outside) {
   const newcomers = createNewcomers({ users, poolTriggers });
   const letters = createLetters({ messages, poolTriggers, publicUrl: config.publicUrl });
   const joining = createJoining({ users });
+  const migrations = createMigrations({ users, joining, providers, poolTriggers });
   const signUp = createSignUp({ users, newcomers, joining, providers, letters, codes: createCodes(base) });
   const invitations = createInvitations({ users, newcomers, joining, providers, letters, clock });
   const signUpSessions = createSignUpSessions(base);
@@ -151,6 +153,7 @@ export function createNouns(outside: Outside) {
     passkeys,
     passkeyVerifier,
     poolTriggers,
+    migrations,
     hash: passwordHash,
   });
   const softwareTokens = createSoftwareTokens({ ...base, users, signIn, claimOnce });

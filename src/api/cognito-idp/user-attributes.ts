@@ -3,7 +3,8 @@
  *
  * `sub` and `identities` stand among them, though nobody may write them.
  */
-import { identitiesText, type User } from '../../domain/directory/users.ts';
+import { identitiesText } from '../../domain/directory/linked-identities.ts';
+import type { User } from '../../domain/directory/users.ts';
 
 /** Attributes in the wire's words (AttributeType), `sub` first; those asked for, or all. */
 export function attributeTypes(user: User, wanted?: readonly string[]) {

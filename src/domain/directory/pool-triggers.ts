@@ -6,8 +6,9 @@
  */
 import type { TriggerName, Triggers } from '../ports/triggers.ts';
 import type { Attributes } from './attributes.ts';
+import { identitiesText } from './linked-identities.ts';
 import type { Pool } from './pools.ts';
-import { identitiesText, type User } from './users.ts';
+import type { User } from './users.ts';
 
 export interface Question {
   /** What follows the trigger's name: `SignUp` of `PreSignUp_SignUp`. */

@@ -136,6 +136,8 @@ export interface Newcomer {
   readonly attributes: Attributes;
   readonly status: UserStatus;
   readonly password?: string;
+  /** The person had it before; it is not judged. */
+  readonly isOwnPassword?: boolean;
   readonly temporaryPasswordUntil?: string;
   readonly identities?: readonly LinkedIdentity[];
 }
@@ -181,8 +183,11 @@ export function createUsers({ records, passwords, clock }: UserParts) {
     locate,
 
     /** The record of a user that is not in the store yet. @throws Failure `password-refused`, `too-busy` */
-    async make(pool: Pool, { login, attributes, password, ...rest }: Newcomer): Promise<User> {
-      if (password !== undefined) await passwords.assertAcceptable(pool, password);
+    async make(
+      pool: Pool,
+      { login, attributes, password, isOwnPassword = false, ...rest }: Newcomer,
+    ): Promise<User> {
+      if (password !== undefined && !isOwnPassword) await passwords.assertAcceptable(pool, password);
       const now = clock.now().toISOString();
       const sub = newUuid();
       const username =
@@ -315,19 +320,6 @@ export function createUsers({ records, passwords, clock }: UserParts) {
   };
 }
 export type Users = ReturnType<typeof createUsers>;
-
-/** A user's identities as the value of the attribute that stands for them, JSON. */
-export const identitiesText = (identities: readonly LinkedIdentity[]): string =>
-  JSON.stringify(
-    identities.map(({ userId, providerName, providerType, issuer, isPrimary, createdAt }) => ({
-      userId,
-      providerName,
-      providerType,
-      issuer: issuer ?? null,
-      primary: isPrimary,
-      dateCreated: Date.parse(createdAt),
-    })),
-  );
 
 export interface ListRequest {
   readonly filter?: { readonly attribute: string; readonly value: string; readonly isPrefix: boolean };

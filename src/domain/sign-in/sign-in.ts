@@ -11,6 +11,7 @@ import type { Clock } from '../../base/clock.ts';
 import { randomText } from '../../base/ids.ts';
 import type { Client, Clients } from '../directory/clients.ts';
 import type { Letters } from '../directory/letters.ts';
+import type { Migrations } from '../directory/migrations.ts';
 import type { PoolTriggers } from '../directory/pool-triggers.ts';
 import type { Passkeys } from '../directory/passkeys.ts';
 import type { Pool, Pools } from '../directory/pools.ts';
@@ -20,6 +21,7 @@ import type { PasswordHash } from '../ports/password-hash.ts';
 import type { PasskeyVerifier } from '../ports/passkey-verifier.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import { createAround } from './around.ts';
+import { createArrivals } from './arrivals.ts';
 import type { Continuation, Start } from './begun.ts';
 import type {
   Answer,
@@ -101,6 +103,7 @@ export interface SignInParts {
   readonly hash: PasswordHash;
   readonly clock: Clock;
   readonly poolTriggers: PoolTriggers;
+  readonly migrations: Migrations;
 }
 /** A step of challenges that go on. */
 type RoundStep = Step & Required<Pick<Step, 'round'>>;
@@ -129,6 +132,7 @@ export function createSignIn(parts: SignInParts) {
   const steps = createSteps(parts);
   const throttle = createThrottle({ expiring });
   const around = createAround(parts);
+  const arrivals = createArrivals({ ...parts, throttle });
   const expired = () => new Failure<SignInFailure>('session-expired');
 
   function stepOf(name: StepName): Step {
@@ -278,11 +282,13 @@ export function createSignIn(parts: SignInParts) {
      */
     async start(start: Start, first: StepName, answer: Answer): Promise<Outcome> {
       const { pool, client, login, flow, sourceIp, memory = {} } = start;
-      const user = await users.locate(pool, login);
+      const { user, isNobodys } = await arrivals.whoIs(start, answer);
       if (!user && !client.hidesUserExistence) throw new Failure<SignInFailure>('user-not-found');
       const nothing = { passed: [], notes: {}, metadata: {}, session: '' };
       const attempt = { pool, client, flow, login, user, memory, sourceIp, ...nothing };
       await around.before(attempt, start.metadata ?? {});
+      // The pool's function looked at the password, and it is nobody's there either.
+      if (isNobodys) throw new Failure<SignInFailure>('wrong-username-or-password');
       return begin(stepOf(first), attempt, answer);
     },
 

@@ -1,0 +1,42 @@
+/**
+ * Arrivals: whose name begins a sign-in, also of people whom another directory knew until now.
+ *
+ * Their password is asked about there as if it were judged here: counted before, and slowed down alike, so that neither directory can be tried out faster, and nothing tells which of the two knows a name.
+ */
+import type { Migrations } from '../directory/migrations.ts';
+import { nameKeyOf, type User, type Users } from '../directory/users.ts';
+import type { Start } from './begun.ts';
+import type { Answer } from './step.ts';
+import type { Throttle } from './throttle.ts';
+
+export interface Arrived {
+  readonly user: User | undefined;
+  /** Nobody's name, and the password was judged all the same. */
+  readonly isNobodys: boolean;
+}
+
+export function createArrivals({
+  users,
+  migrations,
+  throttle,
+}: {
+  users: Users;
+  migrations: Migrations;
+  throttle: Throttle;
+}) {
+  return {
+    /** @throws Failure `password-attempts-exceeded`; of TriggerFailure, `alias-exists` unless the client hides who exists */
+    async whoIs(start: Start, { password }: Answer): Promise<Arrived> {
+      const { pool, client, login, sourceIp, metadata: validationData } = start;
+      const known = await users.locate(pool, login);
+      if (known || password === undefined || !migrations.mayKnow(pool, login))
+        return { user: known, isNobodys: false };
+      const person = `${pool.id}/${nameKeyOf(pool, login)}`;
+      const guess = { guesses: 'password', person, sourceIp } as const;
+      const { right } = await throttle.assertMayTry(guess);
+      const user = await migrations.bring({ pool, client, login, password, validationData });
+      await (user ? right() : throttle.wrong(guess));
+      return { user, isNobodys: user === undefined };
+    },
+  };
+}
