@@ -31,6 +31,8 @@ export interface Program {
   load(): Promise<void>;
   /** Not ready any more: no new requests, please. */
   withdraw(): void;
+  /** Resolves once what was left to do after answers is done. */
+  settled(): Promise<void>;
   /** Ends what runs by itself. The stores are their owner's to close. */
   close(): Promise<void>;
 }
@@ -68,8 +70,10 @@ export function build(outside: Outside): Program {
     withdraw() {
       isReady = false;
     },
+    settled: () => nouns.afterwards.settled(),
     async close() {
       await Promise.all(heartbeats.map((end) => end()));
+      await nouns.afterwards.settled();
       await nouns.jobs.stop();
       nouns.cutOffs.close();
     },

@@ -20,8 +20,13 @@ import { createIamUsers } from './domain/access/iam-users.ts';
 import { createPrincipals } from './domain/access/principals.ts';
 import { createSamlProviderList } from './domain/access/saml-providers.ts';
 import { createRoles } from './domain/access/roles.ts';
+import { createAddressProofs } from './domain/directory/address-proofs.ts';
+import { createAttemptLimits } from './domain/directory/attempt-limits.ts';
+import { createAttributeChanges } from './domain/directory/attribute-changes.ts';
 import { createClients } from './domain/directory/clients.ts';
+import { createCodeLetters } from './domain/directory/code-letters.ts';
 import { createCodes } from './domain/directory/codes.ts';
+import { createConfirmations } from './domain/directory/confirmations.ts';
 import { createExternalUsers } from './domain/directory/external-users.ts';
 import { createGroups } from './domain/directory/groups.ts';
 import { createJoining } from './domain/directory/joining.ts';
@@ -37,6 +42,8 @@ import { createPasskeys } from './domain/directory/passkeys.ts';
 import { createPoolDomains } from './domain/directory/pool-domains.ts';
 import { createResourceServers } from './domain/directory/resource-servers.ts';
 import { createProviders, type ProviderType } from './domain/directory/providers.ts';
+import { createPasswordChanges } from './domain/directory/password-changes.ts';
+import { createRecovery } from './domain/directory/recovery.ts';
 import { createSignUp } from './domain/directory/sign-up.ts';
 import { sweepPool } from './domain/directory/sweep.ts';
 import { createUsers } from './domain/directory/users.ts';
@@ -58,6 +65,7 @@ import { createFactors } from './domain/sign-in/factors.ts';
 import { createSignIn } from './domain/sign-in/sign-in.ts';
 import { createSignUpSessions } from './domain/sign-in/sign-up-sessions.ts';
 import { createSoftwareTokens } from './domain/sign-in/software-tokens.ts';
+import { createThrottle } from './domain/sign-in/throttle.ts';
 import { createCutOffs } from './domain/tokens/cut-offs.ts';
 import { createFamilies } from './domain/tokens/families.ts';
 import { createSessions, sessionCollection } from './domain/tokens/sessions.ts';
@@ -66,6 +74,7 @@ import { createStanding } from './domain/tokens/standing.ts';
 import { createTokens } from './domain/tokens/tokens.ts';
 import { createIdentityProviders, type StandIns } from './identity-providers/index.ts';
 import { passkeyVerifier } from './passkeys/index.ts';
+import { createAfterwards } from './ops/afterwards.ts';
 import { sealedExpiring, sealedRecords } from './stores/sealed.ts';
 import type { Storage } from './stores/storage.ts';
 import { createSigner } from './token-keys/signer.ts';
@@ -137,7 +146,24 @@ export function createNouns(outside: Outside) {
   const letters = createLetters({ messages, poolTriggers, publicUrl: config.publicUrl });
   const joining = createJoining({ users });
   const migrations = createMigrations({ users, joining, providers, poolTriggers });
-  const signUp = createSignUp({ users, newcomers, joining, providers, letters, codes: createCodes(base) });
+  const afterwards = createAfterwards({
+    onFailure: (err) => log.error({ event: 'afterwards-failed', err }),
+  });
+  const codes = createCodes(base);
+  const limits = createAttemptLimits(base);
+  const codeLetters = createCodeLetters({
+    codes,
+    letters,
+    sealer,
+    afterwards: (work) => afterwards.run(work),
+  });
+  const coded = { users, newcomers, codes, codeLetters, limits, guesses: createThrottle(base) };
+  const signUp = createSignUp({ ...coded, joining, providers });
+  const confirmations = createConfirmations(coded);
+  const recovery = createRecovery(coded);
+  const passwordChanges = createPasswordChanges(coded);
+  const attributeChanges = createAttributeChanges(coded);
+  const addressProofs = createAddressProofs(coded);
   const invitations = createInvitations({ users, newcomers, joining, providers, letters, clock });
   const signUpSessions = createSignUpSessions(base);
   const { hasPasskey } = passkeys;
@@ -253,6 +279,12 @@ export function createNouns(outside: Outside) {
     journeys,
     poolTriggers,
     signUp,
+    confirmations,
+    recovery,
+    passwordChanges,
+    attributeChanges,
+    addressProofs,
+    afterwards,
     invitations,
     signIn,
     signUpSessions,

@@ -32,6 +32,8 @@ const STANDING_FOR: Readonly<Record<string, string>> = {
   assumeWith: 'AssumeRoleWithWebIdentity',
   tokenOf: 'GetOpenIdToken',
   loginOf: 'InitiateAuth',
+  shown: 'AdminGetUser',
+  recover: 'ConfirmForgotPassword',
 };
 const standsFor = (body: string, name: string): boolean =>
   Object.entries(STANDING_FOR).some(

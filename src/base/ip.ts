@@ -42,3 +42,10 @@ export function isLoopback(host: string): boolean {
   if (bare === 'localhost' || bare.endsWith('.localhost')) return true;
   return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback';
 }
+
+/** What counts as one caller: an IPv4 address, or the /64 of an IPv6 address, because whoever has one of these has the 2^64 beside it too. */
+export function networkOf(sourceIp: string): string {
+  const address = readAddress(sourceIp);
+  if (!address || address.kind() === 'ipv4') return sourceIp;
+  return address.toByteArray().slice(0, 8).join('.');
+}

@@ -125,6 +125,8 @@ export async function startServer(options: ServerOptions = {}) {
     config,
     /** What was sent to people, oldest first. */
     sent,
+    /** Resolves once what the server left to do after its answers is done. */
+    settled: () => program.settled(),
     get client() {
       return clientsOf(url, clock).client;
     },

@@ -1,6 +1,6 @@
 /** Operations of cognito-idp by which a signed-in person sees to his own account. */
-import { Failure } from '../../base/failure.ts';
 import { structure } from '../../wire/members.ts';
+import { assertUsable } from './account-states.ts';
 import { accessToken } from './members.ts';
 import { operation } from './nouns.ts';
 import { attributeTypes } from './user-attributes.ts';
@@ -11,12 +11,21 @@ export const GetUser = operation({
   input: structure({ AccessToken: accessToken }),
   async handle(_input, { clients }, { bearer }) {
     const { user, pool, clientId } = bearer;
-    if (user.status === 'RESET_REQUIRED') throw new Failure('password-reset-required');
+    assertUsable(user);
     const { readAttributes } = await clients.get(pool.id, clientId);
     // Developer-only attributes are for administrators' eyes.
     const shown = attributeTypes(user, readAttributes && ['sub', 'identities', ...readAttributes]).filter(
       ({ Name }) => !Name.startsWith('dev:'),
     );
     return { Username: user.username, UserAttributes: shown, ...mfaSettings(user) };
+  },
+});
+
+export const DeleteUser = operation({
+  caller: 'user',
+  input: structure({ AccessToken: accessToken }),
+  async handle(_input, { leaving }, { bearer }) {
+    assertUsable(bearer.user);
+    await leaving.leave(bearer.pool, bearer.user);
   },
 });

@@ -7,13 +7,16 @@
 import type { AttributeFailure } from '../../domain/directory/attributes.ts';
 import type { ClientFailure } from '../../domain/directory/clients.ts';
 import type { CodeFailure } from '../../domain/directory/codes.ts';
+import type { ConfirmationFailure } from '../../domain/directory/confirmations.ts';
 import type { GroupFailure } from '../../domain/directory/groups.ts';
 import type { InvitationFailure } from '../../domain/directory/invitations.ts';
 import type { PasskeyFailure } from '../../domain/directory/passkeys.ts';
 import type { PasswordFailure } from '../../domain/directory/password-policy.ts';
+import type { PasswordChangeFailure } from '../../domain/directory/password-changes.ts';
 import type { PoolDomainFailure } from '../../domain/directory/pool-domains.ts';
 import type { PoolFailure } from '../../domain/directory/pools.ts';
 import type { ProviderFailure } from '../../domain/directory/providers.ts';
+import type { RecoveryFailure } from '../../domain/directory/recovery.ts';
 import type { ResourceServerFailure } from '../../domain/directory/resource-servers.ts';
 import type { SignUpFailure } from '../../domain/directory/sign-up.ts';
 import type { UserFailure } from '../../domain/directory/users.ts';
@@ -30,16 +33,19 @@ type Kind =
   | AttributeFailure
   | ClientFailure
   | CodeFailure
+  | ConfirmationFailure
   | FactorFailure
   | GroupFailure
   | InvitationFailure
   | MessagesFailure
   | ParameterFailure
   | PasskeyFailure
+  | PasswordChangeFailure
   | PasswordFailure
   | PoolDomainFailure
   | PoolFailure
   | ProviderFailure
+  | RecoveryFailure
   | ResourceServerFailure
   | SignInFailure
   | SignUpFailure
@@ -133,6 +139,15 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     code: 'LimitExceededException',
     message: 'Attempt limit exceeded, please try after some time.',
   },
+  'confirmed-before': invalid('User is already confirmed.'),
+  'nothing-to-verify': invalid('Cannot resend codes. Auto verification not turned on.'),
+  'password-not-recoverable': notAuthorized('User password cannot be reset in the current state.'),
+  'recovery-closed': notAuthorized('Contact administrator to reset password.'),
+  'no-recovery-address': invalid(
+    'Cannot reset password for the user as there is no registered/verified email or phone_number',
+  ),
+  'previous-password-missing': invalid('Missing required parameter PreviousPassword'),
+  'password-not-changeable': notAuthorized('User password cannot be changed in the current state.'),
   'wrong-username-or-password': notAuthorized('Incorrect username or password.'),
   'user-not-confirmed': { code: 'UserNotConfirmedException', message: 'User is not confirmed.' },
   'user-disabled': notAuthorized('User is disabled.'),

@@ -8,6 +8,7 @@ import type { Service } from '../service.ts';
 import * as account from './account.ts';
 import * as adminSigningIn from './admin-signing-in.ts';
 import * as appClients from './app-clients.ts';
+import * as changingAttributes from './changing-attributes.ts';
 import * as domains from './domains.ts';
 import { failures } from './failures.ts';
 import * as groups from './groups.ts';
@@ -16,6 +17,7 @@ import * as mfaConfig from './mfa-config.ts';
 import * as mfa from './mfa.ts';
 import * as mfaPreferences from './mfa-preferences.ts';
 import * as passkeys from './passkeys.ts';
+import * as passwords from './passwords.ts';
 import * as resourceServers from './resource-servers.ts';
 import * as sessionSettings from './session-settings.ts';
 import * as sessions from './sessions.ts';
@@ -44,6 +46,8 @@ export const operations = {
   ...tokens,
   ...sessions,
   ...sessionSettings,
+  ...passwords,
+  ...changingAttributes,
 };
 
 export const cognitoIdp: Service = {

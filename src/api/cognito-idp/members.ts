@@ -35,6 +35,7 @@ export const groupName = text({ min: 1, max: 128, pattern: NAME });
 export const password = text({ max: 256, pattern: /[\S]+/ });
 export const secretHash = text({ min: 1, max: 128, pattern: /[\w+=/]+/ });
 export const clientSecret = text({ min: 24, max: 64, pattern: /[\w+]+/ });
+export const confirmationCode = text({ min: 1, max: 2048, pattern: /[\S]+/ });
 export const session = text({ min: 20, max: 2048 });
 export const deviceKey = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-f-]+/ });
 /** How far the end of a session reaches (RevokeAssociatedSessions). */

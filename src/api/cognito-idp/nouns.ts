@@ -1,13 +1,18 @@
 /** The part of the domain that user-pool operations may touch. */
 import type { Principal } from '../../domain/access/principal.ts';
+import type { AddressProofs } from '../../domain/directory/address-proofs.ts';
+import type { AttributeChanges } from '../../domain/directory/attribute-changes.ts';
 import type { Clients } from '../../domain/directory/clients.ts';
+import type { Confirmations } from '../../domain/directory/confirmations.ts';
 import type { Groups } from '../../domain/directory/groups.ts';
 import type { Invitations } from '../../domain/directory/invitations.ts';
 import type { Leaving } from '../../domain/directory/leaving.ts';
 import type { Passkeys } from '../../domain/directory/passkeys.ts';
+import type { PasswordChanges } from '../../domain/directory/password-changes.ts';
 import type { PoolDomains } from '../../domain/directory/pool-domains.ts';
 import type { Pools } from '../../domain/directory/pools.ts';
 import type { Providers } from '../../domain/directory/providers.ts';
+import type { Recovery } from '../../domain/directory/recovery.ts';
 import type { ResourceServers } from '../../domain/directory/resource-servers.ts';
 import type { SignUp } from '../../domain/directory/sign-up.ts';
 import type { Users } from '../../domain/directory/users.ts';
@@ -31,6 +36,11 @@ export interface Nouns {
   readonly poolDomains: PoolDomains;
   readonly passkeys: Passkeys;
   readonly signUp: SignUp;
+  readonly confirmations: Confirmations;
+  readonly recovery: Recovery;
+  readonly passwordChanges: PasswordChanges;
+  readonly attributeChanges: AttributeChanges;
+  readonly addressProofs: AddressProofs;
   readonly invitations: Invitations;
   readonly signIn: SignIn;
   readonly factors: Factors;

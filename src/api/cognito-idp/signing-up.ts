@@ -1,13 +1,17 @@
 /** Sign-up operations of cognito-idp. */
 import { assertSecretHash } from '../../domain/directory/clients.ts';
-import { Failure, isFailure } from '../../base/failure.ts';
 import { flag, structure, text } from '../../wire/members.ts';
+import { named, namedBy } from './callers.ts';
+import { codeDeliveryType } from './code-delivery.ts';
 import {
   analytics,
   attributes,
   attributesFrom,
   clientId,
+  confirmationCode,
   metadata,
+  onPool,
+  poolId,
   secretHash,
   session,
   userContext,
@@ -48,11 +52,7 @@ export const SignUp = operation({
       UserConfirmed: user.status === 'CONFIRMED',
       UserSub: user.sub,
       Session: await signUpSessions.begin(pool, { client, user }),
-      CodeDeliveryDetails: delivery && {
-        AttributeName: delivery.attribute,
-        DeliveryMedium: delivery.channel === 'email' ? ('EMAIL' as const) : ('SMS' as const),
-        Destination: delivery.destination,
-      },
+      CodeDeliveryDetails: delivery && codeDeliveryType(delivery),
     };
   },
 });
@@ -60,28 +60,34 @@ export const SignUp = operation({
 export const ConfirmSignUp = operation({
   caller: 'client',
   input: structure({
-    ClientId: clientId,
-    SecretHash: secretHash.optional(),
-    Username: username,
-    ConfirmationCode: text({ min: 1, max: 2048, pattern: /[\S]+/ }),
+    ...named,
+    ConfirmationCode: confirmationCode,
     ForceAliasCreation: flag().optional(),
-    AnalyticsMetadata: analytics.optional(),
-    UserContextData: userContext.optional(),
-    ClientMetadata: metadata.optional(),
     Session: session.optional(),
   }),
-  async handle(input, { clients, pools, signUp, signUpSessions }) {
-    const { ClientId, SecretHash, Username: login, ConfirmationCode: code, ClientMetadata: given } = input;
-    const client = await clients.find(ClientId);
-    assertSecretHash(client, [login], SecretHash);
-    const pool = await pools.get(client.poolId);
-    const force = input.ForceAliasCreation ?? false;
-    const confirmation = { pool, client, login, code, force, metadata: given };
-    const user = await signUp.confirm(confirmation).catch((error: unknown) => {
-      // A client that hides who exists answers for a stranger as for a code that ran out.
-      const isTelling = client.hidesUserExistence && isFailure(error, 'user-not-found', 'already-confirmed');
-      throw isTelling ? new Failure('code-expired') : error;
-    });
-    return { Session: await signUpSessions.confirmed({ client, user }, input.Session) };
+  async handle(input, nouns, call) {
+    const { ConfirmationCode: code, ForceAliasCreation: force = false } = input;
+    const asked = await namedBy(nouns, input, call);
+    const user = await nouns.signUp.confirm({ ...asked, code, force });
+    return { Session: await nouns.signUpSessions.confirmed({ ...asked, user }, input.Session) };
+  },
+});
+
+export const ResendConfirmationCode = operation({
+  caller: 'client',
+  input: structure(named),
+  async handle(input, nouns, call) {
+    const delivery = await nouns.confirmations.resend(await namedBy(nouns, input, call));
+    return { CodeDeliveryDetails: codeDeliveryType(delivery) };
+  },
+});
+
+export const AdminConfirmSignUp = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({ UserPoolId: poolId, Username: username, ClientMetadata: metadata.optional() }),
+  async handle({ UserPoolId, Username, ClientMetadata }, { pools, confirmations }) {
+    await confirmations.confirm(await pools.get(UserPoolId), Username, ClientMetadata);
+    return {};
   },
 });

@@ -14,7 +14,7 @@ import {
   refuse,
   username,
 } from './members.ts';
-import { operation } from './nouns.ts';
+import { operation, type Nouns } from './nouns.ts';
 import { attributeTypes } from './user-attributes.ts';
 import { mfaSettings } from './user-factors.ts';
 import { readFilter } from './user-filter.ts';
@@ -108,6 +108,28 @@ export const AdminDeleteUser = operation({
   },
 });
 
+export const AdminEnableUser = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({ UserPoolId: poolId, Username: username }),
+  async handle(input, nouns) {
+    await setEnabled(nouns, input, { isEnabled: true });
+    return {};
+  },
+});
+
+/** Ends all sign-ins too: who is enabled again signs in anew. */
+export const AdminDisableUser = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({ UserPoolId: poolId, Username: username }),
+  async handle(input, nouns) {
+    const { pool, user } = await setEnabled(nouns, input, { isEnabled: false });
+    await nouns.tokens.signOutEverywhere(pool, user);
+    return {};
+  },
+});
+
 export const ListUsers = operation({
   caller: 'iam',
   on: onPool,
@@ -137,6 +159,18 @@ export const ListUsers = operation({
     };
   },
 });
+
+async function setEnabled(
+  { pools, users }: Nouns,
+  { UserPoolId, Username }: { readonly UserPoolId: string; readonly Username: string },
+  { isEnabled }: Pick<User, 'isEnabled'>,
+) {
+  const pool = await pools.get(UserPoolId);
+  const user = await users.change(pool, await users.get(pool, Username), (present) =>
+    present.isEnabled === isEnabled ? present : { ...present, isEnabled },
+  );
+  return { pool, user };
+}
 
 /** A user in the wire's words, less its attributes, whose member's name varies. */
 function userType({ username: name, status, isEnabled, createdAt, modifiedAt }: User) {

@@ -1,73 +1,111 @@
 /**
  * Codes: six digits that prove somebody reads what is sent to an address.
  *
- * Bound to pool, user and purpose; a day long, spent by the right answer, dead after five wrong ones. Wrong answers are counted before they are compared, so
- * that a thousand at once get no more than five tries.
+ * Bound to pool, user, purpose and address; one is alive for each purpose, and a new one replaces it. Spent by the right answer, dead after five wrong ones. Tries are counted
+ * on the code itself and before they are compared, so that a thousand at once get no more than five. For a name that nobody has a code is kept too, which no answer fits: whoever tries
+ * it is told the same, for as long.
  * Source: Cognito developer guide, "Code validity".
  */
 import { Failure } from '../../base/failure.ts';
-import { newCode } from '../../base/ids.ts';
+import { newCode, newUuid } from '../../base/ids.ts';
 import { equal } from '../../base/secret.ts';
 import type { Expiring } from '../ports/expiring.ts';
+import type { ContactAttribute } from './pools.ts';
 
-export type CodePurpose = 'sign-up';
+export type CodePurpose = 'sign-up' | 'forgot-password' | `verify-${ContactAttribute}`;
 export type CodeFailure = 'code-mismatch' | 'code-expired' | 'too-many-attempts';
 
-const SECONDS: Readonly<Record<CodePurpose, number>> = { 'sign-up': 86_400 };
+const HOUR = 3600;
+const SECONDS: Readonly<Record<CodePurpose, number>> = {
+  'sign-up': 24 * HOUR,
+  'forgot-password': HOUR,
+  'verify-email': 24 * HOUR,
+  'verify-phone_number': 24 * HOUR,
+};
 const MAX_TRIES = 5;
 
-interface Note {
-  readonly code: string;
-  /** What the code was sent to: `{ attribute: 'email', value: 'ada@example.com' }`. */
-  readonly attribute: string;
+/** Whose a code is: a user, or a name that nobody has (`nobody`). */
+export interface CodeOwner {
+  readonly poolId: string;
+  readonly sub: string;
+}
+/** What a code is sent to: `{ attribute: 'email', value: 'ada@example.com' }`. */
+export interface Address {
+  readonly attribute: ContactAttribute;
   readonly value: string;
 }
+interface Note {
+  /** What its tries are counted under. */
+  readonly id: string;
+  /** Absent where no answer is right. */
+  readonly code?: string;
+  readonly to?: Address;
+}
+/** A code that was right, and is not spent yet. */
+export interface RightCode {
+  /** What it was sent to. */
+  readonly to: Address;
+  /** Of many at once, one gets through. @throws Failure `code-expired` */
+  spend(): Promise<void>;
+}
+
+/** The owner of codes that are kept for a name which nobody has. A subject is a UUID, and so never this. */
+export const nobody = (poolId: string, nameKey: string): CodeOwner => ({ poolId, sub: `nobody/${nameKey}` });
+
+export type Codes = ReturnType<typeof createCodes>;
 
 export function createCodes({ expiring }: { expiring: Expiring }) {
   const kindOf = (purpose: CodePurpose) => `code:${purpose}`;
-  const idOf = (poolId: string, sub: string) => `${poolId}/${sub}`;
+  const idOf = ({ poolId, sub }: CodeOwner) => `${poolId}/${sub}`;
+  const keep = (purpose: CodePurpose, owner: CodeOwner, note: Omit<Note, 'id'>): Promise<void> =>
+    expiring.put(kindOf(purpose), idOf(owner), { id: newUuid(), ...note } satisfies Note, SECONDS[purpose]);
 
   return {
     /** A fresh code in place of an older one. */
-    async issue(
-      purpose: CodePurpose,
-      poolId: string,
-      sub: string,
-      to: { attribute: string; value: string },
-    ): Promise<string> {
+    async issue(purpose: CodePurpose, owner: CodeOwner, to: Address): Promise<string> {
       const code = newCode();
-      await expiring.forget(kindOf(purpose), idOf(poolId, sub));
-      await expiring.put(
-        kindOf(purpose),
-        idOf(poolId, sub),
-        { code, ...to } satisfies Note,
-        SECONDS[purpose],
-      );
+      await keep(purpose, owner, { code, to });
       return code;
     },
 
+    /** As much work as `issue`; no answer is right. */
+    pretend: (purpose: CodePurpose, owner: CodeOwner): Promise<void> => keep(purpose, owner, {}),
+
+    /** The code is dead. */
+    forget: (purpose: CodePurpose, owner: CodeOwner): Promise<void> =>
+      expiring.forget(kindOf(purpose), idOf(owner)),
+
     /**
-     * Spends the code.
-     * @returns what it was sent to
+     * Judges an answer; a right one leaves the code, to be spent once all else is found good.
      * @throws Failure `code-mismatch`, `code-expired` when there is none, `too-many-attempts`
      */
-    async redeem(
-      purpose: CodePurpose,
-      poolId: string,
-      sub: string,
-      answer: string,
-    ): Promise<Pick<Note, 'attribute' | 'value'>> {
-      const [kind, id] = [kindOf(purpose), idOf(poolId, sub)];
-      const tries = await expiring.count(`${kind}:tries`, id, SECONDS[purpose]);
-      if (tries > MAX_TRIES) throw new Failure<CodeFailure>('too-many-attempts');
+    async judge(purpose: CodePurpose, owner: CodeOwner, answer: string): Promise<RightCode> {
+      const [kind, id] = [kindOf(purpose), idOf(owner)];
       const note = await expiring.get<Note>(kind, id);
       if (!note) throw new Failure<CodeFailure>('code-expired');
-      if (!equal(note.code, answer)) throw new Failure<CodeFailure>('code-mismatch');
-      const taken = await expiring.take<Note>(kind, id);
-      if (!taken || !equal(taken.code, answer)) throw new Failure<CodeFailure>('code-expired');
-      await expiring.forget(`${kind}:tries`, id);
-      return { attribute: taken.attribute, value: taken.value };
+      const tries = await expiring.count(`${kind}:tries`, note.id, SECONDS[purpose]);
+      if (tries > MAX_TRIES) throw new Failure<CodeFailure>('too-many-attempts');
+      const { code, to } = note;
+      if (code === undefined || to === undefined || !equal(code, answer))
+        throw new Failure<CodeFailure>('code-mismatch');
+      return {
+        to,
+        async spend() {
+          const taken = await expiring.take<Note>(kind, id);
+          if (taken?.id !== note.id) throw new Failure<CodeFailure>('code-expired');
+        },
+      };
+    },
+
+    /**
+     * Judges an answer and spends the code.
+     * @returns what it was sent to
+     * @throws Failure `code-mismatch`, `code-expired`, `too-many-attempts`
+     */
+    async redeem(purpose: CodePurpose, owner: CodeOwner, answer: string): Promise<Address> {
+      const right = await this.judge(purpose, owner, answer);
+      await right.spend();
+      return right.to;
     },
   };
 }
-export type Codes = ReturnType<typeof createCodes>;

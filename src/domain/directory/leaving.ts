@@ -2,13 +2,14 @@
  * Leaving: a user is removed, with all that hangs on him in the directory, in one commit.
  *
  * What would stay behind, a membership, would be inherited by whoever takes the name next; a passkey would open nothing, and nobody could remove it. Tokens need no sweeping: they name a subject that nobody has any more.
- * Source: Cognito API reference, AdminDeleteUser.
+ * Source: Cognito API reference, AdminDeleteUser, DeleteUser.
  */
+import { Failure } from '../../base/failure.ts';
 import { remove, retrying, type Records } from '../ports/records.ts';
 import type { Groups } from './groups.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { Pool } from './pools.ts';
-import { userCollection, type Users } from './users.ts';
+import { userCollection, type User, type UserFailure, type Users } from './users.ts';
 
 export function createLeaving({
   records,
@@ -21,8 +22,10 @@ export function createLeaving({
   groups: Groups;
   passkeys: Passkeys;
 }) {
-  async function tryRemove(pool: Pool, login: string): Promise<void> {
+  async function tryRemove(pool: Pool, login: string, known: string | undefined): Promise<void> {
     const { nameKey, sub } = await users.get(pool, login);
+    // Somebody else may have the name by now.
+    if (known !== undefined && sub !== known) throw new Failure<UserFailure>('user-not-found');
     const kept = await records.get(userCollection, [pool.id, nameKey]);
     // Read after the user: one that is added later makes the user's version another.
     const endings = await Promise.all([groups.endingOf(pool.id, nameKey), passkeys.endingOf(pool.id, sub)]);
@@ -32,7 +35,12 @@ export function createLeaving({
   return {
     /** @throws Failure `user-not-found`, `changed-meanwhile` */
     async remove(pool: Pool, login: string): Promise<void> {
-      await retrying(() => tryRemove(pool, login), ['changed-meanwhile', 'not-kept']);
+      await retrying(() => tryRemove(pool, login, undefined), ['changed-meanwhile', 'not-kept']);
+    },
+
+    /** For a person himself. @throws Failure `user-not-found`, `changed-meanwhile` */
+    async leave(pool: Pool, { username, sub }: Pick<User, 'username' | 'sub'>): Promise<void> {
+      await retrying(() => tryRemove(pool, username, sub), ['changed-meanwhile', 'not-kept']);
     },
   };
 }

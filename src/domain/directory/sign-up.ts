@@ -6,23 +6,19 @@
  */
 import { Failure, isFailure } from '../../base/failure.ts';
 import { assertComplete, assertWritable, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
+import type { AttemptLimits } from './attempt-limits.ts';
 import type { Client } from './clients.ts';
-import type { Codes } from './codes.ts';
+import type { CodeLetters } from './code-letters.ts';
+import { nobody, type CodeFailure, type Codes } from './codes.ts';
+import { signUpAddress, type Delivery } from './destinations.ts';
 import { releaseAlias, type Joining } from './joining.ts';
-import type { Letter, Letters } from './letters.ts';
 import type { Newcomers } from './newcomers.ts';
-import type { ContactAttribute, Pool } from './pools.ts';
+import type { Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
-import type { User, Users } from './users.ts';
+import { nameKeyOf, type User, type UserFailure, type Users } from './users.ts';
 
-/** Where a code went: masked, for showing. */
-export interface Delivery {
-  readonly attribute: ContactAttribute;
-  readonly channel: 'email' | 'sms';
-  readonly destination: string;
-}
-/** `username-refused` (fact: reason). */
-export type SignUpFailure = 'sign-up-closed' | 'username-refused' | 'already-confirmed';
+/** `username-refused` (fact: reason); `already-confirmed` (fact: status). */
+export type SignUpFailure = 'sign-up-closed' | 'username-refused' | 'already-confirmed' | 'user-disabled';
 
 export interface SignUpRequest {
   readonly pool: Pool;
@@ -41,6 +37,8 @@ export interface ConfirmRequest {
   readonly code: string;
   /** Takes an e-mail or phone number that was an alias of another user away from that user. */
   readonly force: boolean;
+  /** Undefined where a server asks for many people. */
+  readonly sourceIp?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -50,21 +48,12 @@ export interface SignUpParts {
   readonly joining: Joining;
   readonly providers: Providers;
   readonly codes: Codes;
-  readonly letters: Letters;
+  readonly codeLetters: CodeLetters;
+  readonly limits: AttemptLimits;
 }
 
-export function createSignUp({ users, newcomers, joining, providers, codes, letters }: SignUpParts) {
-  async function sendCode(
-    letter: Pick<Letter, 'pool' | 'clientId' | 'metadata'> & { readonly user: User },
-    attribute: ContactAttribute,
-  ): Promise<Delivery> {
-    const { pool, user } = letter;
-    const value = user.attributes[attribute]!;
-    const code = await codes.issue('sign-up', pool.id, user.sub, { attribute, value });
-    const channel = attribute === 'email' ? 'email' : 'sms';
-    await letters.send({ ...letter, occasion: 'sign-up', channel, to: value, code });
-    return { attribute, channel, destination: masked(value) };
-  }
+export function createSignUp(parts: SignUpParts) {
+  const { users, newcomers, joining, providers, codes, codeLetters, limits } = parts;
 
   return {
     /**
@@ -94,26 +83,41 @@ export function createSignUp({ users, newcomers, joining, providers, codes, lett
         await newcomers.confirmed(pool, user, { occasion: 'ConfirmSignUp', clientId, metadata });
         return { user };
       }
-      const attribute = pool.autoVerifiedAttributes
-        .toSorted()
-        .toReversed()
-        .find((name) => received.attributes[name]);
-      const tell = attribute && (() => sendCode({ pool, user: received, clientId, metadata }, attribute));
+      const to = signUpAddress(pool, received);
+      const letter = {
+        pool,
+        user: received,
+        purpose: 'sign-up',
+        occasion: 'sign-up',
+        clientId,
+        metadata,
+      } as const;
+      const tell = to && (() => codeLetters.send({ ...letter, to }));
       const { user, told } = await joining.join({ pool, user: received, takes, tell });
       return { user, delivery: told };
     },
 
     /**
      * Confirms the account, and that its owner reads the address that the code was sent to.
-     * @throws Failure `user-not-found`, `already-confirmed`, `code-mismatch`, `code-expired`, `too-many-attempts`, `alias-exists`; of TriggerFailure once he is confirmed
+     * @throws Failure `sign-up-closed`, `too-many-attempts`, `code-mismatch`, `code-expired`, `alias-exists`; `user-not-found`, `user-disabled`, `already-confirmed` unless the client hides who exists; of TriggerFailure once he is confirmed
      */
-    async confirm({ pool, client, login, code, force, metadata }: ConfirmRequest): Promise<User> {
-      const user = await users.get(pool, login);
-      if (user.status !== 'UNCONFIRMED')
-        throw new Failure<SignUpFailure>('already-confirmed', { status: user.status });
-      const { attribute, value } = await codes.redeem('sign-up', pool.id, user.sub, code);
+    async confirm(request: ConfirmRequest): Promise<User> {
+      const { pool, client, login, code, force, metadata } = request;
+      // What is closed to newcomers is closed to those who came before and were not confirmed.
+      if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
+      const found = await users.locate(pool, login);
+      await limits.count('confirm-sign-up', { ...request, user: found });
+      const refusal = refusalOf(found);
+      if (refusal && !client.hidesUserExistence) throw refusal;
+      // For whoever cannot be confirmed there is no code that an answer fits.
+      const owner = found ?? nobody(pool.id, nameKeyOf(pool, login));
+      const { to } = await codes.judge('sign-up', owner, code);
+      if (!found || refusal) throw new Failure<CodeFailure>('code-mismatch');
+      const { attribute, value } = to;
+      // The code is spent by this: of many right answers one finds the account unconfirmed. An address that is another's leaves it, to be shown again with `force`.
       const confirm = () =>
-        users.change(pool, user, (present) => {
+        users.change(pool, found, (present) => {
+          if (present.sub !== found.sub) throw new Failure<CodeFailure>('code-expired');
           if (present.status !== 'UNCONFIRMED')
             throw new Failure<SignUpFailure>('already-confirmed', { status: present.status });
           // An address that changed since the code was sent is not the one that was proven.
@@ -128,6 +132,7 @@ export function createSignUp({ users, newcomers, joining, providers, codes, lett
         await releaseAlias(users, pool, value);
         return confirm();
       });
+      await codes.forget('sign-up', confirmed);
       await newcomers.confirmed(pool, confirmed, {
         occasion: 'ConfirmSignUp',
         clientId: client.id,
@@ -144,6 +149,14 @@ const canDoWithout = ({ firstFactors = [], mfa }: Pool, attributes: Attributes):
   mfa?.mode !== 'required' &&
   ((firstFactors.includes('email-code') && Boolean(attributes.email)) ||
     (firstFactors.includes('sms-code') && Boolean(attributes.phone_number)));
+
+/** Why somebody cannot be confirmed. */
+function refusalOf(user: User | undefined): Failure | undefined {
+  if (!user) return new Failure<UserFailure>('user-not-found');
+  if (!user.isEnabled) return new Failure<SignUpFailure>('user-disabled');
+  const { status } = user;
+  return status === 'UNCONFIRMED' ? undefined : new Failure<SignUpFailure>('already-confirmed', { status });
+}
 
 /**
  * The attributes with the address that serves as the name, and checks of what a name may look like.
@@ -183,11 +196,4 @@ export async function assertNameFree(providers: Providers, pool: Pool, login: st
     throw new Failure<SignUpFailure>('username-refused', {
       reason: 'Username cannot begin with the name of an identity provider of the user pool.',
     });
-}
-
-/** `a***@e***`, `+*******1234`: as Cognito masks destinations. */
-export function masked(address: string): string {
-  if (address.startsWith('+')) return `+*******${address.slice(-4)}`;
-  const [local = '', domain = ''] = address.split('@');
-  return `${local.slice(0, 1)}***@${domain.slice(0, 1)}***`;
 }

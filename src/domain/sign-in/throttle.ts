@@ -6,7 +6,7 @@
  * Source: Cognito developer guide, "Lockout behavior for failed sign-in attempts"; NIST SP 800-63B, 5.2.2.
  */
 import { Failure } from '../../base/failure.ts';
-import { readAddress } from '../../base/ip.ts';
+import { networkOf } from '../../base/ip.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import type { SignInFailure } from './step.ts';
 
@@ -24,7 +24,7 @@ export interface Guess {
 
 export function createThrottle({ expiring }: { expiring: Expiring }) {
   const exceeded = () => new Failure<SignInFailure>('password-attempts-exceeded');
-  const kindsOf = ({ guesses }: Guess) =>
+  const kindsOf = ({ guesses }: Pick<Guess, 'guesses'>) =>
     guesses === 'password'
       ? { tries: 'tries-by-person', waiting: 'waiting-person' }
       : { tries: 'code-tries-by-person', waiting: 'code-waiting-person' };
@@ -59,13 +59,15 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
       if (sourceIp !== undefined)
         await expiring.count('wrong-by-address', networkOf(sourceIp), WINDOW_SECONDS);
     },
+
+    /** Forgets a person's tries, because what was guessed is another from now on. */
+    async clear(guess: Pick<Guess, 'guesses' | 'person'>): Promise<void> {
+      const kinds = kindsOf(guess);
+      await Promise.all([
+        expiring.forget(kinds.tries, guess.person),
+        expiring.forget(kinds.waiting, guess.person),
+      ]);
+    },
   };
 }
 export type Throttle = ReturnType<typeof createThrottle>;
-
-/** Whoever has an IPv6 address has the 2^64 beside it too. */
-function networkOf(sourceIp: string): string {
-  const address = readAddress(sourceIp);
-  if (!address || address.kind() === 'ipv4') return sourceIp;
-  return address.toByteArray().slice(0, 8).join('.');
-}

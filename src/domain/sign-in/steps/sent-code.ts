@@ -8,7 +8,7 @@ import { Failure, isFailure } from '../../../base/failure.ts';
 import { newCode } from '../../../base/ids.ts';
 import { equal } from '../../../base/secret.ts';
 import type { Channel, Letters } from '../../directory/letters.ts';
-import { masked } from '../../directory/sign-up.ts';
+import { masked } from '../../directory/destinations.ts';
 import { nameKeyOf, type Users } from '../../directory/users.ts';
 import type { Expiring } from '../../ports/expiring.ts';
 import type { Sealer } from '../../ports/sealer.ts';

@@ -1,0 +1,68 @@
+/**
+ * Attempt limits: how often in an hour one may ask for codes, try them, and change what is one's own; counted before anything else is done, whether there is such a person or not.
+ *
+ * A person is counted under one name, however he is called; an address of IPv6 as its /64. Where a server speaks for many people its address says nothing and is not counted.
+ * Source: Cognito developer guide, "Quotas in Amazon Cognito" (per person; where it says 5 to 20 a number between them is ours). The limits by address are ours.
+ */
+import { Failure } from '../../base/failure.ts';
+import { networkOf } from '../../base/ip.ts';
+import type { Expiring } from '../ports/expiring.ts';
+import type { CodeFailure } from './codes.ts';
+import type { Pool } from './pools.ts';
+import { nameKeyOf, type User } from './users.ts';
+
+const WINDOW_SECONDS = 3600;
+
+/** Most in an hour, by what is asked: of one person, and from one address. */
+const MOST = {
+  'resend-confirmation-code': { person: 5, address: 100 },
+  'confirm-sign-up': { person: 15, address: 300 },
+  'forgot-password': { person: 5, address: 100 },
+  'confirm-forgot-password': { person: 10, address: 200 },
+  'change-password': { person: 5, address: 100 },
+  'send-attribute-code': { person: 5, address: 100 },
+  'verify-attribute': { person: 15, address: 300 },
+  // Changes that have a code sent; Cognito names no number.
+  'change-address': { person: 10, address: 200 },
+} as const;
+export type Limited = keyof typeof MOST;
+
+/** Who asks, as whom, and from where. */
+export interface Asking {
+  readonly pool: Pool;
+  readonly user: Pick<User, 'nameKey'> | undefined;
+  /** As he was called; counts only where nobody is called so. */
+  readonly login?: string;
+  readonly sourceIp?: string;
+}
+
+export type AttemptLimits = ReturnType<typeof createAttemptLimits>;
+
+export function createAttemptLimits({ expiring }: { expiring: Expiring }) {
+  const exceeded = () => new Failure<CodeFailure>('too-many-attempts');
+  const kindOf = (what: Limited, of: 'person' | 'address') => `attempts:${what}:${of}`;
+
+  return {
+    /** @throws Failure `too-many-attempts` */
+    async count(what: Limited, asking: Asking): Promise<void> {
+      const { sourceIp } = asking;
+      // The address first: who is stopped there uses up nothing of the person's.
+      if (sourceIp !== undefined) {
+        const network = networkOf(sourceIp);
+        const fromThere = await expiring.count(kindOf(what, 'address'), network, WINDOW_SECONDS);
+        if (fromThere > MOST[what].address) throw exceeded();
+      }
+      const ofPerson = await expiring.count(kindOf(what, 'person'), personOf(asking), WINDOW_SECONDS);
+      if (ofPerson > MOST[what].person) throw exceeded();
+    },
+
+    /** Forgets what a person has used up, because he proved who he is. */
+    async clear(what: Limited, asking: Asking): Promise<void> {
+      await expiring.forget(kindOf(what, 'person'), personOf(asking));
+    },
+  };
+}
+
+/** What a person's tries are counted under, everywhere. */
+export const personOf = ({ pool, user, login = '' }: Asking): string =>
+  `${pool.id}/${user?.nameKey ?? nameKeyOf(pool, login)}`;

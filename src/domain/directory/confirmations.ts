@@ -1,0 +1,81 @@
+/**
+ * Confirmations: the code of a new account once more, and accounts that an administrator confirms.
+ *
+ * Where the app client hides who exists, somebody who is not there, or needs no code, is answered as who is sent one.
+ * Source: Cognito API reference, ResendConfirmationCode, AdminConfirmSignUp.
+ */
+import { Failure } from '../../base/failure.ts';
+import type { AttemptLimits } from './attempt-limits.ts';
+import type { CodeLetters } from './code-letters.ts';
+import type { Codes } from './codes.ts';
+import { signUpAddress, type Delivery } from './destinations.ts';
+import type { Newcomers } from './newcomers.ts';
+import type { Pool } from './pools.ts';
+import type { Forgetful } from './recovery.ts';
+import type { SignUpFailure } from './sign-up.ts';
+import type { User, UserFailure, Users } from './users.ts';
+
+/** `confirmed-before`: no code is due. `nothing-to-verify`: the pool verifies none of the addresses that he gave. */
+export type ConfirmationFailure = 'confirmed-before' | 'nothing-to-verify';
+
+export type Confirmations = ReturnType<typeof createConfirmations>;
+
+export function createConfirmations({
+  users,
+  codes,
+  codeLetters,
+  limits,
+  newcomers,
+}: {
+  users: Users;
+  codes: Codes;
+  codeLetters: CodeLetters;
+  limits: AttemptLimits;
+  newcomers: Newcomers;
+}) {
+  return {
+    /**
+     * Sends a fresh code in place of the last one.
+     * @throws Failure `sign-up-closed`, `too-many-attempts`; `user-not-found`, `user-disabled`, `confirmed-before`, `nothing-to-verify`, `delivery-failed`, of TriggerFailure unless the client hides who exists
+     */
+    async resend(asked: Forgetful): Promise<Delivery> {
+      const { pool, client, login, metadata } = asked;
+      // What is closed to newcomers is closed to those who came before and were not confirmed.
+      if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
+      const user = await users.locate(pool, login);
+      await limits.count('resend-confirmation-code', { ...asked, user });
+      const to = user && signUpAddress(pool, user);
+      const what = { purpose: 'sign-up', occasion: 'resent-code' } as const;
+      const letter = { ...what, pool, clientId: client.id, metadata };
+      if (!client.hidesUserExistence) {
+        if (!user) throw new Failure<UserFailure>('user-not-found');
+        assertUnconfirmed(user);
+        if (!to) throw new Failure<ConfirmationFailure>('nothing-to-verify');
+        return codeLetters.send({ ...letter, user, to });
+      }
+      if (user && to && isUnconfirmed(user)) return codeLetters.sendAfterwards({ ...letter, user, to });
+      return codeLetters.pretend('sign-up', { pool, login, user, to });
+    },
+
+    /** @throws Failure `user-not-found`, `already-confirmed`; of TriggerFailure once he is confirmed */
+    async confirm(pool: Pool, login: string, metadata?: Readonly<Record<string, string>>): Promise<User> {
+      const user = await users.get(pool, login);
+      const confirmed = await users.change(pool, user, (present) => {
+        if (present.status !== 'UNCONFIRMED')
+          throw new Failure<SignUpFailure>('already-confirmed', { status: present.status });
+        return { ...present, status: 'CONFIRMED' };
+      });
+      await codes.forget('sign-up', user);
+      await newcomers.confirmed(pool, confirmed, { occasion: 'ConfirmSignUp', metadata });
+      return confirmed;
+    },
+  };
+}
+
+const isUnconfirmed = ({ status, isEnabled }: User): boolean => isEnabled && status === 'UNCONFIRMED';
+
+/** @throws Failure `user-disabled`, `confirmed-before` */
+function assertUnconfirmed({ status, isEnabled }: User): void {
+  if (!isEnabled) throw new Failure<SignUpFailure>('user-disabled');
+  if (status !== 'UNCONFIRMED') throw new Failure<ConfirmationFailure>('confirmed-before');
+}

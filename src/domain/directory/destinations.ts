@@ -1,0 +1,97 @@
+/**
+ * Destinations: where a person can be reached, and how that is shown.
+ *
+ * What is shown of an address is enough to know one's own, and too little to learn another's. For somebody who is not there one is made up, always the same for a name, so that it does not show.
+ * Source: Cognito API reference, CreateUserPool, "AccountRecoverySetting"; developer guide, "Managing user existence error responses".
+ */
+import type { Sealer } from '../ports/sealer.ts';
+import { isEmail, isPhoneNumber } from './attributes.ts';
+import type { Address } from './codes.ts';
+import type { Channel } from './letters.ts';
+import type { ContactAttribute, Pool } from './pools.ts';
+import { nameKeyOf, type User } from './users.ts';
+
+/** Where a code went: masked, for showing. */
+export interface Delivery {
+  readonly attribute: ContactAttribute;
+  readonly channel: Channel;
+  readonly destination: string;
+}
+
+export const channelOf = (attribute: ContactAttribute): Channel => (attribute === 'email' ? 'email' : 'sms');
+
+export const deliveryTo = ({ attribute, value }: Address): Delivery => ({
+  attribute,
+  channel: channelOf(attribute),
+  destination: masked(value),
+});
+
+/** `a***@e***`, `+*******1234`: as Cognito masks destinations. */
+export function masked(address: string): string {
+  if (address.startsWith('+')) return `+*******${address.slice(-4)}`;
+  const [local = '', domain = ''] = address.split('@');
+  return `${local.slice(0, 1)}***@${domain.slice(0, 1)}***`;
+}
+
+/** What a newcomer's code is sent to: the phone number first, of what the pool verifies by itself. */
+export function signUpAddress(
+  { autoVerifiedAttributes }: Pool,
+  { attributes }: Pick<User, 'attributes'>,
+): Address | undefined {
+  const attribute = PHONE_FIRST.find((name) => autoVerifiedAttributes.includes(name) && attributes[name]);
+  return attribute && { attribute, value: attributes[attribute]! };
+}
+
+const PHONE_FIRST: readonly ContactAttribute[] = ['phone_number', 'email'];
+const RECOVERS_BY: Readonly<Record<string, ContactAttribute>> = {
+  verified_email: 'email',
+  verified_phone_number: 'phone_number',
+};
+const FACTOR_OF = { email: 'email', phone_number: 'sms' } as const;
+
+/** True where only an administrator can help who forgot his password. */
+export const isRecoveryClosed = ({ recovery }: Pool): boolean =>
+  recovery !== undefined && recovery.length > 0 && waysOf(recovery).length === 0;
+
+/** The verified address that a forgotten password is recovered by. */
+export function recoveryAddress(
+  { recovery = [] }: Pool,
+  { attributes, factors }: Pick<User, 'attributes' | 'factors'>,
+): Address | undefined {
+  // Who has the second factor would otherwise get the first with it. Pools that never chose an order are older than this rule, and free of it.
+  const isBarred = (name: ContactAttribute): boolean =>
+    recovery.length > 0 && (factors?.enabled ?? []).includes(FACTOR_OF[name]);
+  const attribute = waysOf(recovery).find(
+    (name) => attributes[name] && attributes[`${name}_verified`] === 'true' && !isBarred(name),
+  );
+  return attribute && { attribute, value: attributes[attribute]! };
+}
+
+/** The attributes that recovery goes by, best first. */
+function waysOf(recovery: NonNullable<Pool['recovery']>): readonly ContactAttribute[] {
+  if (recovery.length === 0) return PHONE_FIRST;
+  return recovery
+    .toSorted((one, other) => one.priority - other.priority)
+    .flatMap(({ name }) => RECOVERS_BY[name] ?? []);
+}
+
+/** Where a code would go, of somebody who is not; `attributes` are the ones it could be, likeliest first. */
+export function madeUpAddress({ sealer }: { readonly sealer: Sealer }, pool: Pool, login: string): Address {
+  const name = nameKeyOf(pool, login);
+  if (isEmail(name)) return { attribute: 'email', value: name };
+  if (isPhoneNumber(name)) return { attribute: 'phone_number', value: name };
+  const attribute = likeliest(pool);
+  const { secret } = sealer.derive(`nobody/${pool.id}/${name}/${channelOf(attribute)}`, 4);
+  const letter = (index: number) => String.fromCharCode(97 + ((secret[index] ?? 0) % 26));
+  const value =
+    attribute === 'email'
+      ? `${letter(0)}@${letter(1)}`
+      : `+1${String(secret.readUInt32BE() % 10_000).padStart(4, '0')}`;
+  return { attribute, value };
+}
+
+/** What most people of a pool are reached by. */
+function likeliest({ recovery = [], autoVerifiedAttributes }: Pool): ContactAttribute {
+  const verified = waysOf(recovery).filter((name) => autoVerifiedAttributes.includes(name));
+  return verified[0] ?? waysOf(recovery)[0] ?? 'email';
+}

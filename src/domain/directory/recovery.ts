@@ -1,0 +1,159 @@
+/**
+ * Recovery: a forgotten password is replaced by who reads the code sent to a verified address of its owner.
+ *
+ * Where the app client hides who exists, people who are not there, and people whose password cannot be recovered, get the answers of those who can: a destination, a code that no answer fits,
+ * the same limits. The code is looked at before anything of the person's own is, and spent only when the new password is found good.
+ * Source: Cognito API reference, ForgotPassword, ConfirmForgotPassword, AdminResetUserPassword; developer guide, "Managing user existence error responses".
+ */
+import { Failure } from '../../base/failure.ts';
+import { personOf, type AttemptLimits } from './attempt-limits.ts';
+import type { Client } from './clients.ts';
+import type { CodeLetters } from './code-letters.ts';
+import { nobody, type Address, type CodeFailure, type Codes } from './codes.ts';
+import { isRecoveryClosed, recoveryAddress, type Delivery } from './destinations.ts';
+import type { Newcomers } from './newcomers.ts';
+import type { Guesses } from './password-changes.ts';
+import type { Pool } from './pools.ts';
+import { nameKeyOf, type User, type UserFailure, type Users } from './users.ts';
+
+export type RecoveryFailure =
+  | 'user-disabled'
+  | 'password-not-recoverable'
+  | 'recovery-closed'
+  | 'no-recovery-address';
+
+/** Who forgot his password, as he calls himself. */
+export interface Forgetful {
+  readonly pool: Pool;
+  readonly client: Client;
+  readonly login: string;
+  /** Undefined where a server asks for many people. */
+  readonly sourceIp?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface RecoveryParts {
+  readonly users: Users;
+  readonly codes: Codes;
+  readonly codeLetters: CodeLetters;
+  readonly limits: AttemptLimits;
+  readonly guesses: Guesses;
+  readonly newcomers: Newcomers;
+}
+export type Recovery = ReturnType<typeof createRecovery>;
+
+export function createRecovery(parts: RecoveryParts) {
+  const { users, codes, codeLetters, limits, guesses, newcomers } = parts;
+  const fail = (kind: RecoveryFailure | CodeFailure | UserFailure) => new Failure(kind);
+
+  /** Whose password is forgotten. */
+  const whoForgot = ({ pool, login }: Forgetful): Promise<User | undefined> => users.locate(pool, login);
+
+  return {
+    /**
+     * Sends a code.
+     * @throws Failure `recovery-closed`, `too-many-attempts`; `user-not-found`, `user-disabled`, `password-not-recoverable`, `no-recovery-address`, `delivery-failed`, of TriggerFailure unless the client hides who exists
+     */
+    async begin(forgetful: Forgetful): Promise<Delivery> {
+      const { pool, client, login } = forgetful;
+      if (isRecoveryClosed(pool)) throw fail('recovery-closed');
+      const user = await whoForgot(forgetful);
+      await limits.count('forgot-password', { ...forgetful, user });
+      if (!client.hidesUserExistence) {
+        if (!user) throw fail('user-not-found');
+        assertRecoverable(user);
+        return codeLetters.send(letterFor(user, forgetful));
+      }
+      const to = user && recoveryAddress(pool, user);
+      if (user && to && isRecoverable(user)) return codeLetters.sendAfterwards(letterFor(user, forgetful));
+      return codeLetters.pretend('forgot-password', { pool, login, user, to });
+    },
+
+    /**
+     * Sets a new password, and confirms an account that nobody had confirmed.
+     * @throws Failure `too-many-attempts`, `password-refused`, `password-used-before`, `too-busy`, `code-mismatch`, `code-expired`; `user-not-found`, `user-disabled` unless the client hides who exists; of TriggerFailure once the password is set
+     */
+    async confirm(given: Forgetful & { readonly code: string; readonly password: string }): Promise<void> {
+      const { pool, client, login, code, password, metadata } = given;
+      const user = await users.locate(pool, login);
+      const asking = { ...given, user };
+      await limits.count('confirm-forgot-password', asking);
+      if (!client.hidesUserExistence) {
+        if (!user) throw fail('user-not-found');
+        if (!user.isEnabled) throw fail('user-disabled');
+      }
+      // What the pool says of every password: it costs no try, and tells nothing of the person.
+      await users.assertPassword(pool, undefined, password);
+      const owner = user ?? nobody(pool.id, nameKeyOf(pool, login));
+      const right = await codes.judge('forgot-password', owner, code);
+      if (!user?.isEnabled) throw fail('code-mismatch');
+      assertStillDue(user, right.to);
+      const replaced = await users.newPassword(pool, user, password);
+      await right.spend();
+      const changed = await users.change(pool, user, (present) => {
+        if (present.sub !== user.sub) throw fail('code-expired');
+        assertStillDue(present, right.to);
+        return { ...replaced(present), status: 'CONFIRMED', temporaryPasswordUntil: undefined };
+      });
+      await limits.clear('forgot-password', asking);
+      await limits.clear('confirm-forgot-password', asking);
+      await guesses.clear({ guesses: 'password', person: personOf(asking) });
+      await newcomers.confirmed(pool, changed, {
+        occasion: 'ConfirmForgotPassword',
+        clientId: client.id,
+        metadata,
+      });
+    },
+
+    /**
+     * Voids a password for an administrator, and sends its owner a code for a new one.
+     * @throws Failure `user-not-found`, `recovery-closed`, `user-disabled`, `password-not-recoverable`, `no-recovery-address`, `delivery-failed`; of TriggerFailure
+     */
+    async reset(pool: Pool, login: string, metadata?: Readonly<Record<string, string>>): Promise<User> {
+      if (isRecoveryClosed(pool)) throw fail('recovery-closed');
+      const user = await users.get(pool, login);
+      assertResettable(user);
+      const letter = letterFor(user, { pool, metadata });
+      const changed = await users.change(pool, user, (present) => {
+        assertResettable(present);
+        return { ...present, status: 'RESET_REQUIRED' };
+      });
+      await codeLetters.send({ ...letter, user: changed });
+      return changed;
+    },
+  };
+
+  /** @throws Failure `no-recovery-address` */
+  function letterFor(
+    user: User,
+    { pool, client, metadata }: Pick<Forgetful, 'pool' | 'metadata'> & { readonly client?: Client },
+  ) {
+    const to = recoveryAddress(pool, user);
+    if (!to) throw fail('no-recovery-address');
+    const occasion = 'forgot-password' as const;
+    return { pool, user, purpose: occasion, occasion, to, clientId: client?.id, metadata };
+  }
+
+  /** @throws Failure `user-disabled`, `password-not-recoverable` */
+  function assertRecoverable(user: User): void {
+    if (!user.isEnabled) throw fail('user-disabled');
+    if (!isRecoverable(user)) throw fail('password-not-recoverable');
+  }
+
+  /** @throws Failure `user-disabled`, `password-not-recoverable` */
+  function assertResettable(user: User): void {
+    assertRecoverable(user);
+    if (user.status === 'UNCONFIRMED') throw fail('password-not-recoverable');
+  }
+
+  /** What changed since the code was sent may have made it somebody else's. @throws Failure `code-expired` */
+  function assertStillDue(user: User, { attribute, value }: Address): void {
+    const isSame =
+      user.attributes[attribute] === value && user.attributes[`${attribute}_verified`] === 'true';
+    if (!isSame || !isRecoverable(user)) throw fail('code-expired');
+  }
+}
+
+/** Temporary passwords are an administrator's, and providers keep those of their people. */
+const isRecoverable = ({ isEnabled, status }: User): boolean =>
+  isEnabled && (status === 'CONFIRMED' || status === 'RESET_REQUIRED' || status === 'UNCONFIRMED');

@@ -1,0 +1,39 @@
+/** People of a pool who can be reached, and what reached them. */
+import type { CodeDeliveryDetailsType, UserStatusType } from '@aws-sdk/client-cognito-identity-provider';
+import { makeUser, type MadePool } from './pool.ts';
+import type { TestServer } from './server.ts';
+
+/** A confirmed user with PASSWORD whose e-mail, `<name>@example.com`, is verified. */
+export const makeReachable = (
+  pool: MadePool,
+  name: string,
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<void> =>
+  makeUser(pool, name, { email: `${name}@example.com`, email_verified: 'true', ...attributes });
+
+/** The last code that was sent to an address. */
+export function codeTo({ sent }: Pick<TestServer, 'sent'>, to: string): string {
+  const message = sent.findLast((each) => each.to === to);
+  if (!message) throw new Error(`Nothing was sent to ${to}.`);
+  return message.code;
+}
+
+/** Six digits that are not `code`. */
+export const otherThan = (code: string): string => (code === '000000' ? '111111' : '000000');
+
+export interface Shown {
+  readonly status: UserStatusType | undefined;
+  readonly isEnabled: boolean | undefined;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A user as an administrator sees him. */
+export async function shown({ idp, UserPoolId }: MadePool, Username: string): Promise<Shown> {
+  const { UserStatus, Enabled, UserAttributes = [] } = await idp.adminGetUser({ UserPoolId, Username });
+  const attributes = Object.fromEntries(UserAttributes.map(({ Name, Value }) => [Name!, Value ?? '']));
+  return { status: UserStatus, isEnabled: Enabled, attributes };
+}
+
+/** Where a code went, in short: `email a***@e***`. */
+export const place = (details: CodeDeliveryDetailsType | undefined): string =>
+  `${details?.AttributeName} ${details?.Destination}`;
