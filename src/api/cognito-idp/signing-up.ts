@@ -69,7 +69,7 @@ export const ConfirmSignUp = operation({
     const { ConfirmationCode: code, ForceAliasCreation: force = false } = input;
     const asked = await namedBy(nouns, input, call);
     const user = await nouns.signUp.confirm({ ...asked, code, force });
-    return { Session: await nouns.signUpSessions.confirmed({ ...asked, user }, input.Session) };
+    return { Session: await nouns.signUpSessions.confirmed(asked.pool, { ...asked, user }, input.Session) };
   },
 });
 

@@ -1,7 +1,8 @@
 /**
  * Sign-up sessions: lets who signed up, and confirmed it with the code that was sent to him, in without asking again.
  *
- * Two bearer strings, each bound to client and user and good once: the one that SignUp gives proves nothing and only ties the confirmation to who signed up; the one that ConfirmSignUp gives for it is a proof, and lives as long as a session of the client.
+ * Two bearer strings, each bound to client and user and good once: the one that SignUp gives proves nothing and only ties the confirmation to who signed up, where he gives it back, which not every client does; the one that ConfirmSignUp gives is a proof, because
+ * the code was, and lives as long as a session of the client.
  * Source: Cognito API reference, SignUp, ConfirmSignUp, InitiateAuth, "Session".
  */
 import { randomText } from '../../base/ids.ts';
@@ -45,13 +46,13 @@ export function createSignUpSessions({ expiring }: { expiring: Expiring }) {
   return {
     /** For who signed up; undefined where the client's people cannot begin with a code. */
     async begin(pool: Pool, whose: Whose): Promise<string | undefined> {
-      if (!whose.client.authFlows.includes('choice') || pool.mfa?.mode === 'required') return undefined;
-      return begin(BEGUN, whose, BEGUN_SECONDS);
+      return mayBegin(pool, whose) ? begin(BEGUN, whose, BEGUN_SECONDS) : undefined;
     },
 
-    /** For who confirmed his account with the right code; undefined when `session` is not the one he signed up with. */
-    async confirmed(whose: Whose, session: string | undefined): Promise<string | undefined> {
-      if (session === undefined || !(await take(BEGUN, whose, session))) return undefined;
+    /** For who confirmed his account with the right code; undefined when he gave a `session` that is not the one he signed up with. */
+    async confirmed(pool: Pool, whose: Whose, session: string | undefined): Promise<string | undefined> {
+      if (!mayBegin(pool, whose)) return undefined;
+      if (session !== undefined && !(await take(BEGUN, whose, session))) return undefined;
       return begin(CONFIRMED, whose, whose.client.authSessionMinutes * 60);
     },
 
@@ -59,3 +60,7 @@ export function createSignUpSessions({ expiring }: { expiring: Expiring }) {
     redeem: (whose: Whose, session: string): Promise<boolean> => take(CONFIRMED, whose, session),
   };
 }
+
+/** True where a code that was sent to a person may be what he begins with. */
+const mayBegin = ({ mfa }: Pool, { client }: Whose): boolean =>
+  client.authFlows.includes('choice') && mfa?.mode !== 'required';
