@@ -5,9 +5,10 @@
  * Source: Cognito developer guide, "Choice-based authentication"; "Things to know about user pool MFA".
  */
 import type { ContactAttribute, FirstFactor, Pool } from '../directory/pools.ts';
-import type { User } from '../directory/users.ts';
+import { nameKeyOf, type User } from '../directory/users.ts';
+import type { Sealer } from '../ports/sealer.ts';
 import { needsTwo, passkeyCountsTwice } from './factors.ts';
-import type { StepName } from './step.ts';
+import type { Attempt, StepName } from './step.ts';
 
 /** Whether a person has a passkey; answered by the noun that keeps them. */
 export type HasPasskey = (pool: Pool, user: User) => Promise<boolean>;
@@ -41,27 +42,33 @@ export async function firstFactorsOf(
 
 /** The steps that a sign-in may begin with; never none. */
 export async function firstStepsOf(
-  pool: Pool,
-  user: User | undefined,
-  hasPasskey: HasPasskey,
+  { pool, user, login }: Pick<Attempt, 'pool' | 'user' | 'login'>,
+  { hasPasskey, sealer }: { hasPasskey: HasPasskey; sealer: Sealer },
 ): Promise<readonly StepName[]> {
-  const factors = user ? await firstFactorsOf(pool, user, hasPasskey) : [];
-  return (factors.length > 0 ? factors : usualIn(pool)).flatMap((factor): readonly StepName[] => {
+  const own = user ? await firstFactorsOf(pool, user, hasPasskey) : [];
+  const factors = own.length > 0 ? own : usualIn(pool, seemsToHavePasskey(sealer, pool, login));
+  return factors.flatMap((factor): readonly StepName[] => {
     if (factor !== 'password') return [factor];
     // Pools that keep no verifier cannot speak SRP.
     return pool.passwordStorage === 'argon2id' ? ['password'] : ['password', 'srp-opening'];
   });
 }
 
-/** What most people of a pool have: all first factors but passkeys, and codes to addresses that it asks of everybody. */
-function usualIn(pool: Pool): readonly FirstFactor[] {
+const isMultiFactor = ({ passkeys }: Pool): boolean => passkeys?.isMultiFactor ?? false;
+
+/** Some people have a passkey and some have none, and so it is with those who are not there; always the same for a name. */
+const seemsToHavePasskey = (sealer: Sealer, pool: Pool, login: string): boolean =>
+  (sealer.derive(`nobody/${pool.id}/${nameKeyOf(pool, login)}/passkey`, 1).secret[0] ?? 0) % 2 === 1;
+
+/** What most people of a pool have: the password, and codes to addresses that it asks of everybody. */
+function usualIn(pool: Pool, withPasskey: boolean): readonly FirstFactor[] {
   const factors = pool.firstFactors ?? ['password'];
   const asksFor = (address: ContactAttribute): boolean =>
     pool.autoVerifiedAttributes.includes(address) || pool.usernameAttributes.includes(address);
-  const usual = factors.filter(
-    (factor) =>
-      factor === 'password' ||
-      (factor !== 'passkey' && asksFor(ADDRESS_OF[factor]) && pool.mfa?.mode !== 'required'),
-  );
+  const usual = factors.filter((factor) => {
+    if (factor === 'password') return true;
+    if (pool.mfa?.mode === 'required') return factor === 'passkey' && withPasskey && isMultiFactor(pool);
+    return factor === 'passkey' ? withPasskey : asksFor(ADDRESS_OF[factor]);
+  });
   return usual.length > 0 ? usual : ['password'];
 }

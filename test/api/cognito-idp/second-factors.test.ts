@@ -137,6 +137,25 @@ describe('second factors', () => {
     await assert.rejects(respond(code), { name: 'NotAuthorizedException' });
   });
 
+  it('judges no more than five of a hundred guesses at once', async () => {
+    await somebody('parallel', ['sms']);
+    const { Session } = await startByPassword(pool, 'parallel');
+    const code = lastCode(server);
+
+    const told = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        answer(pool, 'SMS_MFA', Session, { USERNAME: 'parallel', SMS_MFA_CODE: otherThan(code) }).then(
+          () => 'in',
+          ({ name }: Error) => name,
+        ),
+      ),
+    );
+
+    const judged = told.filter((name) => name === 'CodeMismatchException').length;
+    assert.ok(judged >= 1 && judged <= 5, `${judged} were judged`);
+    assert.deepEqual(new Set(told), new Set(['CodeMismatchException', 'NotAuthorizedException']));
+  });
+
   it('takes the right code after four wrong ones, and not again', async () => {
     await somebody('fifth', ['sms']);
     const { Session } = await startByPassword(pool, 'fifth');

@@ -1,14 +1,15 @@
 /** What to begin with: chosen beforehand, or from those that the person has (SELECT_CHALLENGE). */
 import { Failure } from '../../../base/failure.ts';
+import type { Sealer } from '../../ports/sealer.ts';
 import { firstStepsOf, type HasPasskey } from '../first-factors.ts';
 import type { Answer, Onward, SignInFailure, Step, StepName } from '../step.ts';
 
-export const chooseFirstStep = ({ hasPasskey }: { hasPasskey: HasPasskey }): Step => ({
+export const chooseFirstStep = (parts: { hasPasskey: HasPasskey; sealer: Sealer }): Step => ({
   name: 'choose-first',
   owedBy: () => false,
 
-  async ask({ pool, user }, answer) {
-    const choices = await firstStepsOf(pool, user, hasPasskey);
+  async ask(attempt, answer) {
+    const choices = await firstStepsOf(attempt, parts);
     const preferred = choices.find((step) => step === answer.choice);
     if (preferred !== undefined) return { next: towards(preferred, answer) };
     return { asks: {}, choices, notes: { choices: choices.join(' ') } };
