@@ -59,7 +59,7 @@ export function createSoftwareTokens({ users, signIn, expiring, claimOnce, clock
     const { secret } = notes;
     if (secret === undefined) throw new Failure<SoftwareTokenFailure>('totp-not-begun');
     await spend(user, secret, code);
-    const session = await signIn.goOnWaiting(underWay, { secret, isVerified: 'true' });
+    const session = await signIn.goOnWaiting(underWay, { secret });
     await users.change(pool, user, (present) => {
       // Who got a factor since this sign-in began has one to show, and it is not this.
       if (owedFactors({ ...underWay, user: present })?.length !== 0)

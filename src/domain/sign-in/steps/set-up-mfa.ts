@@ -23,8 +23,8 @@ export const setUpMfaStep: Step = {
   },
 
   check({ user, notes }) {
-    const isDone = notes.isVerified === 'true' && notes.secret !== undefined;
-    // Another application in the meantime is the owner's, who has a factor to show.
-    if (!isDone || user?.totp?.secret !== notes.secret) throw new Failure<SignInFailure>('wrong-step');
+    // The secret is the person's once he verified it; another one in the meantime is of who has a factor to show.
+    if (notes.secret === undefined || user?.totp?.secret !== notes.secret)
+      throw new Failure<SignInFailure>('wrong-step');
   },
 };
