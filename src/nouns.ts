@@ -125,7 +125,9 @@ export function createNouns(outside: Outside) {
   const users = createUsers({ ...base, passwords });
   const passkeys = createPasskeys({ ...base, poolDomains, passkeyVerifier, publicUrl: config.publicUrl });
   const leaving = createLeaving({ records, users, groups, passkeys });
-  const externalUsers = createExternalUsers({ users, groups, clock });
+  const poolTriggers = createPoolTriggers({ triggers: outside.triggers });
+  const newcomers = createNewcomers({ users, poolTriggers });
+  const externalUsers = createExternalUsers({ users, groups, newcomers, poolTriggers, clock });
   const callbackOf = (poolId: string, type: ProviderType): string =>
     `${config.publicUrl}/${poolId}/${type === 'SAML' ? 'saml2' : 'oauth2'}/idpresponse`;
   // Cognito's, so that a provider that knows a pool of that id need not be told anew.
@@ -135,14 +137,13 @@ export function createNouns(outside: Outside) {
     pools,
     providers,
     externalUsers,
+    poolTriggers,
     identityProviders,
     expiring,
     claimOnce,
     callbackOf,
     entityIdOf,
   });
-  const poolTriggers = createPoolTriggers({ triggers: outside.triggers });
-  const newcomers = createNewcomers({ users, poolTriggers });
   const letters = createLetters({ messages, poolTriggers, publicUrl: config.publicUrl });
   const joining = createJoining({ users });
   const migrations = createMigrations({ users, joining, providers, poolTriggers });

@@ -48,7 +48,12 @@ export function createFederatedPages(desk: Desk) {
       throw new Failure('provider-not-found', { provider: providerName });
     const { id: poolId } = poolOf(context);
     const resume = { login: login.id, provider: providerName };
-    const { url, state, binding, callback } = await journeys.depart({ poolId, providerName, resume });
+    const { url, state, binding, callback } = await journeys.depart({
+      poolId,
+      providerName,
+      clientId: client.id,
+      resume,
+    });
     setBinding(context, new URL(callback).pathname, { name: bindingName(poolId, state), value: binding });
     context.redirect(url);
     context.status = 303;

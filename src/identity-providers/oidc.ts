@@ -102,7 +102,7 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
           accessToken: tokens.access_token,
           subject: claims.sub,
         });
-        return provenFrom({ ...more, ...claims });
+        return { ...provenFrom({ ...more, ...claims }), idToken: claims, userInfo: more };
       } catch (error) {
         return asFailure(error);
       }

@@ -101,8 +101,11 @@ export function createMigrations({
 
   return {
     /** Whether the pool's function may know somebody by that name. */
-    mayKnow: (pool: Pool, login: string): boolean =>
-      pool.triggers?.[TRIGGER] !== undefined && couldBeName(pool, login),
+    mayKnow: async (pool: Pool, login: string): Promise<boolean> =>
+      pool.triggers?.[TRIGGER] !== undefined &&
+      couldBeName(pool, login) &&
+      // The people of a provider are brought by it alone.
+      !(await providers.ownsName(pool.id, login)),
 
     /**
      * Brings somebody over.

@@ -9,6 +9,7 @@ import { Failure } from '../../base/failure.ts';
 import { newBearer } from '../../base/ids.ts';
 import { equal, sha256Hex } from '../../base/secret.ts';
 import type { ExternalUsers } from '../directory/external-users.ts';
+import type { PoolTriggers } from '../directory/pool-triggers.ts';
 import type { Pools } from '../directory/pools.ts';
 import type { Provider, Providers, ProviderType } from '../directory/providers.ts';
 import type { User } from '../directory/users.ts';
@@ -21,6 +22,7 @@ import type {
   ProvenSubject,
   Returned,
 } from '../ports/identity-provider.ts';
+import { inboundClaims } from './inbound.ts';
 import { mapClaims } from './mapping.ts';
 import type { ClaimOnce } from './used-once.ts';
 
@@ -30,6 +32,8 @@ export type FederationFailure = 'journey-unknown';
 interface Journey {
   readonly poolId: string;
   readonly providerName: string;
+  /** The client that the person signs in for. */
+  readonly clientId?: string;
   /** SHA-256 of what the browser holds. */
   readonly binding: string;
   readonly departure: Departure;
@@ -42,6 +46,7 @@ export interface JourneyParts {
   readonly pools: Pools;
   readonly providers: Providers;
   readonly externalUsers: ExternalUsers;
+  readonly poolTriggers: PoolTriggers;
   readonly identityProviders: IdentityProviders;
   readonly expiring: Expiring;
   readonly claimOnce: ClaimOnce;
@@ -73,17 +78,26 @@ export function createJourneys(parts: JourneyParts) {
     async depart({
       poolId,
       providerName,
+      clientId,
       resume,
     }: {
       poolId: string;
       providerName: string;
+      clientId?: string;
       resume: Readonly<Record<string, string>>;
     }): Promise<{ url: string; state: string; binding: string; callback: string }> {
       const provider = await providers.get(poolId, providerName);
       const [state, binding] = [newBearer(), newBearer()];
       const callback = callbackOf(poolId, provider.type);
       const { url, departure } = await speakerFor(provider).begin(callback, state);
-      const journey: Journey = { poolId, providerName, binding: sha256Hex(binding), departure, resume };
+      const journey: Journey = {
+        poolId,
+        providerName,
+        clientId,
+        binding: sha256Hex(binding),
+        departure,
+        resume,
+      };
       await expiring.put(KIND, state, journey, SECONDS);
       return { url, state, binding, callback };
     },
@@ -97,7 +111,7 @@ export function createJourneys(parts: JourneyParts) {
      * Who is back.
      *
      * @param bindingOf the value of the cookie that goes by a state
-     * @throws Failure `journey-unknown`, `provider-refused`, `provider-unreachable`, `provider-not-found`, `attribute-refused`
+     * @throws Failure `journey-unknown`, `provider-refused`, `provider-unreachable`, `provider-not-found`, `attribute-refused`; of TriggerFailure
      */
     async arrive({
       poolId,
@@ -120,11 +134,14 @@ export function createJourneys(parts: JourneyParts) {
       const provider = await providers.get(poolId, journey.providerName);
       const proven = await speakerFor(provider).finish(returned, state, journey.departure);
       await assertFirst(provider, proven);
-      const { subject, issuer, claims } = proven;
+      const { subject, issuer } = proven;
+      const { clientId } = journey;
+      const claims = await inboundClaims(parts.poolTriggers, { pool, provider, proven, clientId });
       const user = await externalUsers.welcome(pool, {
         provider,
         subject,
         issuer,
+        clientId,
         attributes: mapClaims(provider, claims),
       });
       return { user, resume: journey.resume };

@@ -27,4 +27,4 @@ export function mapClaims(
 }
 
 /** Text as it is, all else as JSON. */
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

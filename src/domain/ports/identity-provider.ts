@@ -16,6 +16,9 @@ export interface ProvenSubject {
   readonly subject: string;
   /** All that the provider said, by its own names: `{ email: '…', email_verified: true }`. */
   readonly claims: Readonly<Record<string, unknown>>;
+  /** Which of it the ID token said, and which the provider was asked for besides; absent where it has no such two. */
+  readonly idToken?: Readonly<Record<string, unknown>>;
+  readonly userInfo?: Readonly<Record<string, unknown>>;
   /** The upstream issuer, when it has one. */
   readonly issuer?: string;
   /** Whom a token shown directly is for: the application, by all names that it has at the provider. */

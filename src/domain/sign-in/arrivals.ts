@@ -29,7 +29,7 @@ export function createArrivals({
     async whoIs(start: Start, { password }: Answer): Promise<Arrived> {
       const { pool, client, login, sourceIp, metadata: validationData } = start;
       const known = await users.locate(pool, login);
-      if (known || password === undefined || !migrations.mayKnow(pool, login))
+      if (known || password === undefined || !(await migrations.mayKnow(pool, login)))
         return { user: known, isNobodys: false };
       const person = `${pool.id}/${nameKeyOf(pool, login)}`;
       const guess = { guesses: 'password', person, sourceIp } as const;

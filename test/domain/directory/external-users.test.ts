@@ -9,6 +9,8 @@ import { createExternalUsers } from '../../../src/domain/directory/external-user
 import { createGroups } from '../../../src/domain/directory/groups.ts';
 import { createJobs } from '../../../src/domain/jobs/jobs.ts';
 import { createPasswords } from '../../../src/domain/directory/passwords.ts';
+import { createNewcomers } from '../../../src/domain/directory/newcomers.ts';
+import { createPoolTriggers } from '../../../src/domain/directory/pool-triggers.ts';
 import { createPools, type Pool, type PoolSettings } from '../../../src/domain/directory/pools.ts';
 import type { Provider } from '../../../src/domain/directory/providers.ts';
 import { createUsers } from '../../../src/domain/directory/users.ts';
@@ -50,7 +52,9 @@ describe('people that a provider brings', () => {
   const passwords = createPasswords({ hash: passwordHash, known: passwordHash });
   const users = createUsers({ records, clock, passwords });
   const groups = createGroups({ records, clock, pools });
-  const externalUsers = createExternalUsers({ users, groups, clock });
+  const poolTriggers = createPoolTriggers({ triggers: { invoke: async () => assert.fail() } });
+  const newcomers = createNewcomers({ users, poolTriggers });
+  const externalUsers = createExternalUsers({ users, groups, newcomers, poolTriggers, clock });
 
   const makePool = (more: Partial<PoolSettings> = {}) => pools.create('us-east-1', { ...SETTINGS, ...more });
   const arrive = (
