@@ -6,6 +6,7 @@
  */
 import type { RequestListener } from 'node:http';
 import Koa, { type Middleware } from 'koa';
+import { cognate } from './api/cognate/index.ts';
 import { cognitoIdentity } from './api/cognito-identity/index.ts';
 import { cognitoIdp } from './api/cognito-idp/index.ts';
 import { createDispatch } from './api/dispatch.ts';
@@ -112,7 +113,10 @@ function createDoors(
   proxies: TrustedProxies,
 ): readonly Middleware[] {
   const dispatch = createDispatch<Principal>({
-    services: [cognitoIdp, cognitoIdentity, cognitoSync, sts, iam].map((service) => ({ service, nouns })),
+    services: [cognitoIdp, cognitoIdentity, cognitoSync, sts, iam, cognate].map((service) => ({
+      service,
+      nouns,
+    })),
     keys: nouns.principals,
     bearers: { bearerOf: (token) => nouns.tokens.bearerOf(token, { scope: SELF_SERVICE_SCOPE }) },
     sessions: nouns.signIn,

@@ -5,13 +5,14 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { operations as cognate } from '../src/api/cognate/index.ts';
 import { operations as cognitoIdentity } from '../src/api/cognito-identity/index.ts';
 import { operations as cognitoIdp } from '../src/api/cognito-idp/index.ts';
 import { operations as cognitoSync } from '../src/api/cognito-sync/index.ts';
 import { operations as iam } from '../src/api/iam/index.ts';
 import { operations as sts } from '../src/api/sts/index.ts';
 
-const names = [cognitoIdp, cognitoIdentity, cognitoSync, sts, iam].flatMap((operations) =>
+const names = [cognitoIdp, cognitoIdentity, cognitoSync, sts, iam, cognate].flatMap((operations) =>
   Object.keys(operations),
 );
 const folder = join(import.meta.dirname, 'api');

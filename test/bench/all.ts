@@ -3,7 +3,8 @@
  */
 import { benchAccess } from './access.ts';
 import { printed } from './measuring.ts';
+import { benchSignIn } from './sign-in.ts';
 import { benchSrp } from './srp.ts';
 import { benchStores } from './stores.ts';
 
-printed({ access: benchAccess(), srp: benchSrp(), stores: await benchStores() });
+printed({ access: benchAccess(), srp: benchSrp(), stores: await benchStores(), signIn: await benchSignIn() });

@@ -112,6 +112,12 @@ export function withPassword<Owner extends PasswordOwner>(
   return { ...owner, password, passwordHistory: size > 1 ? pastOf(owner, size - 1) : undefined };
 }
 
+/**
+ * The pool, keeping passwords that way from now on. A pool that has been changed once says so for ever: it may have passwords of either kind.
+ */
+export const keepingPasswords = (pool: Pool, storage: NonNullable<Pool['passwordStorage']>): Pool =>
+  pool.passwordStorage === undefined && storage === 'srp' ? pool : { ...pool, passwordStorage: storage };
+
 const pastOf = ({ password, passwordHistory = [] }: PasswordOwner, most: number): PasswordVerifier[] =>
   [...(password ? [password] : []), ...passwordHistory].slice(0, most);
 

@@ -204,6 +204,7 @@ export function createSignIn(parts: SignInParts) {
   const guessOf = ({ guesses = 'code' }: Step, attempt: Attempt): Guess => ({
     guesses,
     person: personOf(attempt),
+    client: attempt.client.id,
     sourceIp: attempt.sourceIp,
   });
 

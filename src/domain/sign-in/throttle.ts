@@ -1,8 +1,10 @@
 /**
- * Throttling of wrong passwords and codes, by person and by address.
+ * Throttling of wrong passwords and codes, by person, by address and by client.
  *
  * Passwords and codes of a person are counted apart, so that who knows neither cannot clear the one by the other. Every try is counted before it is judged. From the sixth on a try needs the waiting time's only ticket, and the waiting time doubles with every try, refused ones included; a right
  * password clears the person's count. An address (of IPv6 its /64) may be wrong a hundred times in a quarter of an hour.
+ * A client that met a thousand wrong tries in that time is being tried with many names from many addresses: then an address may be wrong only five times. Its people are not locked out by that,
+ * since a network that was not wrong is served as ever; a limit of the client itself would let one attacker shut out all of them.
  * Source: Cognito developer guide, "Lockout behavior for failed sign-in attempts"; NIST SP 800-63B, 5.2.2.
  */
 import { Failure } from '../../base/failure.ts';
@@ -14,11 +16,15 @@ const FREE_TRIES = 5;
 const LONGEST_WAIT_SECONDS = 900;
 const WINDOW_SECONDS = 900;
 const MOST_OF_ADDRESS = 100;
+const MANY_OF_CLIENT = 1000;
+const MOST_OF_ADDRESS_THEN = 5;
 
 /** A try: what is guessed, whose it is, and where it came from, which is not known where a server asks for many people. */
 export interface Guess {
   readonly guesses: 'password' | 'code';
   readonly person: string;
+  /** The app client's id. */
+  readonly client: string;
   readonly sourceIp: string | undefined;
 }
 
@@ -29,6 +35,13 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
       ? { tries: 'tries-by-person', waiting: 'waiting-person' }
       : { tries: 'code-tries-by-person', waiting: 'code-waiting-person' };
 
+  async function isAddressSpent({ sourceIp, client }: Guess): Promise<boolean> {
+    if (sourceIp === undefined) return false;
+    const wrong = await expiring.counted('wrong-by-address', networkOf(sourceIp));
+    if (wrong < MOST_OF_ADDRESS_THEN) return false;
+    return wrong >= MOST_OF_ADDRESS || (await expiring.counted('wrong-by-client', client)) >= MANY_OF_CLIENT;
+  }
+
   return {
     /**
      * Counts a try.
@@ -36,12 +49,8 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
      * @throws Failure `password-attempts-exceeded` when it may not be made now
      */
     async assertMayTry(guess: Guess): Promise<{ readonly right: () => Promise<void> }> {
-      const { person, sourceIp } = guess;
-      if (
-        sourceIp !== undefined &&
-        (await expiring.counted('wrong-by-address', networkOf(sourceIp))) >= MOST_OF_ADDRESS
-      )
-        throw exceeded();
+      const { person } = guess;
+      if (await isAddressSpent(guess)) throw exceeded();
       const kinds = kindsOf(guess);
       const tries = await expiring.count(kinds.tries, person, WINDOW_SECONDS);
       const forgetTries = () => expiring.forget(kinds.tries, person);
@@ -55,9 +64,12 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
       };
     },
 
-    async wrong({ sourceIp }: Guess): Promise<void> {
-      if (sourceIp !== undefined)
-        await expiring.count('wrong-by-address', networkOf(sourceIp), WINDOW_SECONDS);
+    async wrong({ sourceIp, client }: Guess): Promise<void> {
+      if (sourceIp === undefined) return;
+      await Promise.all([
+        expiring.count('wrong-by-address', networkOf(sourceIp), WINDOW_SECONDS),
+        expiring.count('wrong-by-client', client, WINDOW_SECONDS),
+      ]);
     },
 
     /** Forgets a person's tries, because what was guessed is another from now on. */

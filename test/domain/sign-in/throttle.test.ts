@@ -42,11 +42,16 @@ for (const name of ['memory', 'sqlite'])
     afterEach(() => store.close());
 
     /** How many of `times` tries at once may be made. */
-    async function tried(expiring: Expiring, times: number, person = 'pool/ada', sourceIp?: string) {
+    async function tried(
+      expiring: Expiring,
+      times: number,
+      person = 'pool/ada',
+      { sourceIp, client = 'app' }: { sourceIp?: string; client?: string } = {},
+    ) {
       const throttle = createThrottle({ expiring });
       const outcomes = await Promise.all(
         Array.from({ length: times }, () =>
-          throttle.assertMayTry({ guesses: 'password', person, sourceIp }).then(
+          throttle.assertMayTry({ guesses: 'password', person, client, sourceIp }).then(
             () => true,
             (error: unknown) => {
               if (isFailure(error, 'password-attempts-exceeded')) return false;
@@ -83,7 +88,7 @@ for (const name of ['memory', 'sqlite'])
       await tried(store.expiring, 20);
       const throttle = createThrottle({ expiring: store.expiring });
 
-      const guess = { guesses: 'code', person: 'pool/ada', sourceIp: undefined } as const;
+      const guess = { guesses: 'code', person: 'pool/ada', client: 'app', sourceIp: undefined } as const;
       const { right } = await throttle.assertMayTry(guess);
       await right();
 
@@ -94,7 +99,7 @@ for (const name of ['memory', 'sqlite'])
       await tried(store.expiring, MAY);
 
       const throttle = createThrottle({ expiring: store.expiring });
-      const guess = { guesses: 'password', person: 'pool/ada', sourceIp: undefined } as const;
+      const guess = { guesses: 'password', person: 'pool/ada', client: 'app', sourceIp: undefined } as const;
       store.clock.pass(1);
       const { right } = await throttle.assertMayTry(guess);
       await right();
@@ -106,11 +111,33 @@ for (const name of ['memory', 'sqlite'])
       const throttle = createThrottle({ expiring: store.expiring });
       await Promise.all(
         Array.from({ length: 100 }, (_, index) =>
-          throttle.wrong({ guesses: 'password', person: `pool/${index}`, sourceIp: `2001:db8::${index}` }),
+          throttle.wrong({
+            guesses: 'password',
+            person: `pool/${index}`,
+            client: 'app',
+            sourceIp: `2001:db8::${index}`,
+          }),
         ),
       );
 
-      assert.equal(await tried(store.expiring, 1, 'pool/bob', '2001:db8::ffff'), 0);
-      assert.equal(await tried(store.expiring, 1, 'pool/bob', '2001:db8:0:1::1'), 1);
+      assert.equal(await tried(store.expiring, 1, 'pool/bob', { sourceIp: '2001:db8::ffff' }), 0);
+      assert.equal(await tried(store.expiring, 1, 'pool/bob', { sourceIp: '2001:db8:0:1::1' }), 1);
+    });
+
+    it('gives addresses that are wrong little patience while a client is tried from everywhere', async () => {
+      const throttle = createThrottle({ expiring: store.expiring });
+      const wrong = (sourceIp: string, client: string) =>
+        throttle.wrong({ guesses: 'password', person: `pool/${sourceIp}`, client, sourceIp });
+      for (let time = 0; time < 5; time += 1) await wrong('192.0.2.1', 'quiet');
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, index) => wrong(`10.0.${index >> 8}.${index & 255}`, 'tried')),
+      );
+
+      const from = (sourceIp: string, client: string) =>
+        tried(store.expiring, 1, `pool/${sourceIp}/${client}`, { sourceIp, client });
+      assert.equal(await from('192.0.2.1', 'tried'), 0);
+      assert.equal(await from('192.0.2.1', 'quiet'), 1);
+      assert.equal(await from('192.0.2.2', 'tried'), 1);
+      assert.equal(await from('10.0.0.7', 'tried'), 1);
     });
   });

@@ -32,7 +32,11 @@ export function srpStep({ sealer, srp }: { sealer: Sealer; srp: SrpExchange }): 
     owedBy: () => false,
 
     async ask(attempt, { srpA }) {
-      const { session, user, login } = attempt;
+      const { pool, session, user, login } = attempt;
+      if (pool.passwordStorage === 'argon2id')
+        throw new Failure<SignInFailure>('answer-malformed', {
+          reason: 'USER_SRP_AUTH is not available in a user pool that keeps hashes of passwords.',
+        });
       const { asks, notes } = await srp.challenge(verifierFor(attempt), { session, srpA });
       const username = user?.username ?? login;
       return {

@@ -1,0 +1,9 @@
+/** The part of the domain that operations of Cognate's own may touch. */
+import type { Principal } from '../../domain/access/principal.ts';
+import type { Pools } from '../../domain/directory/pools.ts';
+import { operationsOver } from '../../wire/operation.ts';
+
+export interface Nouns {
+  readonly pools: Pools;
+}
+export const operation = operationsOver<Nouns, Principal, never>();

@@ -1,0 +1,40 @@
+/** A client of Cognate's own operations, for which there is no SDK: signs, sends, and rejects with the answer's words. */
+import { signed, type Credentials } from './signing.ts';
+import { REGION, ROOT, type RunningServer } from './server.ts';
+
+export interface PasswordProtection {
+  readonly UserPoolId: string;
+  readonly PasswordStorage?: 'SRP' | 'ARGON2ID';
+  readonly KnownPasswords?: 'ALLOWED' | 'REFUSED';
+}
+
+export function cognateClient(
+  { url, port, clock }: Pick<RunningServer, 'url' | 'port' | 'clock'>,
+  credentials: Credentials = ROOT,
+) {
+  async function call(operation: string, input: object): Promise<PasswordProtection> {
+    const headers = {
+      host: `127.0.0.1:${port}`,
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `Cognate.${operation}`,
+    };
+    const request = await signed(
+      { method: 'POST', headers, body: JSON.stringify(input) },
+      { credentials, at: clock.now(), service: 'cognate', region: REGION },
+    );
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: Object.fromEntries(request.headers.filter(([name]) => name !== 'host')),
+      body: JSON.stringify(input),
+    });
+    const answer = (await response.json()) as PasswordProtection & { __type?: string; message?: string };
+    if (!response.ok) throw Object.assign(new Error(answer.message), { name: answer['__type'] });
+    return answer;
+  }
+  return {
+    setUserPoolPasswordProtection: (input: PasswordProtection) =>
+      call('SetUserPoolPasswordProtection', input),
+    getUserPoolPasswordProtection: (input: { UserPoolId: string }) =>
+      call('GetUserPoolPasswordProtection', input),
+  };
+}
