@@ -32,7 +32,7 @@ export function createArrivals({
       if (known || password === undefined || !(await migrations.mayKnow(pool, login)))
         return { user: known, isNobodys: false };
       const person = `${pool.id}/${nameKeyOf(pool, login)}`;
-      const guess = { guesses: 'password', person, sourceIp } as const;
+      const guess = { guesses: 'password', person, client: client.id, sourceIp } as const;
       const { right } = await throttle.assertMayTry(guess);
       const user = await migrations.bring({ pool, client, login, password, validationData });
       await (user ? right() : throttle.wrong(guess));

@@ -23,8 +23,8 @@ const MOST_OF_ADDRESS_THEN = 5;
 export interface Guess {
   readonly guesses: 'password' | 'code';
   readonly person: string;
-  /** The app client's id. */
-  readonly client: string;
+  /** The app client's id; absent where the call names none. */
+  readonly client?: string;
   readonly sourceIp: string | undefined;
 }
 
@@ -38,8 +38,9 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
   async function isAddressSpent({ sourceIp, client }: Guess): Promise<boolean> {
     if (sourceIp === undefined) return false;
     const wrong = await expiring.counted('wrong-by-address', networkOf(sourceIp));
-    if (wrong < MOST_OF_ADDRESS_THEN) return false;
-    return wrong >= MOST_OF_ADDRESS || (await expiring.counted('wrong-by-client', client)) >= MANY_OF_CLIENT;
+    if (wrong >= MOST_OF_ADDRESS) return true;
+    if (wrong < MOST_OF_ADDRESS_THEN || client === undefined) return false;
+    return (await expiring.counted('wrong-by-client', client)) >= MANY_OF_CLIENT;
   }
 
   return {
@@ -68,7 +69,7 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
       if (sourceIp === undefined) return;
       await Promise.all([
         expiring.count('wrong-by-address', networkOf(sourceIp), WINDOW_SECONDS),
-        expiring.count('wrong-by-client', client, WINDOW_SECONDS),
+        client !== undefined && expiring.count('wrong-by-client', client, WINDOW_SECONDS),
       ]);
     },
 
