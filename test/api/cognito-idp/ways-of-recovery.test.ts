@@ -149,6 +149,30 @@ describe('the ways of recovery, for passwords', () => {
         assert.equal(place((await forget(own, 'reached')).CodeDeliveryDetails), expected);
       });
 
+    const SMS = { Enabled: true, PreferredMfa: true };
+    const secondFactors = {
+      MfaConfiguration: 'OPTIONAL',
+      SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::123456789012:role/sms' },
+    } as const;
+    const withSms = async (own: MadePool) => {
+      await makeReachable(own, 'reached', PHONE);
+      const { idp, UserPoolId } = own;
+      await idp.adminSetUserMFAPreference({ UserPoolId, Username: 'reached', SMSMfaSettings: SMS });
+      return place((await forget(own, 'reached')).CodeDeliveryDetails);
+    };
+
+    it('not by the phone that is the second factor, where the pool chose its ways', async () => {
+      const ways = recovery('verified_phone_number', 'verified_email');
+
+      assert.equal(await withSms(await makePool(server, { ...secondFactors, ...ways })), 'email r***@e***');
+      const only = await makePool(server, { ...secondFactors, ...recovery('verified_phone_number') });
+      await assert.rejects(withSms(only), { name: 'InvalidParameterException' });
+    });
+
+    it('by the phone that is the second factor too, where the pool says nothing', async () => {
+      assert.equal(await withSms(await makePool(server, secondFactors)), 'phone_number +*******1234');
+    });
+
     it('by no way that the pool does not have', async () => {
       const own = await makePool(server, recovery('verified_phone_number'));
       await makeReachable(own, 'ada');
