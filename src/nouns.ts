@@ -182,6 +182,7 @@ export function createNouns(outside: Outside) {
     poolTriggers,
     migrations,
     hash: passwordHash,
+    afterwards: (work) => afterwards.run(work),
   });
   const softwareTokens = createSoftwareTokens({ ...base, users, signIn, claimOnce });
   const factors = createFactors({ users });

@@ -10,6 +10,7 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import type { Clock } from '../../base/clock.ts';
 import { randomText } from '../../base/ids.ts';
 import type { Client, Clients } from '../directory/clients.ts';
+import type { Afterwards } from '../directory/code-letters.ts';
 import type { Letters } from '../directory/letters.ts';
 import type { Migrations } from '../directory/migrations.ts';
 import type { PoolTriggers } from '../directory/pool-triggers.ts';
@@ -93,6 +94,7 @@ export interface SignInParts {
   readonly pools: Pools;
   readonly clients: Clients;
   readonly letters: Letters;
+  readonly afterwards: Afterwards;
   readonly signUpSessions: SignUpSessions;
   readonly claimOnce: ClaimOnce;
   readonly hasPasskey: HasPasskey;

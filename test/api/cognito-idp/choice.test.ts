@@ -257,5 +257,30 @@ describe('sign-in by choice', () => {
     it('a name that nobody has, where the client may tell', async () => {
       await assert.rejects(begin('nobody'), { name: 'UserNotFoundException' });
     });
+
+    it('whose account is disabled, or to be reset, though the code is right', async () => {
+      const { UserPoolId, idp } = pool;
+      const enter = async (USERNAME: string, between: () => Promise<unknown>) => {
+        await makeUser(pool, USERNAME, PROVEN);
+        const { Session } = await begin(USERNAME, { PREFERRED_CHALLENGE: 'EMAIL_OTP' });
+        const EMAIL_OTP_CODE = lastCode(server);
+        await between();
+        return answer(pool, 'EMAIL_OTP', Session, { USERNAME, EMAIL_OTP_CODE });
+      };
+
+      const disabled = enter('off', () => idp.adminDisableUser({ UserPoolId, Username: 'off' }));
+      await assert.rejects(disabled, { name: 'NotAuthorizedException', message: 'User is disabled.' });
+      const reset = enter('reset', () => idp.adminResetUserPassword({ UserPoolId, Username: 'reset' }));
+      await assert.rejects(reset, { name: 'PasswordResetRequiredException' });
+    });
+
+    it('who has not confirmed his account', async () => {
+      const { idp, ClientId } = pool;
+      await idp.signUp({ ClientId, Username: 'unconfirmed', Password: PASSWORD });
+
+      const entered = begin('unconfirmed', { PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD });
+
+      await assert.rejects(entered, { name: 'UserNotConfirmedException' });
+    });
   });
 });

@@ -235,6 +235,14 @@ describe('preferences of second factors', () => {
         (Username) => pool.idp.signUp({ ClientId: pool.ClientId, Username, Password: PASSWORD }),
         'UserNotConfirmedException',
       ],
+      [
+        'is to be reset',
+        async (Username) => {
+          await makeUser(pool, Username, REACHABLE);
+          await pool.idp.adminResetUserPassword({ UserPoolId: pool.UserPoolId, Username });
+        },
+        'PasswordResetRequiredException',
+      ],
       ['does not exist', async () => undefined, 'UserNotFoundException'],
     ];
     for (const [state, make, name] of STATES)
@@ -250,6 +258,21 @@ describe('preferences of second factors', () => {
 
         await assert.rejects(set, { name });
       });
+
+    it('to who is to be reset what is his own to change', async () => {
+      const { AccessToken, UserPoolId, Username } = await somebody('resetting');
+      await pool.idp.adminResetUserPassword({ UserPoolId, Username });
+
+      for (const request of [
+        pool.idp.setUserMFAPreference({ AccessToken, EmailMfaSettings: OFF }),
+        pool.idp.setUserSettings({ AccessToken, MFAOptions: [] }),
+        pool.idp.getUserAuthFactors({ AccessToken }),
+        pool.idp.verifySoftwareToken({ AccessToken, UserCode: '123456' }),
+      ])
+        await assert.rejects(request, (error: Error) =>
+          ['PasswordResetRequiredException', 'NotAuthorizedException'].includes(error.name),
+        );
+    });
 
     it('of nobody, in a pool that is none, and with a token that is none', async () => {
       const nobody = { UserPoolId: pool.UserPoolId, Username: 'nobody' };

@@ -7,6 +7,7 @@
 import { Failure, isFailure } from '../../../base/failure.ts';
 import { newCode } from '../../../base/ids.ts';
 import { equal } from '../../../base/secret.ts';
+import type { Afterwards } from '../../directory/code-letters.ts';
 import type { Channel, Letters } from '../../directory/letters.ts';
 import { masked } from '../../directory/destinations.ts';
 import { nameKeyOf, type Users } from '../../directory/users.ts';
@@ -25,6 +26,7 @@ export interface SentCodeParts {
   readonly letters: Letters;
   readonly expiring: Expiring;
   readonly sealer: Sealer;
+  readonly afterwards: Afterwards;
 }
 
 /** The four steps that send a code. */
@@ -43,12 +45,11 @@ function firstCodeStep(name: StepName, channel: Channel, parts: SentCodeParts): 
     async ask(attempt) {
       const { user } = attempt;
       await countLetter(parts.expiring, name, attempt);
-      // A disabled account is told from others only to who proves it his.
-      const isMet = user?.isEnabled && isProven(user, ADDRESS_OF[channel]);
-      const to = isMet ? user.attributes[ADDRESS_OF[channel]] : undefined;
-      const notes = to === undefined ? {} : await send(attempt, { channel, to }, parts);
-      const shown = to ?? madeUpAddress(attempt, channel, parts.sealer);
-      return { asks: delivery(channel, shown), notes };
+      const to =
+        user && isProven(user, ADDRESS_OF[channel]) ? user.attributes[ADDRESS_OF[channel]] : undefined;
+      // A disabled account is told from others only to who proves it his: it gets the same answer, and no code.
+      const notes = to === undefined || !user?.isEnabled ? {} : await send(attempt, { channel, to }, parts);
+      return { asks: delivery(channel, to ?? madeUpAddress(attempt, channel, parts.sealer)), notes };
     },
     check: checkCode,
   };
@@ -94,14 +95,18 @@ function checkCode({ notes }: Attempt, { code = '' }: { readonly code?: string |
 
 /** @returns what to keep of the code */
 async function send(
-  { pool, client, user, metadata }: Attempt,
+  { pool, client, user, metadata, passed }: Attempt,
   { channel, to }: { channel: Channel; to: string },
-  { letters }: SentCodeParts,
+  { letters, afterwards }: SentCodeParts,
 ): Promise<Readonly<Record<string, string>>> {
   if (!user) return {};
   const code = newCode();
   const occasion = 'authentication';
-  await letters.send({ pool, user, occasion, channel, to, code, clientId: client.id, metadata });
+  const deliver = () =>
+    letters.send({ pool, user, occasion, channel, to, code, clientId: client.id, metadata });
+  // To who proved nothing yet, the time and the failure of a delivery would tell that there is somebody.
+  if (client.hidesUserExistence && passed.length === 0) afterwards(deliver);
+  else await deliver();
   return { code, to };
 }
 

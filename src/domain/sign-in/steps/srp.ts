@@ -7,6 +7,7 @@
 import { Failure } from '../../../base/failure.ts';
 import { poolNameOf, type SrpVerifier } from '../../directory/passwords.ts';
 import type { Sealer } from '../../ports/sealer.ts';
+import { nameOf } from '../person.ts';
 import type { SrpExchange } from '../srp-exchange.ts';
 import type { Attempt, SignInFailure, Step } from '../step.ts';
 
@@ -32,13 +33,13 @@ export function srpStep({ sealer, srp }: { sealer: Sealer; srp: SrpExchange }): 
     owedBy: () => false,
 
     async ask(attempt, { srpA }) {
-      const { pool, session, user, login } = attempt;
+      const { pool, session } = attempt;
       if (pool.passwordStorage === 'argon2id')
         throw new Failure<SignInFailure>('answer-malformed', {
           reason: 'USER_SRP_AUTH is not available in a user pool that keeps hashes of passwords.',
         });
       const { asks, notes } = await srp.challenge(verifierFor(attempt), { session, srpA });
-      const username = user?.username ?? login;
+      const username = nameOf(attempt, { sealer });
       return {
         asks: { ...asks, USER_ID_FOR_SRP: username, USERNAME: username },
         notes: { ...notes, username },
