@@ -161,7 +161,7 @@ export function createNouns(outside: Outside) {
   const coded = { users, newcomers, codes, codeLetters, limits, guesses: createThrottle(base) };
   const signUp = createSignUp({ ...coded, joining, providers });
   const confirmations = createConfirmations(coded);
-  const recovery = createRecovery(coded);
+  const recovery = createRecovery({ ...coded, migrations });
   const passwordChanges = createPasswordChanges(coded);
   const attributeChanges = createAttributeChanges(coded);
   const addressProofs = createAddressProofs(coded);

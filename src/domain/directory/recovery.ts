@@ -11,6 +11,7 @@ import type { Client } from './clients.ts';
 import type { CodeLetters } from './code-letters.ts';
 import { nobody, type Address, type CodeFailure, type Codes } from './codes.ts';
 import { isRecoveryClosed, recoveryAddress, type Delivery } from './destinations.ts';
+import type { Migrations } from './migrations.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { Guesses } from './password-changes.ts';
 import type { Pool } from './pools.ts';
@@ -39,15 +40,22 @@ export interface RecoveryParts {
   readonly limits: AttemptLimits;
   readonly guesses: Guesses;
   readonly newcomers: Newcomers;
+  readonly migrations: Migrations;
 }
 export type Recovery = ReturnType<typeof createRecovery>;
 
 export function createRecovery(parts: RecoveryParts) {
-  const { users, codes, codeLetters, limits, guesses, newcomers } = parts;
+  const { users, codes, codeLetters, limits, guesses, newcomers, migrations } = parts;
   const fail = (kind: RecoveryFailure | CodeFailure | UserFailure) => new Failure(kind);
 
-  /** Whose password is forgotten. */
-  const whoForgot = ({ pool, login }: Forgetful): Promise<User | undefined> => users.locate(pool, login);
+  /** Whose password is forgotten, also of people whom another directory knew until now; that is asked as often as codes may be, and no more. */
+  async function whoForgot(forgetful: Forgetful): Promise<User | undefined> {
+    const { pool, client, login, metadata } = forgetful;
+    const known = await users.locate(pool, login);
+    await limits.count('forgot-password', { ...forgetful, user: known });
+    if (known || !(await migrations.mayKnow(pool, login))) return known;
+    return migrations.bring({ pool, client, login, metadata });
+  }
 
   return {
     /**
@@ -58,7 +66,6 @@ export function createRecovery(parts: RecoveryParts) {
       const { pool, client, login } = forgetful;
       if (isRecoveryClosed(pool)) throw fail('recovery-closed');
       const user = await whoForgot(forgetful);
-      await limits.count('forgot-password', { ...forgetful, user });
       if (!client.hidesUserExistence) {
         if (!user) throw fail('user-not-found');
         assertRecoverable(user);
