@@ -2,7 +2,8 @@
  * Installations as people run them: one embedded process, or two processes that share PostgreSQL and Redis behind a load balancer which
  * gives each request to the other one.
  *
- * What they run is `src/main.ts`, unmodified; only the machine's clock may be put forward. A journey is told once and walked on both.
+ * What they run is `src/main.ts`; only the machine's clock may be put forward, and providers at fixed addresses may be stood in for. A journey
+ * is told once and walked on both.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,8 +18,12 @@ import { freshPrefix, sharedRedis, withRedis } from './redis.ts';
 import { clientsOf, freePort, type RunningServer, type ServerOptions } from './server.ts';
 
 const SHIFTED_CLOCK = fileURLToPath(new URL('./shifted-clock.ts', import.meta.url));
+const STAND_INS = fileURLToPath(new URL('./stand-ins.ts', import.meta.url));
 
-export type InstallationOptions = Pick<ServerOptions, 'environment' | 'tls' | 'host'>;
+export interface InstallationOptions extends Pick<ServerOptions, 'environment' | 'tls' | 'host'> {
+  /** Where providers at fixed addresses are instead, e.g. `{ 'https://www.facebook.com': 'http://127.0.0.1:4711' }`. */
+  readonly standIns?: Readonly<Record<string, string>>;
+}
 export type StartInstallation<Started = Installation> = (options?: InstallationOptions) => Promise<Started>;
 
 export interface Installation extends RunningServer {
@@ -56,7 +61,7 @@ export function onPair(tests: (start: StartInstallation<Pair>) => void): void {
 }
 
 async function startEmbedded(options: InstallationOptions = {}): Promise<Installation> {
-  const { folder, clock, environment, imports } = prepare();
+  const { folder, clock, environment, imports } = prepare(options);
   const port = await freePort();
   const { url, settings } = addressOf(port, options);
   const cognate = await startProcess(
@@ -98,7 +103,7 @@ export async function startPairOn(
   stores: { readonly databaseUrl: string; readonly redisUrl: string },
   options: InstallationOptions = {},
 ): Promise<Pair> {
-  const { folder, clock, environment, imports } = prepare();
+  const { folder, clock, environment, imports } = prepare(options);
   const port = await freePort();
   const { url, settings } = addressOf(port, options);
   const shared = { ...environment, ...settings, ...sharedStores(folder, stores) };
@@ -140,7 +145,7 @@ export function sharedStores(
 }
 
 /** A folder, and a clock that can be put forward for whatever runs in it. */
-function prepare() {
+function prepare({ standIns }: InstallationOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'cognate-'));
   const file = join(folder, 'clock');
   let ahead = 0;
@@ -153,8 +158,12 @@ function prepare() {
       write();
     },
   };
-  const environment = { SHIFTED_CLOCK_FILE: file, COGNATE_OUTGOING_ALLOW: '127.0.0.0/8,::1/128' };
-  return { folder, clock, environment, imports: [SHIFTED_CLOCK] };
+  const environment = {
+    SHIFTED_CLOCK_FILE: file,
+    COGNATE_OUTGOING_ALLOW: '127.0.0.0/8,::1/128',
+    ...(standIns && { STAND_INS: JSON.stringify(standIns) }),
+  };
+  return { folder, clock, environment, imports: [SHIFTED_CLOCK, ...(standIns ? [STAND_INS] : [])] };
 }
 
 function addressOf(port: number, { tls, host = '127.0.0.1', environment }: InstallationOptions) {
