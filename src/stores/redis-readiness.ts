@@ -3,7 +3,8 @@
  * entrusted to it.
  *
  * It must refuse writes rather than forget when memory runs short, and write what it acknowledges to its append-only file: within a second,
- * or for state that devices rely on (sync) before it answers. Who would rather run without says so, and is warned.
+ * or for state that devices rely on (sync) before it answers. Who would rather run without says so, and is warned. Asked again later, for
+ * another server may take over, or somebody change a setting.
  */
 import { Failure, isFailure } from '../base/failure.ts';
 import type { RedisConnection, RedisFailure } from './redis-connection.ts';
@@ -45,10 +46,35 @@ export async function assertDurable(
   throw new Failure<ReadinessFailure>('store-not-durable', { store: 'redis', faults: faults.join(' ') });
 }
 
+/**
+ * @param onFault told once, when Redis no longer keeps what it acknowledges
+ * @returns asks it anew; true while it does
+ */
+export function watchDurability(
+  redis: RedisConnection,
+  demands: DurabilityDemands,
+  onFault: (fault: Failure) => void,
+): () => Promise<boolean> {
+  let isTold = false;
+  return async () => {
+    try {
+      await assertDurable(redis, demands);
+      isTold = false;
+      return true;
+    } catch (error) {
+      if (isFailure<RedisFailure>(error, 'store-unavailable')) return false;
+      if (!isFailure<ReadinessFailure>(error, 'store-not-durable')) throw error;
+      if (!isTold) onFault(error);
+      isTold = true;
+      return false;
+    }
+  };
+}
+
 async function faultsOf(redis: RedisConnection, fsync: 'everysec' | 'always'): Promise<readonly string[]> {
-  const policy = await settingOf(redis, 'maxmemory-policy');
-  const log = await settingOf(redis, 'appendonly');
-  const sync = await settingOf(redis, 'appendfsync');
+  const [policy, log, sync] = await Promise.all(
+    ['maxmemory-policy', 'appendonly', 'appendfsync'].map((name) => settingOf(redis, name)),
+  );
   if (policy === undefined || log === undefined || sync === undefined)
     return [
       'Redis does not tell its settings (CONFIG GET), so whether it keeps what it acknowledges is not known.',

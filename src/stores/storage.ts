@@ -14,7 +14,7 @@ import { inProcessBus } from './in-process-bus.ts';
 import { openPostgres } from './postgres.ts';
 import { openRedisBus } from './redis-bus.ts';
 import { redisHistory, type History } from './redis-history.ts';
-import { assertDurable } from './redis-readiness.ts';
+import { assertDurable, watchDurability, type DurabilityDemands } from './redis-readiness.ts';
 import { openRedis } from './redis.ts';
 import { routedRecords } from './routed.ts';
 import { openSqlite } from './sqlite.ts';
@@ -27,7 +27,7 @@ export interface Storage {
   readonly isShared: boolean;
   /** Another name once what is kept for devices may have been lost. */
   readonly history: History;
-  /** Whether all of it answers soon. */
+  /** Whether all of it answers soon, and keeps what it acknowledges. */
   isHealthy(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -95,11 +95,13 @@ export async function openShared(
     const inPostgres = collections.filter(({ together }) => together === undefined);
     const redis = kept(await openRedis(redisUrl, { clock, collections: inRedis, prefix }));
     // Sync state is in it, and devices throw away what was acknowledged.
-    const warnings = await assertDurable(redis.connection, { appendfsync: 'always', volatile });
+    const demands: DurabilityDemands = { appendfsync: 'always', volatile };
+    const warnings = await assertDurable(redis.connection, demands);
     for (const warning of warnings) onWarning?.(warning);
     const postgres = kept(await openPostgres(databaseUrl, { clock, collections: inPostgres, onError }));
     const onMalformed = (reason: string) => onError(new Error(`news that cannot be read: ${reason}`));
     const bus = kept(await openRedisBus(redisUrl, { prefix, onMalformed }));
+    const isDurable = watchDurability(redis.connection, demands, onError);
     return {
       records: routedRecords({ directory: postgres.records, sessions: redis.records }),
       expiring: redis.expiring,
@@ -108,7 +110,7 @@ export async function openShared(
       history: redisHistory(redis.connection, prefix),
       async isHealthy() {
         const answers = await Promise.all([postgres.isHealthy(), redis.isHealthy()]);
-        return answers.every(Boolean);
+        return answers.every(Boolean) && (await isDurable());
       },
       close,
     };

@@ -98,6 +98,23 @@ withPostgres('a process that shares a database', (createDatabase) =>
       await remove();
     }).timeout(30_000);
 
+    it('is not ready while such a Redis has come into the place of a better one', async () => {
+      const redis = await startRedis();
+      const { folder, environment, remove } = await stores(redis.url);
+      const cognate = await startProcess({ ...environment, COGNATE_LOG_LEVEL: 'silent' }, { folder });
+      const statusWhen = async (appendfsync: string) => {
+        await redis.ask('CONFIG', 'SET', 'appendfsync', appendfsync);
+        return (await fetch(`${cognate.url}/health/ready`)).status;
+      };
+
+      const statuses = [await statusWhen('always'), await statusWhen('everysec'), await statusWhen('always')];
+
+      await cognate.stop();
+      await redis.stop();
+      await remove();
+      assert.deepEqual(statuses, [200, 503, 200]);
+    }).timeout(30_000);
+
     it('refuses a keyring that does not open what the others have sealed', async () => {
       const { folder, environment, remove } = await stores();
       const cognate = await startProcess(environment, { folder });

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { isFailure } from '../../src/base/failure.ts';
 import { connectRedis, type RedisConnection } from '../../src/stores/redis-connection.ts';
-import { assertDurable, type DurabilityDemands } from '../../src/stores/redis-readiness.ts';
+import { assertDurable, watchDurability, type DurabilityDemands } from '../../src/stores/redis-readiness.ts';
 import { failsWith } from '../contracts/records/notes.ts';
 import { startRedis, withRedis, type RedisServer } from '../support/redis.ts';
 
@@ -96,6 +96,21 @@ withRedis('The durability of a Redis', () => {
     assert.match(String(await assertDurable(guest, { volatile: 'allowed' })), /does not tell its settings/);
 
     await guest.close();
+  });
+
+  it('is asked for again, and its loss is told once', async () => {
+    await set({});
+    const told: unknown[] = [];
+    const isDurable = watchDurability(redis, { appendfsync: 'always' }, (fault) => told.push(fault.kind));
+    const answers: boolean[] = [];
+
+    for (const appendfsync of ['always', 'everysec', 'everysec', 'always', 'no']) {
+      await set({ appendfsync });
+      answers.push(await isDurable());
+    }
+
+    assert.deepEqual(answers, [true, false, false, true, false]);
+    assert.deepEqual(told, ['store-not-durable', 'store-not-durable']);
   });
 
   it('is not judged of one that is away', async () => {
