@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as elapsed } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describeWith, foundOrInstalled } from './needs.ts';
 import { freePort } from './server.ts';
@@ -79,6 +80,16 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A server that follows `primary`, once it has all that is there. */
+export async function startReplica(primary: RedisServer): Promise<RedisServer> {
+  // It would wait five seconds for others that might follow too.
+  await primary.ask('CONFIG', 'SET', 'repl-diskless-sync-delay', 0);
+  const replica = await startRedis();
+  await replica.ask('REPLICAOF', '127.0.0.1', primary.port);
+  while (!String(await primary.ask('INFO', 'replication')).includes('state=online')) await elapsed(20);
+  return replica;
 }
 
 /** A Redis Cluster of one node, which has all slots. */
