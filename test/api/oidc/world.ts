@@ -88,8 +88,8 @@ export async function createWorldOn<Server extends RunningServer>(server: Server
     async signIn(request: string, username = 'ada', browser = createBrowser()): Promise<URL> {
       const page = await browser.open(request);
       assert.equal(page.status, 200, page.html);
-      const { location } = await browser.send(page, { username, password: PASSWORD });
-      assert.ok(location, 'the browser was not sent on');
+      const { location, status, html } = await browser.send(page, { username, password: PASSWORD });
+      assert.ok(location, `the browser was not sent on: ${status} ${html}`);
       return location;
     },
 
