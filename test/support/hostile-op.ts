@@ -1,5 +1,7 @@
 /**
- * An OpenID Provider over real HTTP on loopback that does what it is told, right or wrong.
+ * An OpenID Provider over real HTTP on loopback: strict with whoever asks, and towards its relying party it does what it is told, right or wrong.
+ *
+ * Sources: OpenID Connect Core 1.0, 3.1.2.2, 3.1.3.2, 5.3; RFC 7636.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -20,14 +22,22 @@ export interface Misdeeds {
   /** In place of what the browser brings back. */
   readonly back?: Readonly<Record<string, string>>;
 }
+const CODE = 'a-code';
+const ACCESS_TOKEN = 'upstream';
 export const CLIENT = { id: 'our-client', secret: 'our-client-secret-at-the-provider' };
+
+interface Asked {
+  readonly nonce: string;
+  readonly challenge: string;
+  readonly redirectUri: string;
+}
 
 export async function startOpenIdProvider() {
   const own = await generateKeyPair('RS256');
   const other = await generateKeyPair('RS256');
   const jwk: JWK = { ...(await exportJWK(own.publicKey)), kid: 'k', alg: 'RS256', use: 'sig' };
   let misdeeds: Misdeeds = {};
-  let pending: { nonce: string; challenge: string } = { nonce: '', challenge: '' };
+  let pending: Asked = { nonce: '', challenge: '', redirectUri: '' };
   let discoveries = 0;
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -76,18 +86,16 @@ export async function startOpenIdProvider() {
         ...misdeeds.discovery,
       });
     } else if (pathname === '/jwks') json(response, { keys: [jwk] });
-    else if (pathname === '/userinfo')
-      json(response, { sub: 'subject-1', given_name: 'Ada', ...misdeeds.userInfo });
-    else if (pathname === '/token' && misdeeds.token) misdeeds.token(request, response);
+    else if (pathname === '/userinfo') {
+      if (request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`) json(response, {}, 401);
+      else json(response, { sub: 'subject-1', given_name: 'Ada', ...misdeeds.userInfo });
+    } else if (pathname === '/token' && misdeeds.token) misdeeds.token(request, response);
     else if (pathname === '/token') {
-      let body = '';
-      for await (const chunk of request) body += String(chunk);
-      const verifier = new URLSearchParams(body).get('code_verifier') ?? '';
-      const isProven = createHash('sha256').update(verifier).digest('base64url') === pending.challenge;
-      // Good once.
+      const error = tokenFault(await formOf(request), pending);
+      // Good once, also when what comes with it is wrong.
       pending = { ...pending, challenge: '' };
-      if (!isProven) json(response, { error: 'invalid_grant' }, 400);
-      else json(response, { access_token: 'upstream', token_type: 'Bearer', id_token: await idToken() });
+      if (error) json(response, { error }, 400);
+      else json(response, { access_token: ACCESS_TOKEN, token_type: 'Bearer', id_token: await idToken() });
     } else json(response, {}, 404);
   }
 
@@ -102,9 +110,15 @@ export async function startOpenIdProvider() {
     /** What the browser brings back to `callback` from an authorization address. */
     visit(address: string): URL {
       const asked = new URL(address).searchParams;
-      pending = { nonce: asked.get('nonce') ?? '', challenge: asked.get('code_challenge') ?? '' };
-      const back = new URL(asked.get('redirect_uri') ?? '');
-      const parameters = { code: 'a-code', state: asked.get('state') ?? '', ...misdeeds.back };
+      assertAsked(asked);
+      const redirectUri = asked.get('redirect_uri') ?? '';
+      pending = {
+        nonce: asked.get('nonce') ?? '',
+        challenge: asked.get('code_challenge') ?? '',
+        redirectUri,
+      };
+      const back = new URL(redirectUri);
+      const parameters = { code: CODE, state: asked.get('state') ?? '', ...misdeeds.back };
       for (const [name, value] of Object.entries(parameters)) back.searchParams.set(name, value);
       return back;
     },
@@ -113,6 +127,33 @@ export async function startOpenIdProvider() {
       server.close();
     },
   };
+}
+
+/** A request that a strict provider would answer with a page of its own. */
+function assertAsked(asked: URLSearchParams): void {
+  const isComplete =
+    asked.get('response_type') === 'code' &&
+    asked.get('client_id') === CLIENT.id &&
+    asked.get('code_challenge_method') === 'S256' &&
+    (asked.get('scope') ?? '').split(' ').includes('openid');
+  if (!isComplete) throw new Error(`invalid_request: ${asked.toString()}`);
+}
+
+/** What is wrong with a token request, in OAuth's words. */
+function tokenFault(form: URLSearchParams, { challenge, redirectUri }: Asked): string | undefined {
+  if (form.get('client_id') !== CLIENT.id || form.get('client_secret') !== CLIENT.secret)
+    return 'invalid_client';
+  if (form.get('grant_type') !== 'authorization_code') return 'unsupported_grant_type';
+  const verifier = form.get('code_verifier') ?? '';
+  const isProven = createHash('sha256').update(verifier).digest('base64url') === challenge;
+  const isGood = form.get('code') === CODE && form.get('redirect_uri') === redirectUri && isProven;
+  return isGood ? undefined : 'invalid_grant';
+}
+
+async function formOf(request: IncomingMessage): Promise<URLSearchParams> {
+  let body = '';
+  for await (const chunk of request) body += String(chunk);
+  return new URLSearchParams(body);
 }
 
 export type HostileOp = Awaited<ReturnType<typeof startOpenIdProvider>>;
