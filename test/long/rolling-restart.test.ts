@@ -25,7 +25,7 @@ describe('5,000 sign-ins', () =>
   onPair((start) => {
     it('fail for nobody while a node is restarted ten times', async function () {
       this.timeout(LOGINS * MOST_MS_A_LOGIN);
-      const pair = await start({ environment: { COGNATE_NOTICE_SECONDS: '0.5' } });
+      const pair = await start({ environment: { COGNATE_NOTICE_SECONDS: '2' } });
       const world = await createWorldOn(pair);
       const client = await world.addClient();
       const people = Array.from({ length: PEOPLE }, (_, at) => `person-${at}`);

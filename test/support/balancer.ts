@@ -83,6 +83,8 @@ export async function startBalancer({ port, ports, tls }: BalancerOptions) {
   const server: Server = tls
     ? createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, listener)
     : createServer(listener);
+  // A connection that it closed by itself, just as its client used it again, would be a failure that no node has made.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const look = async () => {
     const answers = await Promise.all(ports.map(isReady));
