@@ -28,7 +28,7 @@ export function createJoining({ users }: { users: Users }) {
     if (await users.byNameKey(pool.id, user.nameKey)) throw new Failure<UserFailure>('username-exists');
     for (const [name, alias] of Object.entries(user.aliases)) {
       const holder = takes.includes(name) ? undefined : await users.locate(pool, alias);
-      if (holder?.aliases[name] === alias) throw new Failure<UserFailure>('alias-exists');
+      if (holder?.aliases[name] === alias) throw taken(pool);
     }
   }
 
@@ -36,7 +36,8 @@ export function createJoining({ users }: { users: Users }) {
     try {
       return await users.add(user);
     } catch (error) {
-      if (!isFailure(error, 'alias-exists') || takes.length === 0) throw error;
+      if (!isFailure(error, 'alias-exists')) throw error;
+      if (takes.length === 0) throw taken(pool, error);
       // Nobody loses an alias to a newcomer whose name is taken.
       if (await users.byNameKey(pool.id, user.nameKey))
         throw new Failure<UserFailure>('username-exists', {}, { cause: error });
@@ -71,6 +72,10 @@ export function createJoining({ users }: { users: Users }) {
     },
   };
 }
+
+/** Where people sign in with an address instead of a name, one that is taken is a name that is taken. */
+const taken = ({ usernameAttributes }: Pool, cause?: unknown): Failure<UserFailure> =>
+  new Failure(usernameAttributes.length > 0 ? 'username-exists' : 'alias-exists', {}, { cause });
 
 /** Takes an address away from the user who signs in with it: it is theirs no longer, and not verified. */
 export async function releaseAlias(users: Users, pool: Pool, value: string): Promise<void> {
