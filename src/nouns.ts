@@ -27,6 +27,7 @@ import { createClients } from './domain/directory/clients.ts';
 import { createCodeLetters } from './domain/directory/code-letters.ts';
 import { createCodes } from './domain/directory/codes.ts';
 import { createConfirmations } from './domain/directory/confirmations.ts';
+import { createDevices } from './domain/directory/devices.ts';
 import { createExternalUsers } from './domain/directory/external-users.ts';
 import { createGroups } from './domain/directory/groups.ts';
 import { createJoining } from './domain/directory/joining.ts';
@@ -124,7 +125,8 @@ export function createNouns(outside: Outside) {
   const passwords = createPasswords({ hash: passwordHash, known: passwordHash });
   const users = createUsers({ ...base, passwords });
   const passkeys = createPasskeys({ ...base, poolDomains, passkeyVerifier, publicUrl: config.publicUrl });
-  const leaving = createLeaving({ records, users, groups, passkeys });
+  const devices = createDevices(base);
+  const leaving = createLeaving({ records, users, groups, passkeys, devices });
   const poolTriggers = createPoolTriggers({ triggers: outside.triggers });
   const newcomers = createNewcomers({ users, poolTriggers });
   const externalUsers = createExternalUsers({ users, groups, newcomers, poolTriggers, clock });
@@ -177,6 +179,7 @@ export function createNouns(outside: Outside) {
     signUpSessions,
     claimOnce,
     hasPasskey,
+    devices,
     passkeys,
     passkeyVerifier,
     poolTriggers,
@@ -206,6 +209,7 @@ export function createNouns(outside: Outside) {
     cutOffs,
     issuerOf,
     poolTriggers,
+    devices,
     families: createFamilies(base),
     sessions: tokenSessions,
     standing,
@@ -276,6 +280,7 @@ export function createNouns(outside: Outside) {
     resourceServers,
     poolDomains,
     passkeys,
+    devices,
     users,
     leaving,
     journeys,

@@ -6,7 +6,7 @@
  * the protocol's own words; what goes wrong on ours is logged with its cause and answered without detail.
  */
 import type { Clock } from '../base/clock.ts';
-import { Failure, isFailure, isUnavailable } from '../base/failure.ts';
+import { isFailure, isUnavailable } from '../base/failure.ts';
 import { newUuid } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { Call, Operation } from '../wire/operation.ts';
@@ -228,7 +228,8 @@ function createProve({ bearers, sessions }: Pick<DispatchParts<CallingPrincipal>
     if ((token === undefined) === (session === undefined) && caller === 'user-or-session')
       throw new Refused({ code, status: 400, message: 'Either an AccessToken or a Session is required.' });
     if (session !== undefined) return { underWay: await sessions.underWay(session) };
-    if (token === undefined) throw new Failure('no-access-token-member');
+    if (token === undefined)
+      throw new Refused({ code, status: 400, message: 'Missing required parameter AccessToken' });
     return { bearer: await bearers.bearerOf(token) };
   };
 }

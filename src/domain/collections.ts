@@ -8,6 +8,7 @@ import { oidcProviderCollection } from './access/oidc-providers.ts';
 import { roleCollection } from './access/roles.ts';
 import { samlProviderCollection } from './access/saml-providers.ts';
 import { clientCollection } from './directory/clients.ts';
+import { deviceCollection } from './directory/devices.ts';
 import { groupCollection, membershipCollection } from './directory/groups.ts';
 import { passkeyCollection } from './directory/passkeys.ts';
 import { poolDomainCollection } from './directory/pool-domains.ts';
@@ -35,6 +36,7 @@ export const collections: readonly AnyCollection[] = [
   groupCollection,
   membershipCollection,
   passkeyCollection,
+  deviceCollection,
   providerCollection,
   resourceServerCollection,
   usedOnceCollection,

@@ -7,6 +7,8 @@
 import { Failure } from '../../base/failure.ts';
 import { assertSecretHash, type Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
+import { hadSecondFactor } from '../../domain/sign-in/factors.ts';
+import { DEVICE_KEY } from '../../domain/sign-in/named-device.ts';
 import type { Outcome } from '../../domain/sign-in/sign-in.ts';
 import type { Answer, StepName } from '../../domain/sign-in/step.ts';
 import type { TokenOccasion } from '../../domain/tokens/customization.ts';
@@ -60,7 +62,7 @@ export async function begin(
   first: 'password' | 'srp' | 'custom',
   parameters: Texts,
 ) {
-  const answer = firstAnswer(first, parameters);
+  const answer = { ...firstAnswer(first, parameters), deviceKey: parameters.DEVICE_KEY };
   const login = needed(parameters, 'USERNAME');
   assertSecretHash(asker.client, [login], parameters.SECRET_HASH);
   return reply(nouns, asker, await nouns.signIn.start({ ...asker, login, flow: first }, first, answer));
@@ -86,7 +88,7 @@ export async function beginByChoice(
   const preferred = parameters.PREFERRED_CHALLENGE;
   const choice = preferred === undefined ? undefined : FIRST_CHOICES.get(preferred);
   if (preferred !== undefined && choice === undefined) refuse('PREFERRED_CHALLENGE is not a first factor.');
-  const answer = { choice, ...withChoice(parameters) };
+  const answer = { choice, ...withChoice(parameters), deviceKey: parameters.DEVICE_KEY };
   return reply(nouns, asker, await nouns.signIn.start(start, 'choose-first', answer));
 }
 
@@ -139,23 +141,41 @@ const OCCASIONS: Partial<Readonly<Record<StepName, TokenOccasion>>> = {
 
 /** @param outcome with what the caller gave for the functions that are asked about tokens: not what came with the call that began */
 async function reply(
-  { tokens, clock }: Nouns,
-  { pool, client, whence }: Asker,
+  { tokens, devices, clock }: Nouns,
+  { pool, client, whence, sourceIp }: Asker,
   outcome: Outcome & { readonly metadata?: Texts },
 ) {
   if ('proven' in outcome) {
+    const { proven: user, by, memory } = outcome;
+    const device = await devices.arrived({
+      pool,
+      client,
+      user,
+      named: memory[DEVICE_KEY],
+      isProven: by.includes('device-password'),
+      hadSecondFactor: hadSecondFactor(by, memory),
+      ip: sourceIp,
+    });
     const granted = await tokens.grant({
       pool,
       client,
-      user: outcome.proven,
+      user,
       scopes: [SELF_SERVICE_SCOPE],
       authTime: clock.now(),
       door: 'api',
-      occasion: OCCASIONS[outcome.by.at(-1) ?? 'password'] ?? 'Authentication',
+      occasion: OCCASIONS[by.at(-1) ?? 'password'] ?? 'Authentication',
       metadata: outcome.metadata,
       whence,
+      deviceKey: device.key,
     });
-    return { AuthenticationResult: authenticationResult(granted), ChallengeParameters: {} };
+    const { promised } = device;
+    return {
+      AuthenticationResult: {
+        ...authenticationResult(granted),
+        NewDeviceMetadata: promised && { DeviceKey: promised.key, DeviceGroupKey: promised.groupKey },
+      },
+      ChallengeParameters: {},
+    };
   }
   const { owed, session: given, asks, choices } = outcome;
   return {

@@ -81,6 +81,14 @@ const READERS: Partial<Readonly<Record<ChallengeName, Reader>>> = {
   }),
   PASSWORD: (responses) => ({ password: needed(responses, 'PASSWORD') }),
   PASSWORD_SRP: (responses) => ({ srpA: needed(responses, 'SRP_A') }),
+  DEVICE_SRP_AUTH: (responses) => ({
+    srpA: needed(responses, 'SRP_A'),
+    deviceKey: needed(responses, 'DEVICE_KEY'),
+  }),
+  DEVICE_PASSWORD_VERIFIER: (responses) => ({
+    ...verifier(responses),
+    deviceKey: needed(responses, 'DEVICE_KEY'),
+  }),
   WEB_AUTHN: (responses) => ({ credential: needed(responses, 'CREDENTIAL') }),
 };
 
@@ -117,7 +125,7 @@ export function readAnswer(
   responses: Texts,
 ): { steps: readonly StepName[]; session: string; answer: Answer } {
   const read = READERS[name] ?? refuse(`The challenge ${name} is not supported.`);
-  const answer = read(responses);
+  const answer: Answer = { deviceKey: responses.DEVICE_KEY, ...read(responses) };
   // An SRP block names its own attempt; not every client sends the session back with it.
   const session = given ?? answer.secretBlock ?? refuse('Missing required parameter Session');
   return { steps: stepsOf(name), session, answer };

@@ -8,6 +8,7 @@ import type { AttributeFailure } from '../../domain/directory/attributes.ts';
 import type { ClientFailure } from '../../domain/directory/clients.ts';
 import type { CodeFailure } from '../../domain/directory/codes.ts';
 import type { ConfirmationFailure } from '../../domain/directory/confirmations.ts';
+import type { DeviceFailure } from '../../domain/directory/devices.ts';
 import type { GroupFailure } from '../../domain/directory/groups.ts';
 import type { InvitationFailure } from '../../domain/directory/invitations.ts';
 import type { PasskeyFailure } from '../../domain/directory/passkeys.ts';
@@ -35,6 +36,7 @@ type Kind =
   | CodeFailure
   | ConfirmationFailure
   | FactorFailure
+  | DeviceFailure
   | GroupFailure
   | InvitationFailure
   | MessagesFailure
@@ -213,6 +215,10 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     code: 'UnexpectedLambdaException',
     message: '{trigger} invocation failed.',
   },
+  // The client forgets its device by the word in this.
+  'device-not-found': notFound('Device does not exist.'),
+  'device-exists': { code: 'DeviceKeyExistsException', message: 'The device is confirmed already.' },
+  'device-key-refused': invalid('Invalid device key given.'),
   'passkeys-not-enabled': {
     code: 'WebAuthnNotEnabledException',
     message: 'Passkeys are not enabled for the user pool.',

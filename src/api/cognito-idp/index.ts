@@ -6,9 +6,11 @@
 import { awsJson } from '../../wire/aws-json.ts';
 import type { Service } from '../service.ts';
 import * as account from './account.ts';
+import * as adminDevices from './admin-devices.ts';
 import * as adminSigningIn from './admin-signing-in.ts';
 import * as appClients from './app-clients.ts';
 import * as changingAttributes from './changing-attributes.ts';
+import * as devices from './devices.ts';
 import * as domains from './domains.ts';
 import { failures } from './failures.ts';
 import * as groups from './groups.ts';
@@ -48,6 +50,8 @@ export const operations = {
   ...sessionSettings,
   ...passwords,
   ...changingAttributes,
+  ...devices,
+  ...adminDevices,
 };
 
 export const cognitoIdp: Service = {

@@ -41,6 +41,7 @@ export const deviceKey = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-f-]+/ })
 /** How far the end of a session reaches (RevokeAssociatedSessions). */
 export const reach = oneOf(['LINKED', 'NONE']);
 export const accessToken = text({ pattern: /[A-Za-z0-9-_=.]+/ });
+export const searchToken = text({ min: 1, pattern: /[\S]+/ });
 export const pageToken = text({ min: 1, max: 131_072, pattern: /[\S]+/ });
 export const pageSize = integer({ min: 0, max: 60 });
 export const attributeName = text({ min: 1, max: 32, pattern: ATTRIBUTE_NAME });

@@ -4,6 +4,7 @@ import type { AddressProofs } from '../../domain/directory/address-proofs.ts';
 import type { AttributeChanges } from '../../domain/directory/attribute-changes.ts';
 import type { Clients } from '../../domain/directory/clients.ts';
 import type { Confirmations } from '../../domain/directory/confirmations.ts';
+import type { Devices } from '../../domain/directory/devices.ts';
 import type { Groups } from '../../domain/directory/groups.ts';
 import type { Invitations } from '../../domain/directory/invitations.ts';
 import type { Leaving } from '../../domain/directory/leaving.ts';
@@ -35,6 +36,7 @@ export interface Nouns {
   readonly resourceServers: ResourceServers;
   readonly poolDomains: PoolDomains;
   readonly passkeys: Passkeys;
+  readonly devices: Devices;
   readonly signUp: SignUp;
   readonly confirmations: Confirmations;
   readonly recovery: Recovery;

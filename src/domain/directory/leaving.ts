@@ -1,11 +1,12 @@
 /**
  * Leaving: a user is removed, with all that hangs on him in the directory, in one commit.
  *
- * What would stay behind, a membership, would be inherited by whoever takes the name next; a passkey would open nothing, and nobody could remove it. Tokens need no sweeping: they name a subject that nobody has any more.
+ * What would stay behind, a membership, would be inherited by whoever takes the name next; passkeys and devices would open nothing, and nobody could remove them. Tokens need no sweeping: they name a subject that nobody has any more.
  * Source: Cognito API reference, AdminDeleteUser, DeleteUser.
  */
 import { Failure } from '../../base/failure.ts';
 import { remove, retrying, type Records } from '../ports/records.ts';
+import type { Devices } from './devices.ts';
 import type { Groups } from './groups.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { Pool } from './pools.ts';
@@ -16,11 +17,13 @@ export function createLeaving({
   users,
   groups,
   passkeys,
+  devices,
 }: {
   records: Records;
   users: Users;
   groups: Groups;
   passkeys: Passkeys;
+  devices: Devices;
 }) {
   async function tryRemove(pool: Pool, login: string, known: string | undefined): Promise<void> {
     const { nameKey, sub } = await users.get(pool, login);
@@ -28,7 +31,11 @@ export function createLeaving({
     if (known !== undefined && sub !== known) throw new Failure<UserFailure>('user-not-found');
     const kept = await records.get(userCollection, [pool.id, nameKey]);
     // Read after the user: one that is added later makes the user's version another.
-    const endings = await Promise.all([groups.endingOf(pool.id, nameKey), passkeys.endingOf(pool.id, sub)]);
+    const endings = await Promise.all([
+      groups.endingOf(pool.id, nameKey),
+      passkeys.endingOf(pool.id, sub),
+      devices.endingOf({ poolId: pool.id, sub }),
+    ]);
     await records.commit(remove(userCollection, [pool.id, nameKey], kept?.version), ...endings.flat());
   }
 

@@ -7,6 +7,7 @@ import { isFailure } from '../../base/failure.ts';
 import type { Work } from '../ports/jobs.ts';
 import { remove, type AnyCollection, type Records } from '../ports/records.ts';
 import { clientCollection } from './clients.ts';
+import { deviceCollection } from './devices.ts';
 import { groupCollection, membershipCollection } from './groups.ts';
 import { passkeyCollection } from './passkeys.ts';
 import { poolDomainCollection } from './pool-domains.ts';
@@ -19,6 +20,7 @@ const SWEPT: readonly AnyCollection[] = [
   membershipCollection,
   groupCollection,
   passkeyCollection,
+  deviceCollection,
   userCollection,
   providerCollection,
   resourceServerCollection,

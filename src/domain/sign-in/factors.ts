@@ -68,6 +68,11 @@ export function owedFactors({
   return factorsOf(pool, user).filter((factor) => !first.includes(factor));
 }
 
+/** True when a sign-in had a second factor of its person's, for which no device stood in. */
+export const hadSecondFactor = (passed: readonly StepName[], memory: OwnAttempt['memory']): boolean =>
+  memory[TWO_FACTORS] === 'true' ||
+  passed.some((step) => step !== 'device-password' && SECOND.includes(step));
+
 /** The factor to ask for; undefined when none is owed, there is none, or the person must choose. */
 export function nextFactor(attempt: OwnAttempt): Factor | undefined {
   const among = owedFactors(attempt) ?? [];

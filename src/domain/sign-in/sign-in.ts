@@ -7,20 +7,11 @@
  * Source: Cognito developer guide, "Authentication flows"; API reference, RespondToAuthChallenge.
  */
 import { Failure, isFailure } from '../../base/failure.ts';
-import type { Clock } from '../../base/clock.ts';
 import { randomText } from '../../base/ids.ts';
 import type { Client, Clients } from '../directory/clients.ts';
-import type { Afterwards } from '../directory/code-letters.ts';
-import type { Letters } from '../directory/letters.ts';
 import type { Migrations } from '../directory/migrations.ts';
-import type { PoolTriggers } from '../directory/pool-triggers.ts';
-import type { Passkeys } from '../directory/passkeys.ts';
 import type { Pool, Pools } from '../directory/pools.ts';
-import { nameKeyOf, type User, type Users } from '../directory/users.ts';
-import type { Expiring } from '../ports/expiring.ts';
-import type { PasswordHash } from '../ports/password-hash.ts';
-import type { PasskeyVerifier } from '../ports/passkey-verifier.ts';
-import type { Sealer } from '../ports/sealer.ts';
+import { nameKeyOf, type User } from '../directory/users.ts';
 import { createAround } from './around.ts';
 import { createArrivals } from './arrivals.ts';
 import type { Continuation, Start } from './begun.ts';
@@ -35,22 +26,9 @@ import type {
   Step,
   StepName,
 } from './step.ts';
+import { createSteps, type StepParts } from './all-steps.ts';
 import { assertMaySignIn, isOf } from './person.ts';
-import { createSrpExchange } from './srp-exchange.ts';
-import type { HasPasskey } from './first-factors.ts';
-import type { SignUpSessions } from './sign-up-sessions.ts';
-import { chooseFirstStep, srpOpeningStep } from './steps/choose-first.ts';
-import { chooseMfaStep } from './steps/choose-mfa.ts';
-import { customStep } from './steps/custom.ts';
-import { newPasswordStep } from './steps/new-password.ts';
-import { passkeyStep } from './steps/passkey.ts';
-import { passwordStep } from './steps/password.ts';
-import { sentCodeSteps } from './steps/sent-code.ts';
-import { setUpMfaStep } from './steps/set-up-mfa.ts';
-import { signedUpStep } from './steps/signed-up.ts';
-import { srpStep } from './steps/srp.ts';
-import { totpStep } from './steps/totp.ts';
-import type { ClaimOnce } from './totp.ts';
+import { createNamedDevice } from './named-device.ts';
 import { createThrottle, type Guess } from './throttle.ts';
 
 export type Outcome =
@@ -76,6 +54,7 @@ interface KeptAttempt {
   readonly memory: Notes;
 }
 const KIND = 'sign-in';
+const NEXT = `${KIND}:next`;
 const SESSION_CHARACTERS = 64;
 const MAX_ANSWERS = 5;
 
@@ -89,22 +68,9 @@ interface Resumed {
 /** A sign-in that waits for something the person does meanwhile. */
 export type UnderWay = OwnAttempt & Pick<Resumed, 'isSpent'>;
 
-export interface SignInParts {
-  readonly users: Users;
+export interface SignInParts extends StepParts {
   readonly pools: Pools;
   readonly clients: Clients;
-  readonly letters: Letters;
-  readonly afterwards: Afterwards;
-  readonly signUpSessions: SignUpSessions;
-  readonly claimOnce: ClaimOnce;
-  readonly hasPasskey: HasPasskey;
-  readonly passkeys: Passkeys;
-  readonly passkeyVerifier: PasskeyVerifier;
-  readonly expiring: Expiring;
-  readonly sealer: Sealer;
-  readonly hash: PasswordHash;
-  readonly clock: Clock;
-  readonly poolTriggers: PoolTriggers;
   readonly migrations: Migrations;
 }
 /** A step of challenges that go on. */
@@ -113,28 +79,13 @@ const playsRounds = (step: Step): step is RoundStep => step.round !== undefined;
 
 export type SignIn = ReturnType<typeof createSignIn>;
 
-/** The steps, in the order in which they are owed. */
-const createSteps = (parts: SignInParts): readonly Step[] => [
-  customStep(parts),
-  chooseFirstStep(parts),
-  signedUpStep(parts),
-  srpOpeningStep,
-  srpStep({ ...parts, srp: createSrpExchange(parts) }),
-  passwordStep(parts.users),
-  passkeyStep(parts),
-  newPasswordStep(parts),
-  chooseMfaStep,
-  ...sentCodeSteps(parts),
-  totpStep(parts),
-  setUpMfaStep,
-];
-
 export function createSignIn(parts: SignInParts) {
   const { users, pools, clients, expiring } = parts;
   const steps = createSteps(parts);
   const throttle = createThrottle({ expiring });
   const around = createAround(parts);
   const arrivals = createArrivals({ ...parts, throttle });
+  const namedDevice = createNamedDevice(parts);
   const expired = () => new Failure<SignInFailure>('session-expired');
 
   function stepOf(name: StepName): Step {
@@ -151,7 +102,15 @@ export function createSignIn(parts: SignInParts) {
     const memory = { ...attempt.memory, ...asked.memory };
     if (!('asks' in asked)) return goOn({ ...attempt, memory }, asked);
     await keep({ ...attempt, session, memory, notes: asked.notes }, step.name);
+    if (step.name === 'device-srp' && attempt.session !== '')
+      await expiring.put(NEXT, attempt.session, session, secondsOf(attempt.client));
     return { owed: step.name, session, asks: asked.asks, choices: asked.choices };
+  }
+
+  /** The session that an answer is of. Clients answer DEVICE_SRP_AUTH with the session of the second factor before it. */
+  async function sessionOf({ session, steps: meant }: Continuation): Promise<string> {
+    const next = meant.includes('device-srp') ? await expiring.get<string>(NEXT, session) : undefined;
+    return next ?? session;
   }
 
   /** Keeps an attempt under its session, until the answer comes. */
@@ -210,8 +169,20 @@ export function createSignIn(parts: SignInParts) {
     sourceIp: attempt.sourceIp,
   });
 
-  /** Judges a proof; counts it, whoever it is of. @returns what clears the count, to be done beside what follows */
+  /**
+   * Judges an answer. Whether there is such a device as it names is told to who has proven something, and before a proof that counts once is used up.
+   * @returns what clears the count, to be done beside what follows
+   */
   async function judge(step: Step, attempt: Attempt, answer: Answer): Promise<() => Promise<void>> {
+    const isFirst = attempt.passed.length === 0;
+    if (!isFirst) await namedDevice.assertKnown(attempt, answer);
+    const clear = await judgeProof(step, attempt, answer);
+    if (isFirst) await namedDevice.assertKnown(attempt, answer);
+    return clear;
+  }
+
+  /** Judges a proof; counts it, whoever it is of. @returns as `judge` */
+  async function judgeProof(step: Step, attempt: Attempt, answer: Answer): Promise<() => Promise<void>> {
     if (step.guesses === undefined) {
       await step.check(attempt, answer);
       return async () => undefined;
@@ -292,7 +263,7 @@ export function createSignIn(parts: SignInParts) {
       await around.before(attempt, start.metadata ?? {});
       // The pool's function looked at the password, and it is nobody's there either.
       if (isNobodys) throw new Failure<SignInFailure>('wrong-username-or-password');
-      return begin(stepOf(first), attempt, answer);
+      return begin(stepOf(first), namedDevice.noted(attempt, answer), answer);
     },
 
     /**
@@ -300,8 +271,9 @@ export function createSignIn(parts: SignInParts) {
      * @throws Failure of SignInFailure, `password-refused`, `attribute-refused`, `attribute-not-writable`; of TriggerFailure
      */
     async answer(continuation: Continuation): Promise<Outcome> {
-      const { session } = continuation;
-      const { attempt, awaited, isSpent } = await resume(continuation);
+      const session = await sessionOf(continuation);
+      const { attempt: kept, awaited, isSpent } = await resume({ ...continuation, session });
+      const attempt = namedDevice.noted(kept, continuation.answer, awaited);
       if (playsRounds(awaited)) return play(awaited, { attempt, isSpent }, continuation.answer);
       const chosen = awaited.leadsTo?.(attempt, continuation.answer);
       const step = chosen ? stepOf(chosen.step) : awaited;

@@ -6,6 +6,7 @@
 import { isFailure, Failure } from '../../base/failure.ts';
 import { momentOf, newUuid, newUuidV7 } from '../../base/ids.ts';
 import type { Client } from '../directory/clients.ts';
+import type { Devices } from '../directory/devices.ts';
 import type { Groups } from '../directory/groups.ts';
 import type { PoolTriggers } from '../directory/pool-triggers.ts';
 import type { Pool } from '../directory/pools.ts';
@@ -59,11 +60,13 @@ export const SELF_SERVICE_SCOPE = 'aws.cognito.signin.user.admin';
 export interface TokenParts extends BearerParts, RevocationParts {
   readonly groups: Groups;
   readonly poolTriggers: PoolTriggers;
+  readonly devices: Devices;
 }
 export type Tokens = ReturnType<typeof createTokens>;
 
 export function createTokens(parts: TokenParts) {
-  const { users, groups, families, sessions, signingKeys, signer, standing, clock, issuerOf } = parts;
+  const { users, groups, devices, families, sessions, signingKeys, signer, standing, clock, issuerOf } =
+    parts;
   const revocation = createRevocation(parts);
   const customization = createCustomization(parts);
 
@@ -186,7 +189,8 @@ export function createTokens(parts: TokenParts) {
       const now = clock.now();
       const shown = await endingStolen(families.known(refreshToken, client.id));
       const { family } = shown;
-      if (family.poolId !== pool.id || !isDeviceOf(family, pool, deviceKey))
+      const device = { granted: family.deviceKey, named: deviceKey };
+      if (family.poolId !== pool.id || !(await devices.mayRenew(pool, family.sub, device)))
         throw new Failure<TokenFailure>('refresh-token-invalid');
       const grant = {
         pool,
@@ -222,7 +226,3 @@ function isOver({ signedOutAt }: User, familyId: string): boolean {
   const began = momentOf(familyId);
   return signedOutAt !== undefined && began !== undefined && began.getTime() <= Date.parse(signedOutAt);
 }
-
-/** Where devices are remembered, the tokens of one are renewed by who names it. */
-const isDeviceOf = (family: Family, { devices }: Pool, deviceKey: string | undefined): boolean =>
-  !devices || family.deviceKey === undefined || family.deviceKey === deviceKey;
