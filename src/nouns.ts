@@ -219,7 +219,7 @@ export function createNouns(outside: Outside) {
   const roles = createRoles(base);
   const iamUsers = createIamUsers(base);
   const credentials = createCredentials(base);
-  const principals = createPrincipals({ account, root, iamUsers, credentials });
+  const principals = createPrincipals({ account, root, iamUsers, credentials, isVoid: tokens.isVoid });
   const parsed = createParsedPolicies();
   const authority = createAuthority({ roles, iamUsers, parsed });
   const assumeRoles = createAssumeRole({ roles, credentials, authority, parsed });
@@ -239,6 +239,7 @@ export function createNouns(outside: Outside) {
   const datasets = createDatasets({ ...base, epochs: createEpochs({ records, history }) });
   const openIdTokens = createOpenIdTokens({
     ...base,
+    tokens,
     identityPools,
     identities,
     signingKeys,

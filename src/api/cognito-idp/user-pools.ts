@@ -61,7 +61,8 @@ export const DeleteUserPool = operation({
   caller: 'iam',
   on: onPool,
   input: structure({ UserPoolId: poolId }),
-  async handle({ UserPoolId }, { pools }) {
+  async handle({ UserPoolId }, { pools, tokens }) {
     await pools.remove(UserPoolId);
+    await tokens.forgetPool(UserPoolId);
   },
 });

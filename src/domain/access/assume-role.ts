@@ -91,6 +91,8 @@ export function createAssumeRole({ roles, credentials, authority, parsed }: Assu
         sessionName,
         seconds,
         isChained,
+        // Who takes one role from another is still the same person.
+        ties: principal.kind === 'role-session' ? principal.ties : [],
         sessionPolicies: sessionPolicy === undefined ? [] : [sessionPolicy],
         context: carriedContext(request),
       });

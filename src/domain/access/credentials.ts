@@ -12,7 +12,7 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import { newTemporaryKeyId } from '../../base/ids.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import type { Context } from './evaluate.ts';
-import type { RoleSessionPrincipal } from './principal.ts';
+import type { RoleSessionPrincipal, Tie } from './principal.ts';
 import type { Role } from './roles.ts';
 
 export interface Credentials {
@@ -30,6 +30,8 @@ export interface SessionRequest {
   readonly context: Context;
   /** JSON texts; each narrows the session. */
   readonly sessionPolicies?: readonly string[];
+  /** What ends the session before its time. */
+  readonly ties?: readonly Tie[];
   /** It is opened with another session's credentials. */
   readonly isChained?: boolean;
 }
@@ -50,6 +52,8 @@ interface Blob {
   readonly c: Context;
   readonly p: readonly string[];
   readonly h: boolean;
+  /** Ties, subject and moment; absent in older ones. */
+  readonly x?: readonly (readonly [string, number])[];
 }
 /** Characters that a session token may have. */
 export const MOST_TOKEN = 4096;
@@ -79,6 +83,7 @@ export function createCredentials({
       seconds,
       context,
       sessionPolicies = [],
+      ties = [],
       isChained = false,
     }: SessionRequest): Credentials {
       const now = clock.now();
@@ -97,6 +102,7 @@ export function createCredentials({
         c: context,
         p: sessionPolicies,
         h: isChained,
+        x: ties.length === 0 ? undefined : ties.map(({ subject, since }) => [subject, since]),
       };
       const sessionToken = sealer.seal(deflateRawSync(JSON.stringify(blob)), contextOf(accessKeyId));
       if (sessionToken.length > MOST_TOKEN)
@@ -126,6 +132,7 @@ export function createCredentials({
         expiresAt: new Date(blob.e),
         sessionPolicies: blob.p,
         context: blob.c,
+        ties: (blob.x ?? []).map(([subject, since]) => ({ subject, since })),
         isChained: blob.h,
       };
       return { secretAccessKey, principal };

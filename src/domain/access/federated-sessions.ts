@@ -10,6 +10,7 @@ import type { ParsedPolicies } from './authority.ts';
 import type { CredentialIssuer, Credentials } from './credentials.ts';
 import type { Context } from './evaluate.ts';
 import { parsePolicy, type Policy } from './policy.ts';
+import type { Tie } from './principal.ts';
 import type { Role, Roles } from './roles.ts';
 import { actionsOf, carriedContext, openingContext, type Carried } from './session-tags.ts';
 import { trustOf } from './trust.ts';
@@ -31,6 +32,8 @@ export interface FederatedSession {
   readonly context: Context;
   /** Keys of the proof that the session goes on with, for its own policies. */
   readonly lasting: Context;
+  /** What ends the session before its time. */
+  readonly ties?: readonly Tie[];
   readonly carried?: Carried;
   /** What a trust policy must be like besides; true when it is. */
   readonly suffices?: (trust: Policy) => boolean;
@@ -70,6 +73,7 @@ export function createFederatedSessions({ roles, credentials, parsed }: Federate
         seconds: Math.min(seconds, session.mostSeconds ?? seconds),
         context: { ...session.lasting, ...carriedContext(carried) },
         sessionPolicies: sessionPolicy === undefined ? [] : [sessionPolicy],
+        ties: session.ties,
       });
       return { role, credentials: issued };
     },

@@ -6,6 +6,11 @@
  */
 import type { Context } from './evaluate.ts';
 
+/** Something that may be cut off, and since when that would void the session: milliseconds since 1970. */
+export interface Tie {
+  readonly subject: string;
+  readonly since: number;
+}
 interface Common {
   /** Twelve digits. */
   readonly account: string;
@@ -34,6 +39,8 @@ export type RoleSessionPrincipal = Common & {
   readonly sessionPolicies: readonly string[];
   /** Keys that the session carries for conditions, e.g. `cognito-identity.amazonaws.com:sub`. */
   readonly context: Context;
+  /** What ends the session before its time. */
+  readonly ties: readonly Tie[];
   /** The session was itself opened with a session's credentials. */
   readonly isChained: boolean;
 };

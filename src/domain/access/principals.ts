@@ -7,7 +7,7 @@ import { rootArn } from '../../base/arn.ts';
 import { Failure } from '../../base/failure.ts';
 import type { CredentialIssuer } from './credentials.ts';
 import type { IamUsers } from './iam-users.ts';
-import type { Principal } from './principal.ts';
+import type { Principal, Tie } from './principal.ts';
 
 export type PrincipalFailure = 'access-key-unknown' | 'session-token-invalid' | 'session-token-expired';
 
@@ -16,9 +16,11 @@ export interface PrincipalParts {
   readonly root: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly iamUsers: IamUsers;
   readonly credentials: CredentialIssuer;
+  /** Whether what hangs on these is void by now. */
+  readonly isVoid: (ties: readonly Tie[]) => boolean;
 }
 
-export function createPrincipals({ account, root, iamUsers, credentials }: PrincipalParts) {
+export function createPrincipals({ account, root, iamUsers, credentials, isVoid }: PrincipalParts) {
   const unknown = () => new Failure<PrincipalFailure>('access-key-unknown');
 
   return {
@@ -29,7 +31,10 @@ export function createPrincipals({ account, root, iamUsers, credentials }: Princ
     ): Promise<{ readonly secretAccessKey: string; readonly principal: Principal }> {
       if (accessKeyId.startsWith('ASIA')) {
         if (sessionToken === undefined) throw unknown();
-        return credentials.resolve(accessKeyId, sessionToken);
+        const resolved = credentials.resolve(accessKeyId, sessionToken);
+        // As run out: a client then asks for others, and is told why it gets none.
+        if (isVoid(resolved.principal.ties)) throw new Failure<PrincipalFailure>('session-token-expired');
+        return resolved;
       }
       // A long-term key with a token is somebody's mistake, and a token that is not checked must not look as if it were.
       if (sessionToken !== undefined) throw new Failure<PrincipalFailure>('session-token-invalid');

@@ -98,6 +98,7 @@ export function createIdentityCredentials({
         seconds: SECONDS,
         context,
         sessionPolicies,
+        ties: proven.flatMap(({ ties }) => ties),
       });
     },
   };

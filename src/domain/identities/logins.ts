@@ -6,6 +6,7 @@
 import { regionOfId } from '../../base/arn.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { JwtClaims } from '../ports/signer.ts';
+import type { Tie } from '../tokens/bearers.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import type { IdentityPool } from './identity-pools.ts';
 import { isSocial, type SocialProofs } from './social.ts';
@@ -20,6 +21,8 @@ export interface ProvenLogin {
   /** App client that the token was issued to, or the application's id at a social provider. */
   readonly clientId: string;
   readonly claims: JwtClaims;
+  /** What ends what is made of it; nothing for providers outside. */
+  readonly ties: readonly Tie[];
 }
 /**
  * `login-refused` (fact: reason); `login-unverifiable` (fact: provider): its provider cannot be asked just now; `provider-not-accepted` (fact: provider).
@@ -50,7 +53,7 @@ export function createLogins({ tokens, social, publicHost }: LoginParts) {
   async function proveSocial(provider: string, token: string, appId: string): Promise<ProvenLogin> {
     try {
       const { subject, claims } = await social.forApplication(provider, token, appId);
-      return { provider, subject, clientId: appId, claims };
+      return { provider, subject, clientId: appId, claims, ties: [] };
     } catch (error) {
       if (isFailure(error, 'provider-refused'))
         throw new Failure<LoginFailure>(
@@ -74,8 +77,8 @@ export function createLogins({ tokens, social, publicHost }: LoginParts) {
       .filter((each) => userPoolOf(each.providerName) === poolId)
       .map(({ clientId }) => clientId);
     if (poolId === undefined || clientIds.length === 0) throw notAccepted(provider);
-    const { subject, claims } = await tokens.proveLogin(token, { poolId, clientIds });
-    return { provider: awsProviderName(poolId), subject, clientId: String(claims.aud), claims };
+    const { subject, claims, ties } = await tokens.proveLogin(token, { poolId, clientIds });
+    return { provider: awsProviderName(poolId), subject, clientId: String(claims.aud), claims, ties };
   }
 
   return {

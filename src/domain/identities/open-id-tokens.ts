@@ -7,9 +7,11 @@
 import { epochSeconds, type Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newUuidV7 } from '../../base/ids.ts';
-import type { PublicJwk, Signer } from '../ports/signer.ts';
+import type { JwtClaims, PublicJwk, Signer } from '../ports/signer.ts';
 import { IDENTITY_ISSUER, type SigningKeys } from '../tokens/signing-keys.ts';
-import { verifyToken } from '../tokens/verify.ts';
+import type { Tokens } from '../tokens/tokens.ts';
+import type { Tie } from '../tokens/bearers.ts';
+import { verifyToken, type VerifyFailure } from '../tokens/verify.ts';
 import type { Identities } from './identities.ts';
 import type { IdentityPools } from './identity-pools.ts';
 import { methodsOf, type Logins } from './logins.ts';
@@ -20,10 +22,14 @@ export interface SaidIdentity {
   readonly identityId: string;
   /** `authenticated` or `unauthenticated`, then how. */
   readonly methods: readonly string[];
+  /** What ends what is made of the token. */
+  readonly ties: readonly Tie[];
 }
 export type OpenIdTokenFailure = 'classic-flow-not-allowed';
 
 const SECONDS = 600;
+/** A claim of ours: the token ends with the sign-in that it was given for. */
+const TIES = 'cognate:ties';
 
 export interface OpenIdTokenParts {
   readonly identityPools: IdentityPools;
@@ -32,10 +38,12 @@ export interface OpenIdTokenParts {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly issuer: string;
+  /** Whether what hangs on these is void by now. */
+  readonly tokens: Pick<Tokens, 'isVoid'>;
 }
 
 export function createOpenIdTokens(parts: OpenIdTokenParts) {
-  const { identityPools, identities, signingKeys, signer, clock, issuer } = parts;
+  const { identityPools, identities, signingKeys, signer, clock, issuer, tokens } = parts;
 
   return {
     issuer,
@@ -58,6 +66,7 @@ export function createOpenIdTokens(parts: OpenIdTokenParts) {
         iat: epochSeconds(now),
         exp: epochSeconds(now) + SECONDS,
         jti: newUuidV7(now),
+        [TIES]: proven.flatMap(({ ties }) => ties.map(({ subject, since }) => [subject, since])),
       };
       return signer.sign(key, claims);
     },
@@ -70,10 +79,13 @@ export function createOpenIdTokens(parts: OpenIdTokenParts) {
         { signer, signingKeys, clock },
       );
       const { amr } = believed.claims;
+      const ties = tiesIn(believed.claims);
+      if (tokens.isVoid(ties)) throw new Failure<VerifyFailure>('token-invalid');
       return {
         identityPoolId: believed.clientId,
         identityId: believed.sub,
         methods: Array.isArray(amr) ? amr.map(String) : [],
+        ties,
       };
     },
 
@@ -84,3 +96,10 @@ export function createOpenIdTokens(parts: OpenIdTokenParts) {
   };
 }
 export type OpenIdTokens = ReturnType<typeof createOpenIdTokens>;
+
+/** As this program wrote them: the token is believed. */
+const tiesIn = ({ [TIES]: ties }: JwtClaims): readonly Tie[] =>
+  (Array.isArray(ties) ? ties : []).map(([subject, since]) => ({
+    subject: String(subject),
+    since: Number(since),
+  }));

@@ -14,6 +14,7 @@ import type { Role } from '../access/roles.ts';
 import { demandsAudience } from '../access/trust.ts';
 import type { IdentityProviders } from '../ports/identity-provider.ts';
 import type { Signer } from '../ports/signer.ts';
+import type { Tie } from '../tokens/bearers.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import type { LoginProofs } from './logins.ts';
 import type { OpenIdTokens } from './open-id-tokens.ts';
@@ -50,6 +51,7 @@ interface Proven {
   readonly subject: string;
   readonly audience: string;
   readonly context: Context;
+  readonly ties: readonly Tie[];
   /** The key that a trust policy must ask, for those who vouch for everybody's people. */
   readonly audienceKey?: string;
 }
@@ -72,7 +74,7 @@ export function createWebIdentity(parts: WebIdentityParts) {
   const invalid = (reason: string) => new Failure<WebIdentityFailure>('web-identity-invalid', { reason });
 
   async function proveIdentity(token: string): Promise<Proven> {
-    const { identityPoolId, identityId, methods } = await openIdTokens.believe(token);
+    const { identityPoolId, identityId, methods, ties } = await openIdTokens.believe(token);
     const context = {
       [`${IDENTITY_POOLS}:aud`]: identityPoolId,
       [`${IDENTITY_POOLS}:sub`]: identityId,
@@ -85,13 +87,15 @@ export function createWebIdentity(parts: WebIdentityParts) {
       subject: identityId,
       audience: identityPoolId,
       context,
+      ties,
       audienceKey: `${IDENTITY_POOLS}:aud`,
     };
   }
 
   async function proveSocial(token: string, name: string): Promise<Proven> {
     const { proven, audience, audienceKey, context } = await social.forTrust(name, token);
-    return { federated: name, provider: name, subject: proven.subject, audience, audienceKey, context };
+    const { subject } = proven;
+    return { federated: name, provider: name, subject, audience, audienceKey, context, ties: [] };
   }
 
   async function proveAtProvider(
@@ -100,12 +104,14 @@ export function createWebIdentity(parts: WebIdentityParts) {
     { name, arn, clientIds }: OidcProvider,
   ): Promise<Proven> {
     const poolId = logins.userPoolOf(name);
-    const { subject, claims } =
+    const shown =
       poolId === undefined
         ? await identityProviders
             .of('OIDC', { details: { oidc_issuer: issuer, client_id: clientIds[0] ?? '' } })
             .prove(token, { audiences: clientIds })
         : await tokens.proveLogin(token, { poolId, clientIds });
+    const { subject, claims } = shown;
+    const ties = 'ties' in shown ? shown.ties : [];
     // The authorized party, where there is one, is whom the token was given to.
     const audience = [claims['azp'], claims['aud']].flat().find((each) => typeof each === 'string');
     if (typeof audience !== 'string' || !clientIds.includes(audience))
@@ -117,7 +123,7 @@ export function createWebIdentity(parts: WebIdentityParts) {
       ...(Array.isArray(amr) && { [`${name}:amr`]: amr.map(String) }),
       'aws:FederatedProvider': arn,
     };
-    return { federated: arn, provider: arn, subject, audience, context };
+    return { federated: arn, provider: arn, subject, audience, context, ties };
   }
 
   /** Verifies the token where its issuer says; the issuer is read unverified, only to know whom to ask. */
@@ -151,7 +157,7 @@ export function createWebIdentity(parts: WebIdentityParts) {
   return {
     /** @throws Failure of WebIdentityFailure, FederatedSessionFailure, `malformed-policy`, `session-too-large` */
     async assume({ token, providerId, context, ...asked }: WebIdentityRequest): Promise<WebIdentitySession> {
-      const { context: proven, audienceKey: key, ...who } = await prove(token, providerId);
+      const { context: proven, audienceKey: key, ties, ...who } = await prove(token, providerId);
       const { federated, provider, subject, audience } = who;
       const { role, credentials } = await sessions.open({
         ...asked,
@@ -159,6 +165,7 @@ export function createWebIdentity(parts: WebIdentityParts) {
         federated,
         context: { ...context, ...proven },
         lasting: proven,
+        ties,
         suffices: (trust) => key === undefined || demandsAudience(trust, { federated, key }),
       });
       return { role, credentials, subject, audience, provider };

@@ -10,7 +10,7 @@ import type { Client, Clients } from '../directory/clients.ts';
 import type { Pool, Pools } from '../directory/pools.ts';
 import type { User, Users } from '../directory/users.ts';
 import type { JwtClaims } from '../ports/signer.ts';
-import { familySubject, userSubject, type CutOffs } from './cut-offs.ts';
+import { familySubject, poolSubject, userSubject, type CutOffs } from './cut-offs.ts';
 import type { Standing, StandingFailure } from './standing.ts';
 import { verifyToken, type Believed, type VerifyFailure, type VerifyParts } from './verify.ts';
 
@@ -38,8 +38,13 @@ export interface ProvenLogin {
   readonly issuer: string;
   readonly subject: string;
   readonly claims: JwtClaims;
-  /** Subjects of cut-offs: what is made of the login is void when one of them is cut. */
-  readonly hangsOn: readonly string[];
+  /** What is made of the login is void when one of these is cut at that moment or later. */
+  readonly ties: readonly Tie[];
+}
+/** The subject of a cut-off, and since when it would void something: milliseconds since 1970. */
+export interface Tie {
+  readonly subject: string;
+  readonly since: number;
 }
 /** `login-refused` (fact: reason). */
 export type BearerFailure =
@@ -75,8 +80,8 @@ export function createBearers(parts: BearerParts) {
     return pool && issuerOf(pool) === issuer ? pool : undefined;
   }
 
-  const isVoid = ({ issuedAt }: Believed, hangsOn: readonly string[]): boolean =>
-    hangsOn.some((subject) => cutOffs.isCut(subject, issuedAt));
+  const isVoid = (ties: readonly Tie[]): boolean =>
+    ties.some(({ subject, since }) => cutOffs.isCut(subject, new Date(since)));
 
   /** An access token of ours, and what it says. */
   async function believe(token: string, required: { readonly scope?: string }) {
@@ -118,10 +123,12 @@ export function createBearers(parts: BearerParts) {
 
   /** @throws Failure `access-token-revoked` */
   function assertLives(access: OfPool): void {
-    if (isVoid(access, holdersOf(access))) throw new Failure<BearerFailure>('access-token-revoked');
+    if (isVoid(tiesOf(access))) throw new Failure<BearerFailure>('access-token-revoked');
   }
 
   return {
+    isVoid,
+
     /**
      * Whose access token this is.
      * @throws Failure `access-token-invalid`, `access-token-expired`, `access-token-revoked`, `scope-missing`, `token-user-not-found`; of StandingFailure
@@ -158,22 +165,26 @@ export function createBearers(parts: BearerParts) {
       const believed = await verifyToken(token, { poolId, issuer, use: 'id', clientIds }, parts).catch(
         asLogin,
       );
-      const hangsOn = holdersOf({ ...believed, pool });
-      if (isVoid(believed, hangsOn)) throw refusedLogin('Invalid login token. Token is revoked.');
+      const ties = tiesOf({ ...believed, pool });
+      if (isVoid(ties)) throw refusedLogin('Invalid login token. Token is revoked.');
       if (!(await clientOf(pool, believed.clientId))) throw refusedLogin('Invalid login token.');
       await personOf({ ...believed, pool }).catch((error: unknown) => {
         throw isFailure<BearerFailure>(error, ...NO_LOGIN) ? refusedLogin('Invalid login token.') : error;
       });
-      return { issuer, subject: believed.sub, claims: believed.claims, hangsOn };
+      return { issuer, subject: believed.sub, claims: believed.claims, ties };
     },
   };
 }
 
 /** What a token is void with. */
-const holdersOf = ({ pool, sub, familyId }: OfPool): readonly string[] => [
-  userSubject(pool.id, sub),
-  ...(familyId === undefined ? [] : [familySubject(familyId)]),
-];
+function tiesOf({ pool, sub, familyId, issuedAt }: OfPool): readonly Tie[] {
+  const subjects = [
+    poolSubject(pool.id),
+    userSubject(pool.id, sub),
+    ...(familyId === undefined ? [] : [familySubject(familyId)]),
+  ];
+  return subjects.map((subject) => ({ subject, since: issuedAt.getTime() }));
+}
 
 const NO_LOGIN = [
   'token-user-not-found',

@@ -13,7 +13,7 @@ import type { Expiring } from '../ports/expiring.ts';
 import { insert, update, type Collection, type Records } from '../ports/records.ts';
 
 interface CutOff {
-  /** `user/<pool>/<sub>`, `family/<id>` */
+  /** `pool/<id>`, `user/<pool>/<sub>`, `family/<id>` */
   readonly subject: string;
   /** Milliseconds since 1970. */
   readonly before: number;
@@ -37,6 +37,7 @@ const SWEEP_AT = 10_000;
 const CHANGES = ['cut-offs', 'changes', 10 * 365 * 86_400] as const;
 const MOST_AHEAD = 10_000;
 
+export const poolSubject = (poolId: string): string => `pool/${poolId}`;
 export const userSubject = (poolId: string, sub: string): string => `user/${poolId}/${sub}`;
 export const familySubject = (familyId: string): string => `family/${familyId}`;
 

@@ -10,7 +10,7 @@ import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
 import type { User, Users } from '../directory/users.ts';
 import type { Signer } from '../ports/signer.ts';
-import { familySubject, userSubject, type CutOffs } from './cut-offs.ts';
+import { familySubject, poolSubject, userSubject, type CutOffs } from './cut-offs.ts';
 import type { Families } from './families.ts';
 import { isSso, tokenSessionId, tracksSessions, type Session, type Sessions } from './sessions.ts';
 
@@ -112,6 +112,9 @@ export function createRevocation(parts: RevocationParts) {
 
     /** Voids what somebody has in hand who is gone, or may have nothing any more. */
     forgetPerson,
+
+    /** The same of all people of a pool that is gone. */
+    forgetPool: (poolId: string): Promise<void> => cutOffs.cut(poolSubject(poolId)),
 
     /** The sessions of a person, the last used first. @throws Failure `sessions-not-tracked` */
     async sessionsOf(pool: Pool, { sub, signedOutAt }: User): Promise<readonly Session[]> {

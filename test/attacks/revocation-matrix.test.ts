@@ -1,0 +1,317 @@
+/**
+ * What somebody loses, and when: whatever happens to a person, each thing that he had in hand is refused at each way in, at the next request, on whichever process it arrives.
+ *
+ * A table. A row is what happened; a column is a way in. Of a row is said which ways stay open, and why; every other must be closed. A new row, and a new column, is a line.
+ * Sources: SECURITY goals G26, G27; Keycloak 2026-3009, authentik 2025-53942, 2025-64521, 2025-29928 (what was left open elsewhere).
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
+import { CognitoSync } from '@aws-sdk/client-cognito-sync';
+import { STS } from '@aws-sdk/client-sts';
+import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
+import { clientCollection } from '../../src/domain/directory/clients.ts';
+import { providerCollection } from '../../src/domain/directory/providers.ts';
+import { remove, type Records } from '../../src/domain/ports/records.ts';
+import { memoryRecords } from '../../src/stores/memory.ts';
+import { createBrowser, PASSWORD } from '../api/oidc/world.ts';
+import { assumeWith, PROVIDER, putInHand, type InHand, type Person } from '../support/in-hand.ts';
+import { onBoth } from '../support/installation.ts';
+import { startServer, stillClock, type RunningServer } from '../support/server.ts';
+
+/** Resolves when one is let in; rejects when one is refused. */
+type Way = (hand: InHand) => Promise<unknown>;
+
+class NotLetIn extends Error {}
+function lets(isIn: unknown): void {
+  if (!isIn) throw new NotLetIn('not let in');
+}
+const isOk = async (response: Promise<Response>) => lets((await response).ok);
+
+/** Ways of the pool's own people alone. */
+const BY_PASSWORD: Readonly<Record<string, Way>> = {
+  'the password': ({ world, client }) =>
+    world.userPools.initiateAuth({
+      ClientId: client.id,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: 'ada', PASSWORD },
+    }),
+  'the password by SRP': signInBySrp,
+  'the password, at the hosted page': async ({ comeThrough }) => lets(await comeThrough(createBrowser())),
+};
+const OF_OWN: Readonly<Record<string, Way>> = {
+  ...BY_PASSWORD,
+  'a sign-in under way': ({ world, client, underWay }) =>
+    world.userPools.respondToAuthChallenge({
+      ClientId: client.id,
+      ChallengeName: 'SELECT_CHALLENGE',
+      Session: underWay,
+      ChallengeResponses: { USERNAME: 'ada', ANSWER: 'PASSWORD', PASSWORD },
+    }),
+};
+const OF_BROUGHT: Readonly<Record<string, Way>> = {
+  'the provider': async ({ comeThrough }) => lets(await comeThrough(createBrowser())),
+};
+/** What came of the browser's session. */
+const OF_BROWSER: Readonly<Record<string, Way>> = {
+  'the hosted session': async ({ browser, ask }) =>
+    lets((await browser.open(ask())).location?.searchParams.get('code')),
+  'a code': async ({ world, client, code }) =>
+    isOk(
+      world.token({
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: 'https://app.example.com/cb',
+        client_id: client.id,
+      }),
+    ),
+};
+/** What came of one sign-in. */
+const OF_TOKENS: Readonly<Record<string, Way>> = {
+  'the refresh token, at InitiateAuth': ({ world, client, refreshToken }) =>
+    world.userPools.initiateAuth({
+      ClientId: client.id,
+      AuthFlow: 'REFRESH_TOKEN_AUTH',
+      AuthParameters: { REFRESH_TOKEN: refreshToken },
+    }),
+  'the refresh token, at GetTokensFromRefreshToken': ({ world, client, refreshToken }) =>
+    world.userPools.getTokensFromRefreshToken({ ClientId: client.id, RefreshToken: refreshToken }),
+  'the refresh token, at the token endpoint': ({ world, client, refreshToken }) =>
+    isOk(world.token({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: client.id })),
+  'the access token, at GetUser': ({ world, accessToken }) =>
+    world.userPools.getUser({ AccessToken: accessToken }),
+  'the access token, at UserInfo': ({ world, accessToken }) =>
+    isOk(fetch(`${world.base}/oauth2/userInfo`, { headers: { authorization: `Bearer ${accessToken}` } })),
+  'the access token, at the gateway': ({ server, accessToken }) =>
+    isOk(
+      fetch(`${server.url}/gateway/authorize`, {
+        headers: {
+          authorization: `Bearer ${accessToken}`,
+          'x-original-method': 'GET',
+          'x-original-uri': '/me',
+        },
+      }),
+    ),
+  'the ID token, at GetId': ({ server, IdentityPoolId, Logins }) =>
+    new CognitoIdentity(server.client).getId({ IdentityPoolId, Logins }),
+  'the ID token, at GetCredentialsForIdentity': ({ server, IdentityId, Logins }) =>
+    new CognitoIdentity(server.client).getCredentialsForIdentity({ IdentityId, Logins }),
+  'the ID token, at AssumeRoleWithWebIdentity': ({ server, roleOfPool, idToken }) =>
+    assumeWith(server, roleOfPool, idToken),
+};
+/** What was handed out for an ID token. */
+const OF_IDENTITY: Readonly<Record<string, Way>> = {
+  'the identity’s token, at AssumeRoleWithWebIdentity': ({ server, roleOfIdentities, openIdToken }) =>
+    assumeWith(server, roleOfIdentities, openIdToken),
+  'the identity’s credentials, at STS': ({ server, credentials }) =>
+    new STS(server.clientAs(credentials)).getCallerIdentity({}),
+  'the identity’s credentials, at sync': ({ server, credentials, IdentityPoolId, IdentityId }) =>
+    new CognitoSync(server.clientAs(credentials)).listRecords({
+      IdentityPoolId,
+      IdentityId,
+      DatasetName: 'settings',
+    }),
+};
+const COLUMNS: Readonly<Record<Person, Readonly<Record<string, Way>>>> = {
+  own: { ...OF_OWN, ...OF_BROWSER, ...OF_TOKENS, ...OF_IDENTITY },
+  brought: { ...OF_BROUGHT, ...OF_BROWSER, ...OF_TOKENS, ...OF_IDENTITY },
+};
+
+interface Row {
+  happens(hand: InHand, records?: Records): Promise<unknown>;
+  /** Ways that stay open, and why. */
+  readonly open?: Readonly<Record<string, string>>;
+  /** Whom it can happen to. */
+  readonly to?: readonly Person[];
+}
+const because = (ways: Readonly<Record<string, Way>>, why: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.keys(ways).map((way) => [way, why]));
+
+const PROVES_ANEW = {
+  ...because(OF_OWN, 'proves anew who he is'),
+  ...because(OF_BROUGHT, 'proves anew who he is'),
+};
+const ONE_SIGN_IN = { ...PROVES_ANEW, ...because(OF_BROWSER, 'belongs to the browser, not to the tokens') };
+
+const ROWS: Readonly<Record<string, Row>> = {
+  'met with nothing': {
+    happens: async () => undefined,
+    open: because({ ...COLUMNS.own, ...COLUMNS.brought }, 'nothing happened'),
+  },
+  'was disabled': {
+    happens: ({ world, name: Username }) =>
+      world.userPools.adminDisableUser({ UserPoolId: world.poolId, Username }),
+  },
+  'was disabled, and enabled again': {
+    async happens({ world, name: Username }) {
+      await world.userPools.adminDisableUser({ UserPoolId: world.poolId, Username });
+      await world.userPools.adminEnableUser({ UserPoolId: world.poolId, Username });
+    },
+    open: PROVES_ANEW,
+  },
+  'was deleted': {
+    happens: ({ world, name: Username }) =>
+      world.userPools.adminDeleteUser({ UserPoolId: world.poolId, Username }),
+    open: because(OF_BROUGHT, 'is a new person, with nothing of the old one'),
+  },
+  'deleted himself': {
+    happens: ({ world, accessToken: AccessToken }) => world.userPools.deleteUser({ AccessToken }),
+    open: because(OF_BROUGHT, 'is a new person, with nothing of the old one'),
+  },
+  'had his password reset by an administrator': {
+    happens: ({ world, name: Username }) =>
+      world.userPools.adminResetUserPassword({ UserPoolId: world.poolId, Username }),
+    to: ['own'],
+  },
+  'signed out everywhere': {
+    happens: ({ world, accessToken: AccessToken }) => world.userPools.globalSignOut({ AccessToken }),
+    open: PROVES_ANEW,
+  },
+  'was signed out everywhere by an administrator': {
+    happens: ({ world, name: Username }) =>
+      world.userPools.adminUserGlobalSignOut({ UserPoolId: world.poolId, Username }),
+    open: PROVES_ANEW,
+  },
+  'had a session revoked': {
+    happens: ({ world, name: Username, sessionId: SessionId }) =>
+      world.userPools.adminRevokeUserSession({ UserPoolId: world.poolId, Username, SessionId }),
+    open: ONE_SIGN_IN,
+  },
+  'had a session revoked, and the browser’s with it': {
+    happens: ({ world, name: Username, sessionId: SessionId }) =>
+      world.userPools.adminRevokeUserSession({
+        UserPoolId: world.poolId,
+        Username,
+        SessionId,
+        RevokeAssociatedSessions: 'LINKED',
+      }),
+    open: PROVES_ANEW,
+  },
+  'gave the token back at the API': {
+    happens: ({ world, client, refreshToken: Token }) =>
+      world.userPools.revokeToken({ ClientId: client.id, Token }),
+    open: ONE_SIGN_IN,
+  },
+  'gave the token back at the revocation endpoint': {
+    happens: ({ world, client, refreshToken: token }) =>
+      isOk(
+        fetch(`${world.base}/oauth2/revoke`, {
+          method: 'POST',
+          body: new URLSearchParams({ token, client_id: client.id }),
+        }),
+      ),
+    open: ONE_SIGN_IN,
+  },
+  'belongs to a pool that was deleted': {
+    happens: ({ world }) => world.userPools.deleteUserPool({ UserPoolId: world.poolId }),
+  },
+};
+const GONE_WITH_IT = 'lasts for what is left of its hour: nothing of the person was cut off';
+/** What no operation does yet, and so happens in the store. */
+const ROWS_IN_STORE: Readonly<Record<string, Row>> = {
+  'came in by a client that was deleted': {
+    happens: ({ world, client }, records) =>
+      records!.commit(remove(clientCollection, [world.poolId, client.id])),
+    open: because(OF_IDENTITY, GONE_WITH_IT),
+  },
+  'came through a provider that was deleted': {
+    happens: ({ world }, records) => records!.commit(remove(providerCollection, [world.poolId, PROVIDER])),
+    to: ['brought'],
+    open: because(OF_IDENTITY, GONE_WITH_IT),
+  },
+};
+
+const PEOPLE: Readonly<Record<Person, string>> = {
+  own: 'somebody of the pool’s own',
+  brought: 'somebody whom a provider brings',
+};
+
+const BOTH: readonly Person[] = ['own', 'brought'];
+
+function matrix(
+  rows: Readonly<Record<string, Row>>,
+  given: () => { server: RunningServer; records?: Records },
+) {
+  for (const [what, { happens, open = {}, to = BOTH }] of Object.entries(rows))
+    for (const person of to)
+      describe(`${PEOPLE[person]} who ${what}`, function () {
+        let hand: InHand;
+        before(async function () {
+          this.timeout(60_000);
+          const { server, records } = given();
+          hand = await putInHand(server, person);
+          // A browser's session is known to the second in which it began.
+          server.clock.pass(2);
+          await happens(hand, records);
+        });
+
+        for (const [way, enter] of Object.entries(COLUMNS[person])) {
+          const why = open[way];
+          if (why === undefined)
+            it(`is kept out: ${way}`, async () => {
+              await assert.rejects(enter(hand), isRefusal);
+            });
+          else
+            it(`is let in: ${way} ${why}`, async () => {
+              await enter(hand);
+            });
+        }
+      });
+}
+
+/** A refusal, and not a request that failed. */
+function isRefusal(error: unknown): true {
+  if (error instanceof NotLetIn) return true;
+  const { $metadata: { httpStatusCode: status } = {}, code } = error as {
+    $metadata?: { httpStatusCode?: number };
+    code?: string;
+  };
+  assert.ok(
+    (status !== undefined && status >= 400 && status < 500) || /Exception$/.test(code ?? ''),
+    String(error),
+  );
+  return true;
+}
+
+function signInBySrp({ world: { poolId: UserPoolId, server }, client }: InHand): Promise<unknown> {
+  const user = new CognitoUser({
+    Username: 'ada',
+    Pool: new CognitoUserPool({ UserPoolId, ClientId: client.id, endpoint: server.url }),
+  });
+  return new Promise((resolve, reject) => {
+    user.authenticateUser(new AuthenticationDetails({ Username: 'ada', Password: PASSWORD }), {
+      onSuccess: resolve,
+      onFailure: reject,
+    });
+  });
+}
+
+describe('what is lost', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'matrix-')), 'cognate.yaml');
+  writeFileSync(file, 'gateway:\n  routes:\n    - { path: /me, scopes: [aws.cognito.signin.user.admin] }\n');
+  const environment = { COGNATE_CONFIG: file };
+
+  onBoth((start) => {
+    let server: RunningServer;
+    before(async () => {
+      server = await start({ environment });
+    });
+    after(() => server.close());
+
+    matrix(ROWS, () => ({ server }));
+  });
+
+  describe('with what no operation does yet', () => {
+    const clock = stillClock();
+    const records = memoryRecords(clock);
+    let server: RunningServer;
+    before(async () => {
+      server = await startServer({ environment, clock, store: { records } });
+    });
+    after(() => server.close());
+
+    matrix(ROWS_IN_STORE, () => ({ server, records }));
+  });
+});

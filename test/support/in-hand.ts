@@ -1,0 +1,201 @@
+/**
+ * All that somebody has in hand who is signed in everywhere: what the matrix of revocation takes away again.
+ *
+ * Each call makes a user pool, an identity pool and roles of its own, so that what happens to one is nobody else's. A person of the pool's own goes by password, one whom a provider brings does
+ * not; a second pool plays the provider.
+ */
+import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
+import { IAM } from '@aws-sdk/client-iam';
+import { STS } from '@aws-sdk/client-sts';
+import {
+  claimsOf,
+  createBrowser,
+  createWorldOn,
+  PASSWORD,
+  type Browser,
+  type TestClient,
+} from '../api/oidc/world.ts';
+import { ofIdentityPool, trustOf } from './identity-pool.ts';
+import type { RunningServer } from './server.ts';
+
+export const PROVIDER = 'Upstream';
+const UPSTREAM_NAME = 'lovelace';
+const SCOPE = 'openid aws.cognito.signin.user.admin';
+export type Person = 'own' | 'brought';
+
+export type InHand = Awaited<ReturnType<typeof putInHand>>;
+
+/** @param person whose hand it is */
+export async function putInHand(server: RunningServer, person: Person) {
+  const world = await createWorldOn(server);
+  const { userPools: idp, poolId: UserPoolId } = world;
+  await idp.setUserPoolSessionConfiguration({
+    UserPoolId,
+    UserSessionTracking: 'ENABLED',
+    TokenSession: { MaxPerUser: 100 },
+  });
+  const client = await world.addClient({
+    ExplicitAuthFlows: [
+      'ALLOW_USER_PASSWORD_AUTH',
+      'ALLOW_USER_SRP_AUTH',
+      'ALLOW_USER_AUTH',
+      'ALLOW_REFRESH_TOKEN_AUTH',
+    ],
+  });
+  if (person === 'brought') await addProvider(world, client);
+  const roles = await addRoles(world, client);
+
+  const ask = () =>
+    world.authorize(client, {
+      scope: SCOPE,
+      identity_provider: person === 'own' ? undefined : PROVIDER,
+    });
+  /** Where a browser is sent by a sign-in that succeeds. */
+  async function comeThrough(browser: Browser): Promise<URL | undefined> {
+    const page = await browser.open(ask());
+    if (page.location) return page.location;
+    const username = person === 'own' ? 'ada' : UPSTREAM_NAME;
+    return (await browser.send(page, { username, password: PASSWORD })).location;
+  }
+
+  const browser = createBrowser();
+  const tokens = await world.redeem(client, await comeThrough(browser));
+  const name = String(claimsOf(tokens.id_token)['cognito:username']);
+  const another = await browser.open(ask());
+  const identity = await identify(server, { ...roles, idToken: tokens.id_token });
+  const underWay = person === 'own' ? await begin(world, client) : undefined;
+  const { Sessions } = await idp.adminListUserSessions({ UserPoolId, Username: name });
+
+  return {
+    server,
+    world,
+    client,
+    ...roles,
+    ...identity,
+    browser,
+    ask,
+    comeThrough,
+    name,
+    accessToken: tokens.access_token,
+    idToken: tokens.id_token,
+    refreshToken: tokens.refresh_token,
+    /** Not redeemed yet, of the same browser. */
+    code: another.location?.searchParams.get('code') ?? undefined,
+    /** A session string of a sign-in that waits for the password. */
+    underWay,
+    /** The id of the session that the tokens are of. */
+    sessionId: Sessions!.find(({ SessionType }) => SessionType === 'TOKEN')!.SessionId!,
+  };
+}
+
+type World = Awaited<ReturnType<typeof createWorldOn>>;
+
+async function addProvider(world: World, client: TestClient): Promise<void> {
+  const upstream = await world.addPool('upstream');
+  await world.addPerson(UPSTREAM_NAME, upstream);
+  const broker = await world.addClient({
+    UserPoolId: upstream,
+    GenerateSecret: true,
+    CallbackURLs: [`${world.base}/oauth2/idpresponse`],
+  });
+  await world.userPools.createIdentityProvider({
+    UserPoolId: world.poolId,
+    ProviderName: PROVIDER,
+    ProviderType: 'OIDC',
+    ProviderDetails: {
+      client_id: broker.id,
+      client_secret: broker.secret!,
+      oidc_issuer: `${world.server.url}/${upstream}`,
+      authorize_scopes: 'openid email',
+      attributes_request_method: 'GET',
+    },
+  });
+  const UserPoolId = world.poolId;
+  const { UserPoolClient } = await world.userPools.describeUserPoolClient({
+    UserPoolId,
+    ClientId: client.id,
+  });
+  const { ExplicitAuthFlows, AllowedOAuthFlows, AllowedOAuthScopes, CallbackURLs } = UserPoolClient!;
+  await world.userPools.updateUserPoolClient({
+    UserPoolId,
+    ClientId: client.id,
+    ExplicitAuthFlows,
+    AllowedOAuthFlows,
+    AllowedOAuthScopes,
+    CallbackURLs,
+    AllowedOAuthFlowsUserPoolClient: true,
+    SupportedIdentityProviders: ['COGNITO', PROVIDER],
+  });
+}
+
+/** An identity pool for the client's people, and what they may be: by it, and by the pool's own word. */
+async function addRoles({ server, poolId, base }: World, client: TestClient) {
+  const iam = new IAM(server.client);
+  const identityPools = new CognitoIdentity(server.client);
+  const provider = `cognito-idp.us-east-1.amazonaws.com/${poolId}`;
+  const { IdentityPoolId } = await identityPools.createIdentityPool({
+    IdentityPoolName: 'app',
+    AllowUnauthenticatedIdentities: false,
+    AllowClassicFlow: true,
+    CognitoIdentityProviders: [{ ProviderName: provider, ClientId: client.id }],
+  });
+  const { OpenIDConnectProviderArn } = await iam.createOpenIDConnectProvider({
+    Url: base,
+    ClientIDList: [client.id],
+  });
+  const makeRole = async (kind: string, AssumeRolePolicyDocument: string): Promise<string> => {
+    const RoleName = `${kind}-${poolId.replace('_', '-')}`;
+    const { Role } = await iam.createRole({ RoleName, AssumeRolePolicyDocument });
+    const Statement = [{ Effect: 'Allow', Action: 'cognito-sync:*', Resource: '*' }];
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+    await iam.putRolePolicy({ RoleName, PolicyName: 'sync', PolicyDocument });
+    return Role!.Arn!;
+  };
+  const roleOfIdentities = await makeRole('identities', trustOf(ofIdentityPool(IdentityPoolId!)));
+  const audience = { StringEquals: { [`${base.replace(/^https?:\/\//, '')}:aud`]: client.id } };
+  const roleOfPool = await makeRole('pool', trustOf(audience, OpenIDConnectProviderArn));
+  await identityPools.setIdentityPoolRoles({ IdentityPoolId, Roles: { authenticated: roleOfIdentities } });
+  return { IdentityPoolId: IdentityPoolId!, provider, roleOfIdentities, roleOfPool };
+}
+
+interface Identified {
+  readonly IdentityPoolId: string;
+  readonly provider: string;
+  readonly idToken: string;
+}
+
+/** The person's identity, and what it is handed. */
+async function identify(server: RunningServer, { IdentityPoolId, provider, idToken }: Identified) {
+  const identityPools = new CognitoIdentity(server.client);
+  const Logins = { [provider]: idToken };
+  const { IdentityId } = await identityPools.getId({ IdentityPoolId, Logins });
+  const { Credentials } = await identityPools.getCredentialsForIdentity({ IdentityId, Logins });
+  const { Token } = await identityPools.getOpenIdToken({ IdentityId, Logins });
+  return {
+    Logins,
+    IdentityId: IdentityId!,
+    /** Says who somebody is of the identity pool. */
+    openIdToken: Token!,
+    credentials: {
+      accessKeyId: Credentials!.AccessKeyId!,
+      secretAccessKey: Credentials!.SecretKey!,
+      sessionToken: Credentials!.SessionToken!,
+    },
+  };
+}
+
+async function begin({ userPools }: World, { id: ClientId }: TestClient): Promise<string> {
+  const { Session } = await userPools.initiateAuth({
+    ClientId,
+    AuthFlow: 'USER_AUTH',
+    AuthParameters: { USERNAME: 'ada' },
+  });
+  return Session!;
+}
+
+/** Trades a token for a role's credentials, and asks whose they are. */
+export async function assumeWith(server: RunningServer, RoleArn: string, WebIdentityToken: string) {
+  const nobody = { accessKeyId: 'AKIANOBODY0000000000', secretAccessKey: 'nothing' };
+  const sts = new STS(server.clientAs(nobody));
+  return sts.assumeRoleWithWebIdentity({ RoleArn, RoleSessionName: 'test', WebIdentityToken });
+}
