@@ -9,6 +9,7 @@ import { isFailure } from '../base/failure.ts';
 import type { Pool } from '../domain/directory/pools.ts';
 import type { Users } from '../domain/directory/users.ts';
 import type { Standing, StandingFailure } from '../domain/tokens/standing.ts';
+import { signedInAt } from './signed-in.ts';
 
 const NOT_NOW = [
   'token-user-disabled',
@@ -26,14 +27,11 @@ export function accountsOf({ pool, users, standing }: AccountParts): FindAccount
   return async ({ oidc }, sub) => {
     const user = await users.bySub(pool.id, sub);
     if (!user) return undefined;
-    const { loginTs } = oidc.session ?? {};
-    // Whole seconds: a session of the very second of the sign-out counts as before it.
-    const signedInAt = loginTs === undefined ? undefined : new Date(loginTs * 1000);
-    if (signedInAt && user.signedOutAt !== undefined && signedInAt <= new Date(user.signedOutAt))
-      return undefined;
+    const { loginTs, amr } = oidc.session ?? {};
+    const since = loginTs === undefined ? undefined : signedInAt(amr, loginTs);
+    if (since && user.signedOutAt !== undefined && since <= new Date(user.signedOutAt)) return undefined;
     try {
-      // The last moment of that second: a provider that was made in it may have brought the person.
-      await standing.assert(pool, user, new Date(signedInAt ? signedInAt.getTime() + 999 : user.createdAt));
+      await standing.assert(pool, user, since ?? new Date(user.createdAt));
     } catch (error) {
       if (isFailure<StandingFailure>(error, ...NOT_NOW)) return undefined;
       throw error;

@@ -13,6 +13,7 @@ import type { SigningAlgorithm } from '../domain/ports/signer.ts';
 import type { Browser } from '../domain/tokens/sessions.ts';
 import { metadataOf } from './clients.ts';
 import type { Codes } from './codes.ts';
+import { signedInAt } from './signed-in.ts';
 
 interface AdapterParts {
   readonly poolId: string;
@@ -91,12 +92,8 @@ function codeAdapter({ codes, revokeFamily, browserUsed }: AdapterParts): Adapte
       const { sessionUid } = payload;
       if (!clientId || !accountId || !redirectUri || !grantId || !sessionUid)
         throw new Error('an authorization code lacks what it is bound to');
-      const browser = {
-        sub: accountId,
-        uid: sessionUid,
-        clientId,
-        signedInAt: new Date(Number(authTime) * 1000),
-      };
+      const at = signedInAt(payload.amr, Number(authTime));
+      const browser = { sub: accountId, uid: sessionUid, clientId, signedInAt: at };
       if (!(await browserUsed(browser))) throw new errors.AccessDenied('the session is over');
       await codes.keep(code, {
         clientId,
@@ -104,7 +101,7 @@ function codeAdapter({ codes, revokeFamily, browserUsed }: AdapterParts): Adapte
         redirectUri,
         scope: payload.scope ?? '',
         familyId: grantId,
-        browserUid: sessionUid,
+        browser: { uid: sessionUid, signedInAt: at.toISOString() },
         authTime: Number(authTime),
         nonce: payload.nonce,
         challenge: payload.codeChallenge,

@@ -22,8 +22,8 @@ export interface CodeNote {
   readonly redirectUri: string;
   /** Space-separated. */
   readonly scope: string;
-  /** The session of the browser that it was given to. */
-  readonly browserUid?: string;
+  /** The session of the browser that it was given to, and when the person signed in there: ISO, to the millisecond. */
+  readonly browser?: { readonly uid: string; readonly signedInAt: string };
   /** The token family that will come of it. */
   readonly familyId: string;
   /** Epoch seconds of the sign-in. */

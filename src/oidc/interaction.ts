@@ -10,6 +10,7 @@ import { epochSeconds } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Tokens } from '../domain/tokens/tokens.ts';
 import type { PoolProviders } from './pool-providers.ts';
+import { amrOf } from './signed-in.ts';
 
 export type LoginFailure = 'login-not-found';
 
@@ -76,8 +77,7 @@ export function createLogins(providers: PoolProviders, tokens: Pick<Tokens, 'end
         if (session.accountId) await tokens.endBrowser(poolId, { sub: session.accountId, uid: session.uid });
         interaction.session = undefined;
       }
-      // `amr` is the library's only place to keep a word about a session; ours says through whom it was begun.
-      interaction.result = { login: { accountId: sub, ts: epochSeconds(at), amr: [by] } };
+      interaction.result = { login: { accountId: sub, ts: epochSeconds(at), amr: amrOf(by, at) } };
       await interaction.persist();
       return interaction.returnTo;
     },

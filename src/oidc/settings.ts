@@ -24,6 +24,7 @@ import { cookieKeys, cookieName, isSecure } from './cookies.ts';
 import { CheckOnlyKey, whenceNow } from './internals.ts';
 import { REQUEST_RULES, sessionServes } from './requests.ts';
 import { SCOPES } from './scopes.ts';
+import { signedInAt } from './signed-in.ts';
 
 /** How long somebody may take over the pages of one login. */
 export const LOGIN_SECONDS = 15 * 60;
@@ -174,7 +175,7 @@ function loginPolicy({ browsers }: SettingsParts) {
       'the session was ended, or is too old for the client',
       'login_required',
       ({ oidc }) => {
-        const { accountId: sub, loginTs, uid } = oidc.session ?? {};
+        const { accountId: sub, loginTs, uid, amr } = oidc.session ?? {};
         // Who has just signed in is not asked again, however impatient the client.
         if (
           !oidc.client ||
@@ -185,7 +186,7 @@ function loginPolicy({ browsers }: SettingsParts) {
         )
           return false;
         const { sso_minutes: ssoMinutes } = extrasOf(oidc.client);
-        return browsers.mustAsk({ sub, uid, signedInAt: new Date(loginTs * 1000) }, { ssoMinutes });
+        return browsers.mustAsk({ sub, uid, signedInAt: signedInAt(amr, loginTs) }, { ssoMinutes });
       },
     ),
   );

@@ -17,7 +17,14 @@ import { providerCollection } from '../../src/domain/directory/providers.ts';
 import { remove, type Records } from '../../src/domain/ports/records.ts';
 import { memoryRecords } from '../../src/stores/memory.ts';
 import { createBrowser, PASSWORD } from '../api/oidc/world.ts';
-import { assumeWith, PROVIDER, putInHand, type InHand, type Person } from '../support/in-hand.ts';
+import {
+  assumeWith,
+  createHands,
+  PROVIDER,
+  type Hands,
+  type InHand,
+  type Person,
+} from '../support/in-hand.ts';
 import { onBoth } from '../support/installation.ts';
 import { startServer, stillClock, type RunningServer } from '../support/server.ts';
 
@@ -32,23 +39,23 @@ const isOk = async (response: Promise<Response>) => lets((await response).ok);
 
 /** Ways of the pool's own people alone. */
 const BY_PASSWORD: Readonly<Record<string, Way>> = {
-  'the password': ({ world, client }) =>
+  'the password': ({ world, client, name: USERNAME }) =>
     world.userPools.initiateAuth({
       ClientId: client.id,
       AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: 'ada', PASSWORD },
+      AuthParameters: { USERNAME, PASSWORD },
     }),
   'the password by SRP': signInBySrp,
   'the password, at the hosted page': async ({ comeThrough }) => lets(await comeThrough(createBrowser())),
 };
 const OF_OWN: Readonly<Record<string, Way>> = {
   ...BY_PASSWORD,
-  'a sign-in under way': ({ world, client, underWay }) =>
+  'a sign-in under way': ({ world, client, underWay, name: USERNAME }) =>
     world.userPools.respondToAuthChallenge({
       ClientId: client.id,
       ChallengeName: 'SELECT_CHALLENGE',
       Session: underWay,
-      ChallengeResponses: { USERNAME: 'ada', ANSWER: 'PASSWORD', PASSWORD },
+      ChallengeResponses: { USERNAME, ANSWER: 'PASSWORD', PASSWORD },
     }),
 };
 const OF_BROUGHT: Readonly<Record<string, Way>> = {
@@ -57,7 +64,7 @@ const OF_BROUGHT: Readonly<Record<string, Way>> = {
 /** What came of the browser's session. */
 const OF_BROWSER: Readonly<Record<string, Way>> = {
   'the hosted session': async ({ browser, ask }) =>
-    lets((await browser.open(ask())).location?.searchParams.get('code')),
+    lets((await browser.open(ask({ prompt: 'none' }))).location?.searchParams.get('code')),
   'a code': async ({ world, client, code }) =>
     isOk(
       world.token({
@@ -119,10 +126,16 @@ const COLUMNS: Readonly<Record<Person, Readonly<Record<string, Way>>>> = {
   brought: { ...OF_BROUGHT, ...OF_BROWSER, ...OF_TOKENS, ...OF_IDENTITY },
 };
 
+interface Given {
+  readonly server: RunningServer;
+  readonly records?: Records;
+}
 interface Row {
-  happens(hand: InHand, records?: Records): Promise<unknown>;
+  readonly happens: (hand: InHand, records?: Records) => Promise<unknown>;
   /** Ways that stay open, and why. */
   readonly open?: Readonly<Record<string, string>>;
+  /** It happens to all people of the pool. */
+  readonly toAll?: true;
   /** Whom it can happen to. */
   readonly to?: readonly Person[];
 }
@@ -206,17 +219,20 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'belongs to a pool that was deleted': {
     happens: ({ world }) => world.userPools.deleteUserPool({ UserPoolId: world.poolId }),
+    toAll: true,
   },
 };
 const GONE_WITH_IT = 'lasts for what is left of its hour: nothing of the person was cut off';
 /** What no operation does yet, and so happens in the store. */
 const ROWS_IN_STORE: Readonly<Record<string, Row>> = {
   'came in by a client that was deleted': {
+    toAll: true,
     happens: ({ world, client }, records) =>
       records!.commit(remove(clientCollection, [world.poolId, client.id])),
     open: because(OF_IDENTITY, GONE_WITH_IT),
   },
   'came through a provider that was deleted': {
+    toAll: true,
     happens: ({ world }, records) => records!.commit(remove(providerCollection, [world.poolId, PROVIDER])),
     to: ['brought'],
     open: because(OF_IDENTITY, GONE_WITH_IT),
@@ -230,20 +246,19 @@ const PEOPLE: Readonly<Record<Person, string>> = {
 
 const BOTH: readonly Person[] = ['own', 'brought'];
 
-function matrix(
-  rows: Readonly<Record<string, Row>>,
-  given: () => { server: RunningServer; records?: Records },
-) {
-  for (const [what, { happens, open = {}, to = BOTH }] of Object.entries(rows))
+function matrix(rows: Readonly<Record<string, Row>>, given: () => Given) {
+  let shared: Promise<Hands> | undefined;
+  for (const [what, { happens, open = {}, to = BOTH, toAll = false }] of Object.entries(rows))
     for (const person of to)
       describe(`${PEOPLE[person]} who ${what}`, function () {
         let hand: InHand;
         before(async function () {
           this.timeout(60_000);
           const { server, records } = given();
-          hand = await putInHand(server, person);
-          // A browser's session is known to the second in which it began.
-          server.clock.pass(2);
+          if (!toAll) shared ??= createHands(server);
+          const hands = await (toAll ? createHands(server) : shared!);
+          hand = await hands.fill(person);
+          server.clock.pass(0.001);
           await happens(hand, records);
         });
 
@@ -269,19 +284,23 @@ function isRefusal(error: unknown): true {
     code?: string;
   };
   assert.ok(
-    (status !== undefined && status >= 400 && status < 500) || /Exception$/.test(code ?? ''),
+    (status !== undefined && status >= 400 && status < 500) || (code ?? '').endsWith('Exception'),
     String(error),
   );
   return true;
 }
 
-function signInBySrp({ world: { poolId: UserPoolId, server }, client }: InHand): Promise<unknown> {
+function signInBySrp({
+  world: { poolId: UserPoolId, server },
+  client,
+  name: Username,
+}: InHand): Promise<unknown> {
   const user = new CognitoUser({
-    Username: 'ada',
+    Username,
     Pool: new CognitoUserPool({ UserPoolId, ClientId: client.id, endpoint: server.url }),
   });
   return new Promise((resolve, reject) => {
-    user.authenticateUser(new AuthenticationDetails({ Username: 'ada', Password: PASSWORD }), {
+    user.authenticateUser(new AuthenticationDetails({ Username, Password: PASSWORD }), {
       onSuccess: resolve,
       onFailure: reject,
     });
@@ -304,10 +323,11 @@ describe('what is lost', () => {
   });
 
   describe('with what no operation does yet', () => {
-    const clock = stillClock();
-    const records = memoryRecords(clock);
+    let records: Records;
     let server: RunningServer;
     before(async () => {
+      const clock = stillClock();
+      records = memoryRecords(clock);
       server = await startServer({ environment, clock, store: { records } });
     });
     after(() => server.close());

@@ -1,8 +1,7 @@
 /**
  * All that somebody has in hand who is signed in everywhere: what the matrix of revocation takes away again.
  *
- * Each call makes a user pool, an identity pool and roles of its own, so that what happens to one is nobody else's. A person of the pool's own goes by password, one whom a provider brings does
- * not; a second pool plays the provider.
+ * A world is a user pool, an identity pool and roles; each hand is another person's. Somebody of the pool's own goes by password, whom a provider brings does not; a second pool plays the provider.
  */
 import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { IAM } from '@aws-sdk/client-iam';
@@ -19,14 +18,14 @@ import { ofIdentityPool, trustOf } from './identity-pool.ts';
 import type { RunningServer } from './server.ts';
 
 export const PROVIDER = 'Upstream';
-const UPSTREAM_NAME = 'lovelace';
 const SCOPE = 'openid aws.cognito.signin.user.admin';
 export type Person = 'own' | 'brought';
 
-export type InHand = Awaited<ReturnType<typeof putInHand>>;
+export type Hands = Awaited<ReturnType<typeof createHands>>;
+export type InHand = Awaited<ReturnType<Hands['fill']>>;
 
-/** @param person whose hand it is */
-export async function putInHand(server: RunningServer, person: Person) {
+/** A world whose people can be made, each with all in hand. */
+export async function createHands(server: RunningServer) {
   const world = await createWorldOn(server);
   const { userPools: idp, poolId: UserPoolId } = world;
   await idp.setUserPoolSessionConfiguration({
@@ -34,6 +33,7 @@ export async function putInHand(server: RunningServer, person: Person) {
     UserSessionTracking: 'ENABLED',
     TokenSession: { MaxPerUser: 100 },
   });
+  const upstream = await addProvider(world);
   const client = await world.addClient({
     ExplicitAuthFlows: [
       'ALLOW_USER_PASSWORD_AUTH',
@@ -41,58 +41,80 @@ export async function putInHand(server: RunningServer, person: Person) {
       'ALLOW_USER_AUTH',
       'ALLOW_REFRESH_TOKEN_AUTH',
     ],
+    SupportedIdentityProviders: ['COGNITO', PROVIDER],
   });
-  if (person === 'brought') await addProvider(world, client);
   const roles = await addRoles(world, client);
-
-  const ask = () =>
-    world.authorize(client, {
-      scope: SCOPE,
-      identity_provider: person === 'own' ? undefined : PROVIDER,
-    });
-  /** Where a browser is sent by a sign-in that succeeds. */
-  async function comeThrough(browser: Browser): Promise<URL | undefined> {
-    const page = await browser.open(ask());
-    if (page.location) return page.location;
-    const username = person === 'own' ? 'ada' : UPSTREAM_NAME;
-    return (await browser.send(page, { username, password: PASSWORD })).location;
-  }
-
-  const browser = createBrowser();
-  const tokens = await world.redeem(client, await comeThrough(browser));
-  const name = String(claimsOf(tokens.id_token)['cognito:username']);
-  const another = await browser.open(ask());
-  const identity = await identify(server, { ...roles, idToken: tokens.id_token });
-  const underWay = person === 'own' ? await begin(world, client) : undefined;
-  const { Sessions } = await idp.adminListUserSessions({ UserPoolId, Username: name });
+  let people = 0;
 
   return {
-    server,
     world,
-    client,
-    ...roles,
-    ...identity,
-    browser,
-    ask,
-    comeThrough,
-    name,
-    accessToken: tokens.access_token,
-    idToken: tokens.id_token,
-    refreshToken: tokens.refresh_token,
-    /** Not redeemed yet, of the same browser. */
-    code: another.location?.searchParams.get('code') ?? undefined,
-    /** A session string of a sign-in that waits for the password. */
-    underWay,
-    /** The id of the session that the tokens are of. */
-    sessionId: Sessions!.find(({ SessionType }) => SessionType === 'TOKEN')!.SessionId!,
+
+    /** Somebody new. @param person of which kind */
+    async fill(person: Person) {
+      people += 1;
+      const login = `person-${people}`;
+      await world.addPerson(login, person === 'own' ? UserPoolId : upstream);
+      if (person === 'own') await addAddress(world, login);
+      const ask = (more: { prompt?: string } = {}) =>
+        world.authorize(client, {
+          ...more,
+          scope: SCOPE,
+          identity_provider: person === 'own' ? 'COGNITO' : PROVIDER,
+        });
+      /** Where a browser is sent by a sign-in that succeeds. */
+      async function comeThrough(browser: Browser): Promise<URL | undefined> {
+        const page = await browser.open(ask());
+        if (page.location) return page.location;
+        return (await browser.send(page, { username: login, password: PASSWORD })).location;
+      }
+
+      const browser = createBrowser();
+      const tokens = await world.redeem(client, await comeThrough(browser));
+      const name = String(claimsOf(tokens.id_token)['cognito:username']);
+      const another = await browser.open(ask());
+      const identity = await identify(server, { ...roles, idToken: tokens.id_token });
+      const underWay = person === 'own' ? await begin(world, client, login) : undefined;
+      const { Sessions } = await world.userPools.adminListUserSessions({ UserPoolId, Username: name });
+      return {
+        server,
+        world,
+        client,
+        ...roles,
+        ...identity,
+        browser,
+        ask,
+        comeThrough,
+        name,
+        accessToken: tokens.access_token,
+        idToken: tokens.id_token,
+        refreshToken: tokens.refresh_token,
+        /** Not redeemed yet, of the same browser. */
+        code: another.location?.searchParams.get('code') ?? undefined,
+        /** A session string of a sign-in that waits for the password. */
+        underWay,
+        /** The id of the session that the tokens are of. */
+        sessionId: Sessions!.find(({ SessionType }) => SessionType === 'TOKEN')!.SessionId!,
+      };
+    },
   };
 }
 
 type World = Awaited<ReturnType<typeof createWorldOn>>;
 
-async function addProvider(world: World, client: TestClient): Promise<void> {
+/** Without an address nobody can be sent a code, and no administrator can reset the password. */
+const addAddress = ({ userPools, poolId: UserPoolId }: World, Username: string) =>
+  userPools.adminUpdateUserAttributes({
+    UserPoolId,
+    Username,
+    UserAttributes: [
+      { Name: 'email', Value: `${Username}@example.com` },
+      { Name: 'email_verified', Value: 'true' },
+    ],
+  });
+
+/** @returns the pool that plays the provider */
+async function addProvider(world: World): Promise<string> {
   const upstream = await world.addPool('upstream');
-  await world.addPerson(UPSTREAM_NAME, upstream);
   const broker = await world.addClient({
     UserPoolId: upstream,
     GenerateSecret: true,
@@ -110,22 +132,7 @@ async function addProvider(world: World, client: TestClient): Promise<void> {
       attributes_request_method: 'GET',
     },
   });
-  const UserPoolId = world.poolId;
-  const { UserPoolClient } = await world.userPools.describeUserPoolClient({
-    UserPoolId,
-    ClientId: client.id,
-  });
-  const { ExplicitAuthFlows, AllowedOAuthFlows, AllowedOAuthScopes, CallbackURLs } = UserPoolClient!;
-  await world.userPools.updateUserPoolClient({
-    UserPoolId,
-    ClientId: client.id,
-    ExplicitAuthFlows,
-    AllowedOAuthFlows,
-    AllowedOAuthScopes,
-    CallbackURLs,
-    AllowedOAuthFlowsUserPoolClient: true,
-    SupportedIdentityProviders: ['COGNITO', PROVIDER],
-  });
+  return upstream;
 }
 
 /** An identity pool for the client's people, and what they may be: by it, and by the pool's own word. */
@@ -184,11 +191,11 @@ async function identify(server: RunningServer, { IdentityPoolId, provider, idTok
   };
 }
 
-async function begin({ userPools }: World, { id: ClientId }: TestClient): Promise<string> {
+async function begin({ userPools }: World, { id: ClientId }: TestClient, USERNAME: string): Promise<string> {
   const { Session } = await userPools.initiateAuth({
     ClientId,
     AuthFlow: 'USER_AUTH',
-    AuthParameters: { USERNAME: 'ada' },
+    AuthParameters: { USERNAME },
   });
   return Session!;
 }

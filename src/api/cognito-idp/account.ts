@@ -24,8 +24,9 @@ export const GetUser = operation({
 export const DeleteUser = operation({
   caller: 'user',
   input: structure({ AccessToken: accessToken }),
-  async handle(_input, { leaving }, { bearer }) {
+  async handle(_input, { leaving, tokens }, { bearer }) {
     assertUsable(bearer.user);
     await leaving.leave(bearer.pool, bearer.user);
+    await tokens.forgetPerson(bearer.pool, bearer.user);
   },
 });

@@ -37,12 +37,14 @@ export const ChangePassword = operation({
   },
 });
 
+/** Ends all sign-ins too: the password is no proof any more, and was none perhaps. */
 export const AdminResetUserPassword = operation({
   caller: 'iam',
   on: onPool,
   input: structure({ UserPoolId: poolId, Username: username, ClientMetadata: metadata.optional() }),
-  async handle({ UserPoolId, Username, ClientMetadata }, { pools, recovery }) {
-    await recovery.reset(await pools.get(UserPoolId), Username, ClientMetadata);
+  async handle({ UserPoolId, Username, ClientMetadata }, { pools, recovery, tokens }) {
+    const pool = await pools.get(UserPoolId);
+    await tokens.signOutEverywhere(pool, await recovery.reset(pool, Username, ClientMetadata));
     return {};
   },
 });

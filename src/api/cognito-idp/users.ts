@@ -103,8 +103,9 @@ export const AdminDeleteUser = operation({
   caller: 'iam',
   on: onPool,
   input: structure({ UserPoolId: poolId, Username: username }),
-  async handle({ UserPoolId, Username }, { pools, leaving }) {
-    await leaving.remove(await pools.get(UserPoolId), Username);
+  async handle({ UserPoolId, Username }, { pools, leaving, tokens }) {
+    const pool = await pools.get(UserPoolId);
+    await tokens.forgetPerson(pool, await leaving.remove(pool, Username));
   },
 });
 

@@ -1,7 +1,7 @@
 /**
  * Leaving: a user is removed, with all that hangs on him in the directory, in one commit.
  *
- * What would stay behind, a membership, would be inherited by whoever takes the name next; passkeys and devices would open nothing, and nobody could remove them. Tokens need no sweeping: they name a subject that nobody has any more.
+ * What would stay behind, a membership, would be inherited by whoever takes the name next; passkeys and devices would open nothing, and nobody could remove them. Tokens need no sweeping: they name a subject that nobody has any more; what was handed out for one is its giver's to void.
  * Source: Cognito API reference, AdminDeleteUser, DeleteUser.
  */
 import { Failure } from '../../base/failure.ts';
@@ -25,8 +25,9 @@ export function createLeaving({
   passkeys: Passkeys;
   devices: Devices;
 }) {
-  async function tryRemove(pool: Pool, login: string, known: string | undefined): Promise<void> {
-    const { nameKey, sub } = await users.get(pool, login);
+  async function tryRemove(pool: Pool, login: string, known: string | undefined): Promise<User> {
+    const user = await users.get(pool, login);
+    const { nameKey, sub } = user;
     // Somebody else may have the name by now.
     if (known !== undefined && sub !== known) throw new Failure<UserFailure>('user-not-found');
     const kept = await records.get(userCollection, [pool.id, nameKey]);
@@ -37,12 +38,13 @@ export function createLeaving({
       devices.endingOf({ poolId: pool.id, sub }),
     ]);
     await records.commit(remove(userCollection, [pool.id, nameKey], kept?.version), ...endings.flat());
+    return user;
   }
 
   return {
-    /** @throws Failure `user-not-found`, `changed-meanwhile` */
-    async remove(pool: Pool, login: string): Promise<void> {
-      await retrying(() => tryRemove(pool, login, undefined), ['changed-meanwhile', 'not-kept']);
+    /** @returns who is gone @throws Failure `user-not-found`, `changed-meanwhile` */
+    remove(pool: Pool, login: string): Promise<User> {
+      return retrying(() => tryRemove(pool, login, undefined), ['changed-meanwhile', 'not-kept']);
     },
 
     /** For a person himself. @throws Failure `user-not-found`, `changed-meanwhile` */

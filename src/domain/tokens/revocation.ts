@@ -12,7 +12,7 @@ import type { User, Users } from '../directory/users.ts';
 import type { Signer } from '../ports/signer.ts';
 import { familySubject, poolSubject, userSubject, type CutOffs } from './cut-offs.ts';
 import type { Families } from './families.ts';
-import { isSso, tokenSessionId, tracksSessions, type Session, type Sessions } from './sessions.ts';
+import { isOver, isSso, tokenSessionId, tracksSessions, type Session, type Sessions } from './sessions.ts';
 
 /** `session-not-found` (fact: session); `sessions-not-tracked` (fact: pool). */
 export type RevocationFailure =
@@ -134,7 +134,7 @@ export function createRevocation(parts: RevocationParts) {
     ): Promise<void> {
       assertTracked(pool);
       const session = await sessions.find(pool.id, user.sub, id);
-      if (!session || session.endedAt !== undefined)
+      if (!session || isOver(session))
         throw new Failure<RevocationFailure>('session-not-found', { session: id });
       if (current !== undefined && session.familyId === current)
         throw new Failure<RevocationFailure>('session-is-current');

@@ -38,8 +38,10 @@ export interface Session {
   readonly familyId?: string;
   /** The SSO session that a token session came through. */
   readonly originId?: string;
-  /** An SSO session that ended in spite of the browser. */
+  /** When an SSO session ended in spite of the browser; it lives again when the person signs in there later. */
   readonly endedAt?: string;
+  /** When the person last signed in at an SSO session's browser. */
+  readonly signedInAt?: string;
   readonly createdAt: string;
   readonly lastActiveAt: string;
   readonly deviceType: string;
@@ -54,7 +56,7 @@ export interface Browser {
   /** What oidc-provider calls the session, the same for as long as the person stays. */
   readonly uid: string;
   readonly clientId: string;
-  /** When the person last proved who he is, to the second. */
+  /** When the person last proved who he is. */
   readonly signedInAt: Date;
   /** How long the browser keeps the session. */
   readonly seconds: number;
@@ -64,8 +66,7 @@ export const sessionCollection: Collection<Session> = {
   name: 'user-sessions',
   key: ({ poolId, sub, id }) => [poolId, sub, id],
   lists: {
-    byUse: ({ poolId, sub, lastActiveAt, endedAt }) =>
-      endedAt === undefined ? [[poolId, sub, lastActiveAt]] : [],
+    byUse: (session) => (isOver(session) ? [] : [[session.poolId, session.sub, session.lastActiveAt]]),
   },
   until: ({ until }) => until,
 };
@@ -96,7 +97,7 @@ export function createSessions({ records, clock }: { records: Records; clock: Cl
   /** Changes a session as it stands; whoever was first meanwhile has done as much. */
   async function touch(key: Key, change: (session: Session) => Session): Promise<void> {
     const kept = await records.get(sessionCollection, key);
-    if (!kept || kept.record.endedAt !== undefined) return;
+    if (!kept || isOver(kept.record)) return;
     await ignoring(records.commit(replace(sessionCollection, change(kept.record), kept.version)));
   }
 
@@ -128,7 +129,7 @@ export function createSessions({ records, clock }: { records: Records; clock: Cl
   async function end(session: Pick<Session, 'poolId' | 'sub' | 'id'>): Promise<void> {
     if (!isSso(session)) return forget(session);
     const ended = update(records, sessionCollection, [session.poolId, session.sub, session.id], (present) =>
-      present.endedAt === undefined ? { ...present, endedAt: nowText() } : present,
+      isOver(present) ? present : { ...present, endedAt: nowText() },
     );
     await ignoring(ended, ['not-kept']);
   }
@@ -213,13 +214,13 @@ export function createSessions({ records, clock }: { records: Records; clock: Cl
         clientId,
         createdAt: nowText(),
         ...seenNow(whence),
+        signedInAt: signedInAt.toISOString(),
         until: plusSeconds(signedInAt, seconds).toISOString(),
       };
       const kept = await records.get(sessionCollection, key);
-      const lives = kept?.record.endedAt === undefined ? kept?.record : undefined;
-      const { createdAt, clientId: first } = lives ?? fresh;
       if (kept && isEndedFor(kept.record, signedInAt)) return false;
-      await keepBrowser(kept, { ...fresh, createdAt, clientId: first });
+      const { createdAt, clientId: first } = kept && !isOver(kept.record) ? kept.record : fresh;
+      await keepBrowser(kept, { ...fresh, createdAt, clientId: first, endedAt: kept?.record.endedAt });
       // It may have ended while this was written.
       return !(await isBrowserOver(pool.id, browser));
     },
@@ -235,9 +236,13 @@ export function createSessions({ records, clock }: { records: Records; clock: Cl
 }
 export type Sessions = ReturnType<typeof createSessions>;
 
-/** Whole seconds: a sign-in of the very second in which the session ended counts as before it. */
+/** For who signed in at that moment. */
 const isEndedFor = ({ endedAt }: Session, signedInAt: Date): boolean =>
   endedAt !== undefined && signedInAt.getTime() <= Date.parse(endedAt);
+
+/** True of a session that ended and was not begun again. */
+export const isOver = (session: Session): boolean =>
+  session.endedAt !== undefined && isEndedFor(session, new Date(session.signedInAt ?? session.createdAt));
 
 /** @returns false when somebody else was first */
 async function ignoring(

@@ -18,7 +18,7 @@ import { createBrowsers } from './browsers.ts';
 import { createCustomization, type CustomizationRequest } from './customization.ts';
 import type { Family, FamilyFailure } from './families.ts';
 import { createRevocation, type RevocationFailure, type RevocationParts } from './revocation.ts';
-import { tracksSessions, type Whence } from './sessions.ts';
+import { tracksSessions, type Browser, type Whence } from './sessions.ts';
 
 export type Door = 'api' | 'oauth';
 
@@ -34,8 +34,8 @@ export interface Grant extends Pick<CustomizationRequest, 'occasion' | 'metadata
   readonly deviceKey?: string;
   /** Of the record of this sign-in, where it was promised before. */
   readonly familyId?: string;
-  /** What oidc-provider calls the browser's session, where one brought the person. */
-  readonly browserUid?: string;
+  /** The session of the browser that brought the person, where one did. */
+  readonly browser?: Pick<Browser, 'uid' | 'signedInAt'>;
   readonly whence?: Whence;
 }
 export interface TokenSet {
@@ -117,16 +117,11 @@ export function createTokens(parts: TokenParts) {
   }
 
   /** @throws Failure `refresh-token-revoked` when the session of the browser that brought the person is over */
-  async function beginSession(
-    { pool, authTime, browserUid, whence = {} }: Grant,
-    family: Family,
-  ): Promise<void> {
-    const { sub } = family;
-    const tooMany = await sessions.begun(pool, family, { whence, browserUid });
+  async function beginSession({ pool, browser, whence = {} }: Grant, family: Family): Promise<void> {
+    const tooMany = await sessions.begun(pool, family, { whence, browserUid: browser?.uid });
     for (const { familyId } of tooMany) if (familyId !== undefined) await revocation.revokeFamily(familyId);
     // Looked at after the session is written: who ends the browser's together with those that came of it, finds it.
-    const browser = browserUid === undefined ? undefined : { sub, uid: browserUid, signedInAt: authTime };
-    if (!browser || !(await sessions.isBrowserOver(pool.id, browser))) return;
+    if (!browser || !(await sessions.isBrowserOver(pool.id, { ...browser, sub: family.sub }))) return;
     await revocation.revokeFamily(family.id);
     throw new Failure<TokenFailure>('refresh-token-revoked');
   }

@@ -78,7 +78,7 @@ export function codeGrant({ pool, codes, clients, users, tokens }: GrantParts) {
         door: 'oauth',
         occasion: 'HostedAuth',
         familyId,
-        browserUid: note.browserUid,
+        browser: note.browser && { ...note.browser, signedInAt: new Date(note.browser.signedInAt) },
         whence: whenceOf(context),
       }),
     );
