@@ -176,6 +176,18 @@ describe('a client that hides who exists', () => {
     await assert.rejects(recover('full'), { name: 'ExpiredCodeException' });
   });
 
+  it('takes no code of who was disabled meanwhile, though it is the right one', async () => {
+    const { idp, UserPoolId } = pool;
+    await makeReachable(pool, 'shut-out');
+    await forget('shut-out');
+    await server.settled();
+    await idp.adminDisableUser({ UserPoolId, Username: 'shut-out' });
+
+    await assert.rejects(recover('shut-out', codeTo(server, 'shut-out@example.com')), {
+      name: 'CodeMismatchException',
+    });
+  });
+
   it('recovers the password of who exists', async () => {
     await makeReachable(pool, 'real');
     await forget('real');

@@ -63,7 +63,7 @@ export function createCodeLetters({ codes, letters, sealer, afterwards }: CodeLe
       purpose: CodePurpose,
       { pool, login, user, to }: { pool: Pool; login: string; user: User | undefined; to?: Address },
     ): Promise<Delivery> {
-      const madeUp = madeUpAddress({ sealer }, pool, login);
+      const madeUp = madeUpAddress(sealer, pool, login);
       await codes.pretend(purpose, user ?? nobody(pool.id, nameKeyOf(pool, login)));
       return deliveryTo(to ?? madeUp);
     },

@@ -75,19 +75,23 @@ function waysOf(recovery: NonNullable<Pool['recovery']>): readonly ContactAttrib
     .flatMap(({ name }) => RECOVERS_BY[name] ?? []);
 }
 
-/** Where a code would go, of somebody who is not; `attributes` are the ones it could be, likeliest first. */
-export function madeUpAddress({ sealer }: { readonly sealer: Sealer }, pool: Pool, login: string): Address {
+/** Where a code would go, of somebody who is not. */
+export function madeUpAddress(sealer: Sealer, pool: Pool, login: string): Address {
+  const attribute = isEmail(login) ? 'email' : isPhoneNumber(login) ? 'phone_number' : likeliest(pool);
+  return { attribute, value: madeUpValue(sealer, { pool, login, attribute }) };
+}
+
+/** The address of one kind that nobody has: what he is called by, where that is one, else a few signs that stay the same and are seen masked. */
+export function madeUpValue(
+  sealer: Sealer,
+  { pool, login, attribute }: { pool: Pool; login: string; attribute: ContactAttribute },
+): string {
   const name = nameKeyOf(pool, login);
-  if (isEmail(name)) return { attribute: 'email', value: name };
-  if (isPhoneNumber(name)) return { attribute: 'phone_number', value: name };
-  const attribute = likeliest(pool);
+  if (attribute === 'email' ? isEmail(name) : isPhoneNumber(name)) return name;
   const { secret } = sealer.derive(`nobody/${pool.id}/${name}/${channelOf(attribute)}`, 4);
+  if (attribute === 'phone_number') return `+1${String(secret.readUInt32BE() % 10_000).padStart(4, '0')}`;
   const letter = (index: number) => String.fromCharCode(97 + ((secret[index] ?? 0) % 26));
-  const value =
-    attribute === 'email'
-      ? `${letter(0)}@${letter(1)}`
-      : `+1${String(secret.readUInt32BE() % 10_000).padStart(4, '0')}`;
-  return { attribute, value };
+  return `${letter(0)}@${letter(1)}`;
 }
 
 /** What most people of a pool are reached by. */

@@ -6,6 +6,7 @@
  */
 import { Failure } from '../../base/failure.ts';
 import { personOf, type AttemptLimits } from './attempt-limits.ts';
+import type { Client } from './clients.ts';
 import type { Codes } from './codes.ts';
 import type { Pool } from './pools.ts';
 import type { User, Users } from './users.ts';
@@ -27,11 +28,14 @@ export interface Guesses {
 interface Guess {
   readonly guesses: 'password';
   readonly person: string;
+  readonly client: string;
   readonly sourceIp: string | undefined;
 }
 
 export interface PasswordChange {
   readonly pool: Pool;
+  /** That the access token is of. */
+  readonly client: Client;
   readonly user: User;
   /** Absent for who has none yet. */
   readonly previous?: string;
@@ -53,10 +57,10 @@ export function createPasswordChanges({
 }) {
   /** @throws Failure `previous-password-missing`, `password-attempts-exceeded`, `wrong-username-or-password`, `too-busy` */
   async function assertKnown(change: PasswordChange): Promise<void> {
-    const { pool, user, previous, sourceIp } = change;
+    const { pool, client, user, previous, sourceIp } = change;
     if (!user.password) return;
     if (previous === undefined) throw new Failure<PasswordChangeFailure>('previous-password-missing');
-    const guess = { guesses: 'password', person: personOf(change), sourceIp } as const;
+    const guess = { guesses: 'password', person: personOf(change), client: client.id, sourceIp } as const;
     const { right } = await guesses.assertMayTry(guess);
     if (!(await users.passwordMatches(pool, user, previous))) {
       await guesses.wrong(guess);

@@ -80,6 +80,21 @@ describe('passwords', () => {
       assert.equal(outcomes.at(-1), 'Password attempts exceeded');
     });
 
+    it('count a wrong old one for the address that it came from', async () => {
+      const own = await startServer();
+      const crowd = await makePool(own, {}, { PreventUserExistenceErrors: 'ENABLED' });
+      await makeUser(crowd, 'ada');
+      const { AccessToken } = await signIn(crowd, 'ada');
+      for (let tries = 0; tries < 99; tries += 1)
+        await assert.rejects(signInWith(crowd, `nobody-${tries}`, 'Wrong-Horse-7'));
+      await signIn(crowd, 'ada');
+      const wrong = { AccessToken, PreviousPassword: 'Wrong-Horse-7', ProposedPassword: NEW_PASSWORD };
+      await assert.rejects(crowd.idp.changePassword(wrong), { message: 'Incorrect username or password.' });
+
+      await assert.rejects(signIn(crowd, 'ada'), { message: 'Password attempts exceeded' });
+      await own.close();
+    });
+
     it('may be tried five times an hour', async () => {
       await makeUser(pool, 'fickle');
       const { AccessToken } = await signIn(pool, 'fickle');

@@ -105,6 +105,19 @@ describe('proving addresses', () => {
     assert.equal((await shown(byAlias, 'mover')).attributes.email_verified, 'false');
   });
 
+  it('takes no code for an address that was given up, though it came back', async () => {
+    const silent = await makePool(server, { AutoVerifiedAttributes: [] });
+    await makeUser(silent, 'back', { email: 'back@example.com' });
+    const AccessToken = await tokenOf(silent, 'back');
+    await silent.idp.getUserAttributeVerificationCode({ AccessToken, AttributeName: 'email' });
+    await write(silent, 'back', { email: 'away@example.com' });
+    await write(silent, 'back', { email: 'back@example.com' });
+
+    await assert.rejects(prove(silent, 'back', codeTo(server, 'back@example.com')), {
+      name: 'ExpiredCodeException',
+    });
+  });
+
   it('takes codes for a day', async () => {
     const own = await startServer();
     const day = await makePool(own, {}, { AccessTokenValidity: 24, IdTokenValidity: 24 });

@@ -9,7 +9,7 @@ import { newCode } from '../../../base/ids.ts';
 import { equal } from '../../../base/secret.ts';
 import type { Afterwards } from '../../directory/code-letters.ts';
 import type { Channel, Letters } from '../../directory/letters.ts';
-import { masked } from '../../directory/destinations.ts';
+import { madeUpValue, masked } from '../../directory/destinations.ts';
 import { nameKeyOf, type Users } from '../../directory/users.ts';
 import type { Expiring } from '../../ports/expiring.ts';
 import type { Sealer } from '../../ports/sealer.ts';
@@ -49,7 +49,13 @@ function firstCodeStep(name: StepName, channel: Channel, parts: SentCodeParts): 
         user && isProven(user, ADDRESS_OF[channel]) ? user.attributes[ADDRESS_OF[channel]] : undefined;
       // A disabled account is told from others only to who proves it his: it gets the same answer, and no code.
       const notes = to === undefined || !user?.isEnabled ? {} : await send(attempt, { channel, to }, parts);
-      return { asks: delivery(channel, to ?? madeUpAddress(attempt, channel, parts.sealer)), notes };
+      return {
+        asks: delivery(
+          channel,
+          to ?? madeUpValue(parts.sealer, { ...attempt, attribute: ADDRESS_OF[channel] }),
+        ),
+        notes,
+      };
     },
     check: checkCode,
   };
@@ -125,14 +131,3 @@ const delivery = (channel: Channel, address: string) => ({
   CODE_DELIVERY_DELIVERY_MEDIUM: channel === 'email' ? 'EMAIL' : 'SMS',
   CODE_DELIVERY_DESTINATION: masked(address),
 });
-
-/** Where a code would go, of somebody who is not: always the same for one name. */
-function madeUpAddress({ pool, login }: Attempt, channel: Channel, sealer: Sealer): string {
-  const name = nameKeyOf(pool, login);
-  if (channel === 'email' && name.includes('@')) return name;
-  if (channel === 'sms' && name.startsWith('+')) return name;
-  const { secret } = sealer.derive(`nobody/${pool.id}/${name}/${channel}`, 4);
-  if (channel === 'sms') return `+1${String(secret.readUInt32BE() % 10_000).padStart(4, '0')}`;
-  const letter = (index: number) => String.fromCharCode(97 + ((secret[index] ?? 0) % 26));
-  return `${letter(0)}@${letter(1)}`;
-}
