@@ -123,7 +123,7 @@ describe('an Amplify application', () =>
       });
       await auth.deleteUserAttributes({ userAttributeKeys: ['nickname'] });
 
-      assert.equal(changed.email!.nextStep.updateAttributeStep, 'CONFIRM_ATTRIBUTE_WITH_CODE');
+      assert.equal(changed.email.nextStep.updateAttributeStep, 'CONFIRM_ATTRIBUTE_WITH_CODE');
       const { sub: _sub, ...attributes } = await auth.fetchUserAttributes();
       assert.deepEqual(attributes, { email: 'ada@example.org', email_verified: 'true' });
       await auth.deleteUser();
