@@ -12,6 +12,9 @@ import type { Sealer } from '../domain/ports/sealer.ts';
 import { noteText } from './expiry.ts';
 import { keyText, partText } from './key-text.ts';
 
+/** About as long as a user's verifier, with the rest of his record. */
+const DECOY_CHARACTERS = 1500;
+
 /** Any record, seen as members by name. */
 type Members = Record<string, unknown>;
 
@@ -41,10 +44,21 @@ export function sealedRecords(records: Records, sealer: Sealer): Records {
     return { ...stored, ...opened };
   }
 
+  let decoy: string | undefined;
+
+  /** What is not there costs what it costs to open what is: the time of an answer must not tell one from the other. */
+  function openNothing({ sealed = [] }: AnyCollection): undefined {
+    if (sealed.length === 0) return undefined;
+    decoy ??= sealer.seal(JSON.stringify({ decoy: 'x'.repeat(DECOY_CHARACTERS) }), 'decoy');
+    JSON.parse(sealer.open(decoy, 'decoy').toString('utf8'));
+    return undefined;
+  }
+
   const openKept = <T extends object>(
     collection: Collection<T>,
     kept: Kept<T> | undefined,
-  ): Kept<T> | undefined => kept && { ...kept, record: open(collection, kept.record) };
+  ): Kept<T> | undefined =>
+    kept ? { ...kept, record: open(collection, kept.record) } : openNothing(collection);
 
   const shutChange = (change: Change): Change =>
     change.act === 'remove'

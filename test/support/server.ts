@@ -11,6 +11,7 @@ import { createFetch } from '../../src/base/fetch.ts';
 import { createLog } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Outside } from '../../src/nouns.ts';
+import type { Sealer } from '../../src/domain/ports/sealer.ts';
 import type { Message } from '../../src/domain/ports/messages.ts';
 import { openTriggers } from '../../src/triggers/index.ts';
 import { listen } from '../../src/ops/listen.ts';
@@ -51,6 +52,8 @@ export interface ServerOptions {
   /** Plain stores; fresh ones in memory when absent. */
   readonly store?: Partial<Omit<Storage, 'close'>>;
   readonly clock?: ReturnType<typeof stillClock>;
+  /** Of several servers on one store; a fresh one when absent. */
+  readonly sealer?: Sealer;
   /** In place of Google, Facebook and Amazon. */
   readonly standIns?: Outside['standIns'];
   /** What functions that pools name as triggers do, by name; called as modules are. */
@@ -103,7 +106,7 @@ export async function startServer(options: ServerOptions = {}) {
     clock,
     log: createLog(config.log.level),
     storage: { ...memoryStorage(clock), ...options.store },
-    sealer: keyringFrom(newKeyringText(clock)),
+    sealer: options.sealer ?? keyringFrom(newKeyringText(clock)),
     passwordHash,
     messages: {
       async send(message) {

@@ -71,6 +71,12 @@ export function createCodes({ expiring }: { expiring: Expiring }) {
     /** As much work as `issue`; no answer is right. */
     pretend: (purpose: CodePurpose, owner: CodeOwner): Promise<void> => keep(purpose, owner, {}),
 
+    /** Where there is no code, one that no answer fits: so that what is answered does not tell who was sent one. As much work either way. */
+    async cover(purpose: CodePurpose, owner: CodeOwner): Promise<void> {
+      const note = { id: newUuid() } satisfies Note;
+      await expiring.claim(kindOf(purpose), idOf(owner), note, SECONDS[purpose]);
+    },
+
     /** The code is dead. */
     forget: (purpose: CodePurpose, owner: CodeOwner): Promise<void> =>
       expiring.forget(kindOf(purpose), idOf(owner)),

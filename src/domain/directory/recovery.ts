@@ -92,6 +92,7 @@ export function createRecovery(parts: RecoveryParts) {
       // What the pool says of every password: it costs no try, and tells nothing of the person.
       await users.assertPassword(pool, undefined, password);
       const owner = user ?? nobody(pool.id, nameKeyOf(pool, login));
+      if (client.hidesUserExistence) await codes.cover('forgot-password', owner);
       const right = await codes.judge('forgot-password', owner, code);
       if (!user?.isEnabled) throw fail('code-mismatch');
       assertStillDue(user, right.to);

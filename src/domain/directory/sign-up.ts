@@ -111,6 +111,7 @@ export function createSignUp(parts: SignUpParts) {
       if (refusal && !client.hidesUserExistence) throw refusal;
       // For whoever cannot be confirmed there is no code that an answer fits.
       const owner = found ?? nobody(pool.id, nameKeyOf(pool, login));
+      if (client.hidesUserExistence) await codes.cover('sign-up', owner);
       const { to } = await codes.judge('sign-up', owner, code);
       if (!found || refusal) throw new Failure<CodeFailure>('code-mismatch');
       const { attribute, value } = to;

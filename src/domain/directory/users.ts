@@ -154,15 +154,16 @@ export function createUsers({ records, passwords, clock }: UserParts) {
   /** The user that a caller means by name, alias or subject. */
   async function locate(pool: Pool, login: string): Promise<User | undefined> {
     const nameKey = nameKeyOf(pool, login);
-    const byName = await records.get(userCollection, [pool.id, nameKey]);
-    if (byName) return byName.record;
-    const names = [...pool.usernameAttributes, ...pool.aliasAttributes];
-    for (const name of names.filter((each) => isOfKind(each, login))) {
-      const found = await records.find(userCollection, ALIAS_INDEXES[name], [pool.id, nameKey]);
-      if (found) return found.record;
-    }
-    if (!UUID.test(login)) return undefined;
-    return (await records.find(userCollection, 'bySub', [pool.id, login]))?.record;
+    const aliases = [...pool.usernameAttributes, ...pool.aliasAttributes].filter((each) =>
+      isOfKind(each, login),
+    );
+    // All that the text may mean is looked up, whoever is found first: how long it takes is to tell nothing of who there is.
+    const found = await Promise.all([
+      records.get(userCollection, [pool.id, nameKey]),
+      ...aliases.map((name) => records.find(userCollection, ALIAS_INDEXES[name], [pool.id, nameKey])),
+      ...(UUID.test(login) ? [records.find(userCollection, 'bySub', [pool.id, login])] : []),
+    ]);
+    return found.find((kept) => kept !== undefined)?.record;
   }
 
   /** @throws Failure `user-not-found` */

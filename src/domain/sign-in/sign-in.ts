@@ -236,9 +236,10 @@ export function createSignIn(parts: SignInParts) {
     return { attempt, awaited: stepOf(kept.awaits), isSpent };
   }
 
-  async function ownerOf(pool: Pool, { owner }: KeptAttempt): Promise<User | undefined> {
+  async function ownerOf(pool: Pool, { owner, login }: KeptAttempt): Promise<User | undefined> {
+    // For nobody too, so that the time is the same.
+    const user = await users.byNameKey(pool.id, owner?.nameKey ?? nameKeyOf(pool, login));
     if (!owner) return undefined;
-    const user = await users.byNameKey(pool.id, owner.nameKey);
     // Somebody else may have the name by now.
     if (user?.sub !== owner.sub) throw expired();
     return user;

@@ -7,7 +7,11 @@ import assert from 'node:assert/strict';
 import { createCaller, createSrpClient } from '../../bench/callers.ts';
 import { makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
 import { countPowers } from '../../support/powers.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { sha256Hex } from '../../../src/base/secret.ts';
+import { partText } from '../../../src/stores/key-text.ts';
+import { memoryExpiring, memoryRecords } from '../../../src/stores/memory.ts';
+import { keyringFrom, newKeyringText } from '../../../src/token-keys/keyring.ts';
+import { startServer, stillClock, type TestServer } from '../../support/server.ts';
 
 describe('the rules for passwords', () => {
   let server: TestServer;
@@ -153,5 +157,49 @@ describe('the rules for passwords', () => {
       powers.restore();
       call.close();
     }
+  });
+
+  it('that are wrong are counted exactly, of a thousand at once on two servers', async () => {
+    const clock = stillClock();
+    const expiring = memoryExpiring(clock);
+    const shared = {
+      clock,
+      store: { records: memoryRecords(clock), expiring },
+      sealer: keyringFrom(newKeyringText(clock)),
+      environment: { COGNATE_TRUSTED_PROXIES: '127.0.0.1/32' },
+    };
+    const servers = await Promise.all([startServer(shared), startServer(shared)]);
+    const pool = await makePool(servers[0]);
+    await makeUser(pool, 'ada');
+    const call = (node: number, password: string, from: string) =>
+      fetch(servers[node]!.url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': 'AWSCognitoIdentityProviderService.InitiateAuth',
+          'x-forwarded-for': from,
+        },
+        body: JSON.stringify({
+          ClientId: pool.ClientId,
+          AuthFlow: 'USER_PASSWORD_AUTH',
+          AuthParameters: { USERNAME: 'ada', PASSWORD: password },
+        }),
+      });
+
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, async (_, index) => {
+        const response = await call(index % 2, 'Wrong-Horse-7', `10.0.${index >> 8}.${index & 255}`);
+        return ((await response.json()) as { message: string }).message;
+      }),
+    );
+
+    // Five are free, and the sixth has the first waiting time's ticket.
+    const judged = answers.filter((message) => message === 'Incorrect username or password.');
+    const refused = answers.filter((message) => message === 'Password attempts exceeded');
+    assert.deepEqual([judged.length, refused.length], [6, 994]);
+    const counter = sha256Hex(partText(`${pool.UserPoolId}/ada`));
+    assert.equal(await expiring.counted('tries-by-person', counter), 1000);
+    assert.equal((await call(0, PASSWORD, '10.9.9.9')).status, 400);
+    await Promise.all(servers.map((each) => each.close()));
   });
 });
