@@ -54,6 +54,7 @@ export async function confirmUser(context: Context, { pages, clients, signUp }: 
       login,
       code,
       force: false,
+      sourceIp: context.ip,
     });
   } catch (error) {
     if (isFailure(error, ...WORTHLESS)) return pages.showError(context, 400, REFUSAL);

@@ -220,6 +220,18 @@ describe('the link that confirms an account', () => {
     assert.equal(await statusOf(name), 'CONFIRMED');
   });
 
+  it('is worth nothing for an hour at an address that tried three hundred others', async () => {
+    const link = await linkFor('ola');
+    const others = Array.from({ length: 300 }, (_, at) => changed(link, { user_name: `nobody-${at}` }));
+    await Promise.all(others.map((other) => open(other)));
+
+    const early = await open(link);
+    server.clock.pass(3601);
+    const late = await open(link);
+
+    assert.deepEqual([early.status, late.status], [400, 200]);
+  });
+
   withCorpus(
     'opened with names that mean harm',
     () => corpusJson<readonly string[]>('blns/blns.json'),
