@@ -6,6 +6,7 @@
  * Source: Cognito developer guide, "Understanding the identity (ID) token", "Understanding the access token".
  */
 import { epochSeconds } from '../../base/clock.ts';
+import { sha256 } from '../../base/secret.ts';
 import type { Client } from '../directory/clients.ts';
 import type { Group } from '../directory/groups.ts';
 import type { Pool } from '../directory/pools.ts';
@@ -98,6 +99,13 @@ export function clientTokenClaims(request: {
   };
 }
 
+/**
+ * What ties an ID token to the access token that came with it.
+ * Source: OpenID Connect Core 1.0, section 3.1.3.6; the algorithms of all our keys hash by SHA-256.
+ */
+export const accessTokenHash = (accessToken: string): string =>
+  sha256(accessToken).subarray(0, 16).toString('base64url');
+
 export function accessTokenClaims(request: ClaimsRequest): JwtClaims {
   const { client, user, groups, issuer, authTime, now, scopes, door, deviceKey, eventId, accessTokenId } =
     request;
@@ -163,7 +171,8 @@ const groupClaims = (groups: readonly Group[]) => ({
 function roleClaims(groups: readonly Group[]) {
   const withRole = groups.filter(({ roleArn }) => roleArn !== undefined);
   const roles = [...new Set(withRole.map(({ roleArn }) => roleArn))];
-  const [first, ...others] = withRole.filter(({ precedence }) => precedence !== undefined);
+  // Groups without a precedence come after all others, and are equals.
+  const [first, ...others] = withRole;
   const isTied = others.some(
     ({ precedence, roleArn }) => precedence === first?.precedence && roleArn !== first?.roleArn,
   );

@@ -11,9 +11,9 @@ import type { Groups } from '../directory/groups.ts';
 import type { PoolTriggers } from '../directory/pool-triggers.ts';
 import type { Pool } from '../directory/pools.ts';
 import type { User } from '../directory/users.ts';
-import type { PublicJwk } from '../ports/signer.ts';
+import type { JwtClaims, PublicJwk } from '../ports/signer.ts';
 import { createBearers, type BearerFailure, type BearerParts } from './bearers.ts';
-import { accessTokenClaims, clientTokenClaims, idTokenClaims } from './claims.ts';
+import { accessTokenClaims, accessTokenHash, clientTokenClaims, idTokenClaims } from './claims.ts';
 import { createBrowsers } from './browsers.ts';
 import { createCustomization, type CustomizationRequest } from './customization.ts';
 import type { Family, FamilyFailure } from './families.ts';
@@ -89,11 +89,22 @@ export function createTokens(parts: TokenParts) {
     const wantsId = door === 'api' || scopes.includes('openid');
     const drafts = { id: idTokenClaims(request), access: accessTokenClaims(request), scopes };
     const claims = await customization.ofPerson(grant, drafts);
+    const access = signingKeys.of(pool.id, 'access').then((key) => signer.sign(key, claims.access));
     const [idToken, accessToken] = await Promise.all([
-      wantsId ? signingKeys.of(pool.id, 'id').then((key) => signer.sign(key, claims.id)) : undefined,
-      signingKeys.of(pool.id, 'access').then((key) => signer.sign(key, claims.access)),
+      wantsId ? signId(grant, claims.id, access) : undefined,
+      access,
     ]);
     return { idToken, accessToken, expiresInSeconds: client.accessTokenSeconds, scopes: claims.scopes };
+  }
+
+  /** At the OAuth door an ID token names the access token that comes with it. */
+  async function signId(
+    { pool, door }: Pick<Grant, 'pool' | 'door'>,
+    claims: JwtClaims,
+    access: Promise<string>,
+  ): Promise<string> {
+    const key = await signingKeys.of(pool.id, 'id');
+    return signer.sign(key, door === 'api' ? claims : { ...claims, at_hash: accessTokenHash(await access) });
   }
 
   /** The user of a family, if that may still have tokens. @throws Failure `refresh-token-revoked`; of StandingFailure */

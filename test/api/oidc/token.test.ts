@@ -4,6 +4,7 @@
  * Sources: RFC 6749, sections 2.3, 5 and 6; RFC 9700, section 4.14; Cognito developer guide, "Token endpoint".
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { assertRefused, createRedeeming, type Redeeming, type TokenSet } from './redeeming.ts';
 import { CALLBACK, claimsOf, createWorld, PASSWORD, type TestClient, type World } from './world.ts';
 
@@ -98,6 +99,16 @@ describe('the token endpoint', () => {
       assert.equal(claimsOf(tokens.id_token)['auth_time'], claimsOf(first.id_token)['auth_time']);
       assert.equal(claimsOf(tokens.access_token)['origin_jti'], claimsOf(first.access_token)['origin_jti']);
       assert.notEqual(claimsOf(tokens.access_token)['jti'], claimsOf(first.access_token)['jti']);
+    });
+
+    it('comes with an ID token that names its access token, as the code did', async () => {
+      const first = await redeemed(await newCode());
+      const next = (await (await refresh(first.refresh_token)).json()) as TokenSet;
+      const hashOf = (token: string) =>
+        createHash('sha256').update(token).digest().subarray(0, 16).toString('base64url');
+
+      for (const { id_token: idToken, access_token: accessToken } of [first, next])
+        assert.equal(claimsOf(idToken)['at_hash'], hashOf(accessToken));
     });
 
     it('of the API is good here too', async () => {
