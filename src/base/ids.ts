@@ -69,12 +69,9 @@ export const newUuid = (): string => randomUUID();
  * A UUIDv7 (RFC 9562, 5.7): 48 bits of milliseconds since 1970, then 74 random bits. Sorts by time.
  */
 export function newUuidV7(now: Date): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(now.getTime(), 0, 6);
-  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
-  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  const time = now.getTime().toString(16).padStart(12, '0');
+  // A UUIDv4 has the variant and all its random bits behind the digit of its version.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 /** The moment inside a UUIDv7; undefined for any other text. */

@@ -24,7 +24,7 @@ const FORWARDING = [
 export function createTrustedProxies(cidrs: readonly string[]) {
   const networks = cidrs.map(networkOf);
   const isTrusted = (address: string): boolean => {
-    if (!ipaddr.isValid(address)) return false;
+    if (networks.length === 0 || !ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);
     return networks.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits));
   };

@@ -9,6 +9,7 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqli
 import type { Clock } from '../base/clock.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
 import type { AnyCollection, Collection, Kept, PageRequest, Records } from '../domain/ports/records.ts';
+import { createAtHand } from './at-hand.ts';
 import { moments, noteText } from './expiry.ts';
 import { keyText } from './key-text.ts';
 import { keyringChecks } from './keyring-check.ts';
@@ -85,12 +86,15 @@ function prepareFile(file: string, collections: readonly AnyCollection[]): void 
 }
 
 function createRecords(prepare: Prepare, writer: Writer, clock: Clock): Records {
+  const atHand = createAtHand();
   const now = () => clock.now().getTime();
   const one = <T>(collection: Collection<T>, column: string, text: string): Kept<T> | undefined => {
-    const row = prepare(
-      `select version, document from ${tableOf(collection.name)} where ${column} = ? and ${ALIVE}`,
-    ).get(text, now());
-    return row && { record: thaw(row.document), version: Number(row.version) };
+    return atHand.of(collection, `${column} ${text}`, () => {
+      const row = prepare(
+        `select version, document from ${tableOf(collection.name)} where ${column} = ? and ${ALIVE}`,
+      ).get(text, now());
+      return row && { record: thaw(row.document), version: Number(row.version) };
+    });
   };
 
   return {
@@ -111,7 +115,12 @@ function createRecords(prepare: Prepare, writer: Writer, clock: Clock): Records 
         : { records };
     },
     async commit(...changes) {
-      if (changes.length > 0) await writer.write({ verb: 'commit', changes: planned(changes) });
+      if (changes.length === 0) return;
+      try {
+        await writer.write({ verb: 'commit', changes: planned(changes) });
+      } finally {
+        atHand.sweep(changes.map(({ collection }) => collection));
+      }
     },
   };
 }

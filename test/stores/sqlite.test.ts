@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { insert, replace, update, type Collection } from '../../src/domain/ports/records.ts';
+import { insert, remove, replace, update, type Collection } from '../../src/domain/ports/records.ts';
 import { openSqlite, pageQuery, type SqliteStore } from '../../src/stores/sqlite.ts';
 import { contractCollections, note, notes } from '../contracts/records/notes.ts';
 import { stillClock, type StillClock } from '../contracts/still-clock.ts';
@@ -158,6 +158,32 @@ describe('a SQLite store', () => {
     assert.equal(countRows('expiring notes'), 1);
     assert.equal(countRows('expiring counters'), 0);
     store = await open();
+  });
+
+  it('keeps what is read often at hand, and never for longer than it is true', async () => {
+    const settings: Collection<{ id: string; host: string; list: string[] }> = {
+      name: 'settings',
+      key: ({ id }) => [id],
+      unique: { byHost: ({ host }) => [host] },
+      isReadOften: true,
+    };
+    await store.close();
+    store = await open([...contractCollections, settings]);
+    const { records } = store;
+    const [one, other] = ['a', 'b'].map((host) => ({ id: '1', host, list: [host] }));
+    await records.commit(insert(settings, one!));
+
+    const first = await records.get(settings, ['1']);
+    assert.equal(await records.get(settings, ['1']), first);
+    assert.throws(() => first!.record.list.push('c'), TypeError);
+    assert.deepEqual((await records.find(settings, 'byHost', ['a']))?.record, one);
+    await records.commit(replace(settings, other!, 1));
+    assert.deepEqual(await records.get(settings, ['1']), { record: other, version: 2 });
+    assert.equal(await records.find(settings, 'byHost', ['a']), undefined);
+    await records.commit(remove(settings, ['1']));
+    assert.equal(await records.get(settings, ['1']), undefined);
+    await records.commit(insert(settings, one!));
+    assert.deepEqual(await records.get(settings, ['1']), { record: one, version: 1 });
   });
 
   it('waits for the disk once for all commits of a tick', async () => {

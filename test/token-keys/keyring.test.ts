@@ -28,9 +28,16 @@ const NEW = keyOf('new', '2026-01-01T00:00:00Z', 2);
 /** HKDF of RFC 5869, written out in Python: key 32 bytes 0x01, no salt, info SHA-256 of `derive/purpose`, 32 bytes. */
 const DERIVED = '42de37bb8dcf8ed3b95b673f144b85c6e85e63a33098d4ac7d9eaadbe8e22bfa';
 
+/** The text `text`, sealed under the old key for the context `c` when contexts' keys were still Node's own HKDF. */
+const SEALED = '1.old.5p5QdF3YWZbIQ4-h2u2RuIwJ8fZ_sctOQnuxa-0cLeI';
+
 sealerContract('the keyring', () => keyringFrom(newKeyringText(clock)));
 
 describe('the keyring', () => {
+  it('opens what was ever sealed', () => {
+    assert.equal(keyringFrom(textOf(OLD)).open(SEALED, 'c').toString(), 'text');
+  });
+
   it('seals with its newest key, wherever it stands, and opens with every one', () => {
     const before = keyringFrom(textOf(OLD)).seal('text', 'c');
 

@@ -75,6 +75,7 @@ export type ClientFailure = 'client-not-found' | 'secret-hash-refused' | 'client
 
 export const clientCollection: Collection<Client> = {
   name: 'app-clients',
+  isReadOften: true,
   key: ({ poolId, id }) => [poolId, id],
   unique: { byId: ({ id }) => [id] },
   sealed: ['secret'],

@@ -142,6 +142,7 @@ export const SWEEP_POOL = 'sweep-pool';
 
 export const poolCollection: Collection<Pool> = {
   name: 'user-pools',
+  isReadOften: true,
   key: ({ id }) => [id],
   lists: { byRegion: ({ region, deletedAt }) => (deletedAt === undefined ? [[region]] : []) },
 };

@@ -33,6 +33,11 @@ export interface Collection<T> {
    * bearer value gives it back in the record; `find` and `page` give the hash.
    */
   readonly secretKey?: keyof T & string;
+  /**
+   * Almost every call reads one and hardly any changes one: a store of one process may keep them at hand. Never for what is about people, because what is kept is found sooner than what is not there.
+   * Without `until`.
+   */
+  readonly isReadOften?: boolean;
 }
 
 export interface Kept<T> {
