@@ -223,6 +223,7 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     code: 'WebAuthnNotEnabledException',
     message: 'Passkeys are not enabled for the user pool.',
   },
+  'passkey-of-external-user': notAuthorized('Users of an identity provider sign in there.'),
   'relying-party-missing': {
     code: 'WebAuthnConfigurationMissingException',
     message: 'The user pool has neither a relying party id nor a domain.',

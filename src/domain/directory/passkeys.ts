@@ -40,6 +40,7 @@ export interface Passkey extends NewPasskeyKey {
 /** `too-many-passkeys` (fact: most). `passkey-challenge-not-found`: none, spent, too old, or another's. */
 export type PasskeyFailure =
   | 'passkeys-not-enabled'
+  | 'passkey-of-external-user'
   | 'relying-party-missing'
   | 'too-many-passkeys'
   | 'passkey-challenge-not-found'
@@ -104,6 +105,12 @@ export function createPasskeys(parts: PasskeyParts) {
     throw new Failure<PasskeyFailure>('relying-party-missing');
   }
 
+  const relyingPartyOrNone = (pool: Pool): Promise<string | undefined> =>
+    relyingPartyOf(pool).catch((error: unknown) => {
+      if (isFailure(error, 'relying-party-missing')) return undefined;
+      throw error;
+    });
+
   /** At most as many as a person may have. */
   async function listOf(poolId: string, sub: string): Promise<readonly Passkey[]> {
     const page = await records.page(passkeyCollection, { prefix: [poolId, sub], limit: MOST_OF_PERSON });
@@ -111,13 +118,14 @@ export function createPasskeys(parts: PasskeyParts) {
   }
 
   /** Those that were made for the pool's relying party, as it is now. */
-  async function usableBy(pool: Pool, { sub }: Pick<User, 'sub'>): Promise<readonly Passkey[]> {
-    const present = await listOf(pool.id, sub);
+  async function usableBy(
+    pool: Pool,
+    { sub, status }: Pick<User, 'sub' | 'status'>,
+  ): Promise<readonly Passkey[]> {
+    // Who comes from a provider proves himself there, as long as the provider lets him.
+    const present = status === 'EXTERNAL_PROVIDER' ? [] : await listOf(pool.id, sub);
     if (present.length === 0) return [];
-    const relyingPartyId = await relyingPartyOf(pool).catch((error: unknown) => {
-      if (isFailure(error, 'relying-party-missing')) return undefined;
-      throw error;
-    });
+    const relyingPartyId = await relyingPartyOrNone(pool);
     return present.filter((each) => each.relyingPartyId === relyingPartyId);
   }
 
@@ -156,15 +164,16 @@ export function createPasskeys(parts: PasskeyParts) {
 
     usableBy,
 
-    /** True when the person has a passkey that can be used. */
-    hasPasskey: async (pool: Pool, user: User): Promise<boolean> => (await usableBy(pool, user)).length > 0,
+    /** True when the person has a passkey that can be used; of nobody: when anybody could. */
+    hasPasskey: async (pool: Pool, user: User | undefined): Promise<boolean> =>
+      user ? (await usableBy(pool, user)).length > 0 : (await relyingPartyOrNone(pool)) !== undefined,
 
     /**
      * A challenge for a new passkey of this person.
-     * @throws Failure `passkeys-not-enabled`, `relying-party-missing`, `too-many-passkeys`
+     * @throws Failure `passkeys-not-enabled`, `passkey-of-external-user`, `relying-party-missing`, `too-many-passkeys`
      */
     async invite(pool: Pool, user: User, clientId: string): Promise<Invitation> {
-      assertEnabled(pool);
+      assertEnabled(pool, user);
       const relyingPartyId = await relyingPartyOf(pool);
       const present = await assertRoom(pool.id, user.sub);
       const verification = pool.passkeys?.userVerification ?? 'preferred';
@@ -193,7 +202,7 @@ export function createPasskeys(parts: PasskeyParts) {
      * @throws Failure of PasskeyFailure, `user-not-found`
      */
     async register(pool: Pool, user: User, clientId: string, response: unknown): Promise<Passkey> {
-      assertEnabled(pool);
+      assertEnabled(pool, user);
       const claimed = passkeyVerifier.read('registration', response);
       if (!claimed) throw new Failure<PasskeyFailure>('passkey-not-supported');
       const registrant = await expiring.take<Registrant>(REGISTRATION, claimed.challenge);
@@ -267,9 +276,11 @@ export type Passkeys = ReturnType<typeof createPasskeys>;
 /** By what an authenticator knows whose a passkey is: the subject, which says nothing of the person. */
 export const userHandleOf = ({ sub }: Pick<User, 'sub'>): string => Buffer.from(sub).toString('base64url');
 
-/** @throws Failure `passkeys-not-enabled` */
-function assertEnabled({ firstFactors = [] }: Pool): void {
+/** @throws Failure `passkeys-not-enabled`, `passkey-of-external-user` */
+function assertEnabled({ firstFactors = [] }: Pool, { status }: User): void {
   if (!firstFactors.includes('passkey')) throw new Failure<PasskeyFailure>('passkeys-not-enabled');
+  // He would go on signing in here after his provider has shut him out.
+  if (status === 'EXTERNAL_PROVIDER') throw new Failure<PasskeyFailure>('passkey-of-external-user');
 }
 
 /**

@@ -10,13 +10,16 @@ import type { Sealer } from '../ports/sealer.ts';
 import { needsTwo, passkeyCountsTwice } from './factors.ts';
 import type { Attempt, StepName } from './step.ts';
 
-/** Whether a person has a passkey; answered by the noun that keeps them. */
-export type HasPasskey = (pool: Pool, user: User) => Promise<boolean>;
+/** Whether a person has a passkey, or of nobody: whether anybody could. Answered by the noun that keeps them. */
+export type HasPasskey = (pool: Pool, user: User | undefined) => Promise<boolean>;
 
 const ADDRESS_OF = { 'email-code': 'email', 'sms-code': 'phone_number' } as const;
 
-export const isProven = ({ attributes }: User, address: ContactAttribute): boolean =>
-  Boolean(attributes[address]) && attributes[`${address}_verified`] === 'true';
+/** True for an address to which a code may be sent as a first proof. Of who comes from a provider it is the provider's word. */
+export const isProven = ({ attributes, status }: User, address: ContactAttribute): boolean =>
+  status !== 'EXTERNAL_PROVIDER' &&
+  Boolean(attributes[address]) &&
+  attributes[`${address}_verified`] === 'true';
 
 /** The first factors that a person has, of those that the pool allows. */
 export async function firstFactorsOf(
@@ -46,7 +49,8 @@ export async function firstStepsOf(
   { hasPasskey, sealer }: { hasPasskey: HasPasskey; sealer: Sealer },
 ): Promise<readonly StepName[]> {
   const own = user ? await firstFactorsOf(pool, user, hasPasskey) : [];
-  const factors = own.length > 0 ? own : usualIn(pool, seemsToHavePasskey(sealer, pool, login));
+  const withPasskey = seemsToHavePasskey(sealer, pool, login) && (await hasPasskey(pool, undefined));
+  const factors = own.length > 0 ? own : usualIn(pool, withPasskey);
   return factors.flatMap((factor): readonly StepName[] => {
     if (factor !== 'password') return [factor];
     // Pools that keep no verifier cannot speak SRP.

@@ -25,7 +25,7 @@ describe('devices are refused', () => {
   async function somebody(where = pool) {
     people += 1;
     const name = `person-${people}`;
-    await makeUser(where, name);
+    await makeUser(where, name, { email: `${name}@example.com`, email_verified: 'true' });
     const result = await arrive(name, undefined, where);
     return { name, result, AccessToken: result.AccessToken };
   }
@@ -138,5 +138,30 @@ describe('devices are refused', () => {
     await assert.rejects(pool.idp.getDevice({ DeviceKey: device.key, AccessToken: 'x.y.z' }), {
       name: 'NotAuthorizedException',
     });
+  });
+
+  it('while the password must be reset, or the account is disabled', async () => {
+    const [reset, disabled] = [await owner(), await owner()];
+    const { idp, UserPoolId } = pool;
+    await idp.adminResetUserPassword({ UserPoolId, Username: reset.name });
+    await idp.adminDisableUser({ UserPoolId, Username: disabled.name });
+
+    for (const [{ AccessToken, device }, name] of [
+      [reset, 'PasswordResetRequiredException'],
+      [disabled, 'NotAuthorizedException'],
+    ] as const) {
+      const DeviceKey = device.key;
+      for (const call of [
+        () => idp.confirmDevice({ AccessToken, DeviceKey: STRANGE }),
+        () => idp.getDevice({ AccessToken, DeviceKey }),
+        () => idp.listDevices({ AccessToken }),
+        () => idp.updateDeviceStatus({ AccessToken, DeviceKey, DeviceRememberedStatus: 'remembered' }),
+        () => idp.forgetDevice({ AccessToken, DeviceKey }),
+      ])
+        await assert.rejects(call, { name });
+    }
+    // What an administrator does about them stays possible.
+    const whose = { UserPoolId, Username: disabled.name };
+    assert.equal((await idp.adminListDevices(whose)).Devices!.length, 1);
   });
 });

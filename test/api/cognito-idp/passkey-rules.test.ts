@@ -142,6 +142,24 @@ describe('rules of passkeys', () => {
         await assert.rejects(call, { name: 'NotAuthorizedException', message: 'Invalid Access Token' });
     });
 
+    it('while the password must be reset, or the account is disabled', async () => {
+      const reset = await somebody();
+      const disabled = await somebody();
+      const { idp, UserPoolId } = pool;
+      await idp.adminResetUserPassword({ UserPoolId, Username: reset.name });
+      await idp.adminDisableUser({ UserPoolId, Username: disabled.name });
+
+      for (const [{ AccessToken }, name] of [
+        [reset, 'PasswordResetRequiredException'],
+        [disabled, 'NotAuthorizedException'],
+      ] as const) {
+        await assert.rejects(idp.startWebAuthnRegistration({ AccessToken }), { name });
+        await assert.rejects(idp.completeWebAuthnRegistration({ AccessToken, Credential: {} }), { name });
+        await assert.rejects(idp.listWebAuthnCredentials({ AccessToken }), { name });
+        await assert.rejects(idp.deleteWebAuthnCredential({ AccessToken, CredentialId: 'x' }), { name });
+      }
+    });
+
     it('without a credential', async () => {
       const { AccessToken } = await somebody();
 

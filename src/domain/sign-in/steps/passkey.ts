@@ -36,7 +36,7 @@ export function passkeyStep({ passkeys, passkeyVerifier, sealer }: PasskeyStepPa
   /** The passkey that an assertion names, if it is this person's and made for this relying party. */
   async function passkeyOf(attempt: Attempt, claimed: ClaimedPasskey): Promise<Passkey> {
     const { pool, user, notes } = attempt;
-    const present = user ? await passkeys.listOf(pool.id, user.sub) : [];
+    const present = user ? await passkeys.usableBy(pool, user) : [];
     const passkey = present.find(({ credentialId }) => credentialId === claimed.credentialId);
     if (!user || !passkey || passkey.relyingPartyId !== notes.relyingPartyId) throw wrong();
     if (claimed.userHandle !== undefined && claimed.userHandle !== userHandleOf(user)) throw wrong();
