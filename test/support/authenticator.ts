@@ -4,6 +4,7 @@
  * Source: W3C Web Authentication, sections 6.1, 6.5, 5.8.1.
  */
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { attestationCertificate } from './attestation-certificate.ts';
 
 /** What StartWebAuthnRegistration gives, as far as it is read here. */
 export interface CreationOptions {
@@ -43,6 +44,8 @@ export interface Deviation {
   readonly kind?: keyof typeof KEYS;
   /** Signs what it made with the key that it made. */
   readonly selfAttested?: boolean;
+  /** Has its maker vouch for what it made. */
+  readonly certified?: boolean;
 }
 interface Made {
   readonly id: string;
@@ -97,14 +100,9 @@ export function authenticator(at: { readonly origin: string }) {
       ]);
       const said = clientData('webauthn.create', challenge, deviation);
       const signed = Buffer.concat([authData, sha256(Buffer.from(said, 'base64url'))]);
-      const statement: Deviation['attestation'] = deviation.selfAttested
-        ? [
-            ['alg', -7],
-            ['sig', signatureOf(privateKey, signed)],
-          ]
-        : (deviation.attestation ?? []);
+      const statement = statementOf(deviation, { privateKey, signed });
       const attestation = new Map<string, unknown>([
-        ['fmt', deviation.selfAttested ? 'packed' : (deviation.format ?? 'none')],
+        ['fmt', deviation.selfAttested || deviation.certified ? 'packed' : (deviation.format ?? 'none')],
         ['attStmt', new Map(statement)],
         ['authData', authData],
       ]);
@@ -176,6 +174,24 @@ function coseOf(publicKey: KeyObject, algorithm: number | undefined): Map<number
     [-2, bytes(x)],
     ...(y === '' ? [] : ([[-3, bytes(y)]] as const)),
   ]);
+}
+
+function statementOf(
+  { selfAttested, certified, attestation = [] }: Deviation,
+  { privateKey, signed }: { readonly privateKey: KeyObject; readonly signed: Buffer },
+): NonNullable<Deviation['attestation']> {
+  if (selfAttested)
+    return [
+      ['alg', -7],
+      ['sig', signatureOf(privateKey, signed)],
+    ];
+  if (!certified) return attestation;
+  const { certificate, key } = attestationCertificate();
+  return [
+    ['alg', -7],
+    ['sig', signatureOf(key, signed)],
+    ['x5c', [certificate]],
+  ];
 }
 
 const signatureOf = (key: KeyObject, bytes: Buffer): Buffer =>

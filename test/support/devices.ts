@@ -100,7 +100,7 @@ export async function challenge(
   USERNAME: string,
   { key, groupKey, password }: Pick<Remembered, 'key' | 'groupKey' | 'password'>,
   Session: string | undefined,
-  now: Date = new Date(),
+  { now = new Date(), block }: { readonly now?: Date; readonly block?: string } = {},
 ) {
   const secretA = BigInt(`0x${randomBytes(32).toString('hex')}`);
   const publicA = power(G, secretA);
@@ -121,16 +121,17 @@ export async function challenge(
     hkdfSync('sha256', shared, Buffer.from(padHex(u), 'hex'), 'Caldera Derived Key', 16),
   );
   const TIMESTAMP = timestampOf(now);
+  const signed = block ?? SECRET_BLOCK;
   const PASSWORD_CLAIM_SIGNATURE = createHmac('sha256', secret)
     .update(groupKey)
     .update(key)
-    .update(Buffer.from(SECRET_BLOCK, 'base64'))
+    .update(Buffer.from(signed, 'base64'))
     .update(TIMESTAMP)
     .digest('base64');
   const responses = {
     USERNAME,
     DEVICE_KEY: key,
-    PASSWORD_CLAIM_SECRET_BLOCK: SECRET_BLOCK,
+    PASSWORD_CLAIM_SECRET_BLOCK: signed,
     PASSWORD_CLAIM_SIGNATURE,
     TIMESTAMP,
   };

@@ -61,22 +61,19 @@ describe('signing in on a device', () => {
   });
 
   it('notes when and from where', async () => {
-    const own = await startServer();
-    const there = await makeDevicePool(own);
-    const { name, result, device } = await owner(there);
-    own.clock.pass(60);
-    const { Session } = await startOn(there, name, device.key);
-    await prove(there, name, device, Session);
+    const { name, result, device } = await owner();
+    const confirmedAt = server.clock.now().getTime();
+    server.clock.pass(60);
+    const { Session } = await startOn(pool, name, device.key);
+    await prove(pool, name, device, Session);
 
-    const { Device } = await there.idp.getDevice({
+    const { Device } = await pool.idp.getDevice({
       AccessToken: result.AccessToken,
       DeviceKey: device.key,
     });
 
-    const now = own.clock.now().getTime();
-    await own.close();
-    assert.equal(Device!.DeviceLastAuthenticatedDate!.getTime(), now);
-    assert.equal(Device!.DeviceCreateDate!.getTime(), now - 60_000);
+    assert.equal(Device!.DeviceLastAuthenticatedDate!.getTime(), confirmedAt + 60_000);
+    assert.equal(Device!.DeviceCreateDate!.getTime(), confirmedAt);
   });
 
   it('asks nothing of a device that is known and not remembered, and promises it no other key', async () => {
@@ -197,7 +194,16 @@ describe('signing in on a device', () => {
       const { name, device } = await owner();
       const { Session } = await startOn(pool, name, device.key);
       const old = new Date(server.clock.now().getTime() - 301_000);
-      const { asked, responses } = await challenge(pool, name, device, Session, old);
+      const { asked, responses } = await challenge(pool, name, device, Session, { now: old });
+
+      await assert.rejects(answer(pool, 'DEVICE_PASSWORD_VERIFIER', asked.Session, responses), WRONG);
+    });
+
+    it('refuses a proof over a block that was not given with the challenge', async () => {
+      const { name, device } = await owner();
+      const { Session } = await startOn(pool, name, device.key);
+      const block = Buffer.from('a block of my own').toString('base64');
+      const { asked, responses } = await challenge(pool, name, device, Session, { block });
 
       await assert.rejects(answer(pool, 'DEVICE_PASSWORD_VERIFIER', asked.Session, responses), WRONG);
     });
@@ -254,6 +260,41 @@ describe('signing in on a device', () => {
       assert.ok(done.AuthenticationResult);
       assert.equal(next.ChallengeName, 'DEVICE_SRP_AUTH');
       assert.ok((await prove(strict, name, device, next.Session)).AuthenticationResult);
+    });
+
+    it('does not let a device stand in that was named beside a second factor, and did not prove itself', async () => {
+      const { strict, name, device, factor } = await holder(true);
+      const one = { UserPoolId: strict.UserPoolId, Username: name, DeviceKey: device.key };
+      await strict.idp.adminUpdateDeviceStatus({ ...one, DeviceRememberedStatus: 'not_remembered' });
+      await factor((await startOn(strict, name, device.key)).Session);
+      await strict.idp.adminUpdateDeviceStatus({ ...one, DeviceRememberedStatus: 'remembered' });
+
+      const { ChallengeName } = await startOn(strict, name, device.key);
+
+      assert.equal(ChallengeName, 'SOFTWARE_TOKEN_MFA');
+    });
+
+    it('does not let a device stand in for a factor that the person has to set up', async () => {
+      const strict = await makeDevicePool(server, { challengesNew: true, mode: 'OPTIONAL' });
+      const { name, result } = await owner(strict);
+      const secret = await enrol(server, strict, name, result.AccessToken!);
+      const asked = await startOn(strict, name);
+      const proven = await answer(strict, 'SOFTWARE_TOKEN_MFA', asked.Session, {
+        USERNAME: name,
+        SOFTWARE_TOKEN_MFA_CODE: totpOf(server, secret),
+      });
+      const device = await confirm(strict, proven.AuthenticationResult!);
+      const { idp, UserPoolId } = strict;
+      await idp.adminDeleteSoftwareToken({ UserPoolId, Username: name });
+      await idp.setUserPoolMfaConfig({
+        UserPoolId,
+        MfaConfiguration: 'ON',
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+      });
+
+      const { ChallengeName } = await startOn(strict, name, device.key);
+
+      assert.equal(ChallengeName, 'MFA_SETUP');
     });
 
     it('lets a device stand in that was confirmed with one, where the pool says so', async () => {

@@ -227,13 +227,15 @@ describe('devices', () => {
   });
 
   it('are fifty at most: the one that was not used for longest goes', async () => {
-    const busy = await startServer();
-    const many = await makeDevicePool(busy);
+    const many = await makeDevicePool(server);
     await makeUser(many, 'ada');
     const devices: Remembered[] = [];
+    const tokens: (string | undefined)[] = [];
     for (let count = 0; count < 50; count += 1) {
-      devices.push(await confirm(many, await arrive('ada', undefined, many)));
-      busy.clock.pass(1);
+      const result = await arrive('ada', undefined, many);
+      devices.push(await confirm(many, result));
+      tokens.push(result.RefreshToken);
+      server.clock.pass(1);
     }
     // The first is used again, and so it is the second that goes.
     const { Session } = await startOn(many, 'ada', devices[0]!.key);
@@ -243,7 +245,8 @@ describe('devices', () => {
     devices.push(await confirm(many, result));
 
     const { Devices } = await many.idp.listDevices({ AccessToken: result.AccessToken });
-    await busy.close();
+    const gone = many.idp.getTokensFromRefreshToken({ ClientId: many.ClientId, RefreshToken: tokens[1] });
+    await assert.rejects(gone, { message: 'Invalid Refresh Token' });
     assert.deepEqual(
       new Set(Devices!.map(({ DeviceKey }) => DeviceKey)),
       new Set(devices.flatMap(({ key }, at) => (at === 1 ? [] : [key]))),

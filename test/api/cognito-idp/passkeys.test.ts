@@ -218,22 +218,29 @@ describe('passkeys', () => {
     });
   }
 
-  it('are made for the host of the hosted pages, where the pool has a domain and names no relying party', async () => {
-    const named = await startServer({ host: 'localhost' });
-    const made = await makePool(named, {
-      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
-    });
-    const { AccessToken } = await somebody(made);
-    await assert.rejects(creationOptions(made, AccessToken), {
-      name: 'WebAuthnConfigurationMissingException',
-    });
-    await made.idp.createUserPoolDomain({ UserPoolId: made.UserPoolId, Domain: 'shop' });
+  describe('of a pool that names no relying party', () => {
+    let named: TestServer;
 
-    await enroll(made, authenticator({ origin: named.url }), AccessToken);
+    before(async () => {
+      named = await startServer({ host: 'localhost' });
+    });
+    after(() => named.close());
 
-    const { Credentials } = await made.idp.listWebAuthnCredentials({ AccessToken });
-    await named.close();
-    assert.equal(Credentials![0]!.RelyingPartyId, 'localhost');
+    it('are made for the host of the hosted pages, where the pool has a domain', async () => {
+      const made = await makePool(named, {
+        Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+      });
+      const { AccessToken } = await somebody(made);
+      await assert.rejects(creationOptions(made, AccessToken), {
+        name: 'WebAuthnConfigurationMissingException',
+      });
+      await made.idp.createUserPoolDomain({ UserPoolId: made.UserPoolId, Domain: 'shop' });
+
+      await enroll(made, authenticator({ origin: named.url }), AccessToken);
+
+      const { Credentials } = await made.idp.listWebAuthnCredentials({ AccessToken });
+      assert.equal(Credentials![0]!.RelyingPartyId, 'localhost');
+    });
   });
 
   it('are taken of an authenticator that attests itself', async () => {

@@ -78,7 +78,6 @@ export function passkeyStep({ passkeys, passkeyVerifier, sealer }: PasskeyStepPa
           reason: 'CREDENTIAL is not a passkey response.',
         });
       const { challenge = '', relyingPartyId = '', verification } = attempt.notes;
-      if (claimed.challenge !== challenge) throw wrong();
       const passkey = await passkeyOf(attempt, claimed);
       try {
         passkeys.assertPlace(claimed, relyingPartyId);
