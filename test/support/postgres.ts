@@ -30,6 +30,8 @@ export interface PostgresServer {
 
 const ROOTS = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt', '/usr/pgsql'];
 const USER = 'cognate';
+const STARTS = 20;
+const BETWEEN_STARTS_MS = 250;
 const START_TRIES = 1200;
 
 /** Where `initdb` and `postgres` are, the newest version first. */
@@ -97,14 +99,22 @@ export async function startPostgres(): Promise<PostgresServer> {
   const server = {
     createDatabase: () => createDatabase(port),
     async start() {
-      child = spawn(join(binaries, 'postgres'), ['-D', data, ...args], {
-        ...as,
-        cwd: folder,
-        stdio: 'ignore',
-      });
-      // The server must not keep the tests' process from ending.
-      child.unref();
-      await answering(port, child);
+      // As whatever watches over a server does: a process of the one before may hold its memory or its port a moment longer.
+      for (let left = STARTS; ; left -= 1) {
+        child = spawn(join(binaries, 'postgres'), ['-D', data, ...args], {
+          ...as,
+          cwd: folder,
+          stdio: 'ignore',
+        });
+        // The server must not keep the tests' process from ending.
+        child.unref();
+        try {
+          return await answering(port, child);
+        } catch (error) {
+          if (child.exitCode === null || left === 1) throw error;
+          await new Promise((resolve) => setTimeout(resolve, BETWEEN_STARTS_MS));
+        }
+      }
     },
     async kill() {
       const pids = killNow();
