@@ -14,7 +14,7 @@ import {
   refuse,
   username,
 } from './members.ts';
-import { operation, type Nouns } from './nouns.ts';
+import { operation } from './nouns.ts';
 import { attributeTypes } from './user-attributes.ts';
 import { mfaSettings } from './user-factors.ts';
 import { readFilter } from './user-filter.ts';
@@ -113,8 +113,11 @@ export const AdminEnableUser = operation({
   caller: 'iam',
   on: onPool,
   input: structure({ UserPoolId: poolId, Username: username }),
-  async handle(input, nouns) {
-    await setEnabled(nouns, input, { isEnabled: true });
+  async handle({ UserPoolId, Username }, { pools, users }) {
+    const pool = await pools.get(UserPoolId);
+    await users.change(pool, await users.get(pool, Username), (present) =>
+      present.isEnabled ? present : { ...present, isEnabled: true },
+    );
     return {};
   },
 });
@@ -124,9 +127,11 @@ export const AdminDisableUser = operation({
   caller: 'iam',
   on: onPool,
   input: structure({ UserPoolId: poolId, Username: username }),
-  async handle(input, nouns) {
-    const { pool, user } = await setEnabled(nouns, input, { isEnabled: false });
-    await nouns.tokens.signOutEverywhere(pool, user);
+  async handle({ UserPoolId, Username }, { pools, users, tokens }) {
+    const pool = await pools.get(UserPoolId);
+    const user = await users.get(pool, Username);
+    // In one write: whoever is disabled has signed out, also if the process ends just now.
+    await tokens.signOutEverywhere(pool, user, (present) => ({ ...present, isEnabled: false }));
     return {};
   },
 });
@@ -160,18 +165,6 @@ export const ListUsers = operation({
     };
   },
 });
-
-async function setEnabled(
-  { pools, users }: Nouns,
-  { UserPoolId, Username }: { readonly UserPoolId: string; readonly Username: string },
-  { isEnabled }: Pick<User, 'isEnabled'>,
-) {
-  const pool = await pools.get(UserPoolId);
-  const user = await users.change(pool, await users.get(pool, Username), (present) =>
-    present.isEnabled === isEnabled ? present : { ...present, isEnabled },
-  );
-  return { pool, user };
-}
 
 /** A user in the wire's words, less its attributes, whose member's name varies. */
 function userType({ username: name, status, isEnabled, createdAt, modifiedAt }: User) {
