@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { memoryRecords } from '../../src/stores/memory.ts';
 import { makePool, makeUser, signIn } from '../support/pool.ts';
-import { startServer, stillClock } from '../support/server.ts';
+import { startServer, stillClock, type TestServer } from '../support/server.ts';
 
 describe('a person who is disabled while the store fails', () => {
+  let server: TestServer;
+  afterEach(() => server.close());
+
   it('has signed out all the same, also once he is enabled again', async () => {
     const clock = stillClock();
     const records = memoryRecords(clock);
@@ -17,7 +20,7 @@ describe('a person who is disabled while the store fails', () => {
         return records.commit(...changes);
       },
     };
-    const server = await startServer({ clock, store: { records: failing } });
+    server = await startServer({ clock, store: { records: failing } });
     const pool = await makePool(server);
     const at = { UserPoolId: pool.UserPoolId, Username: 'ada' };
     await makeUser(pool, 'ada');
@@ -35,6 +38,5 @@ describe('a person who is disabled while the store fails', () => {
       pool.idp.initiateAuth({ ClientId: pool.ClientId, AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters }),
       { name: 'NotAuthorizedException' },
     );
-    await server.close();
   });
 });
