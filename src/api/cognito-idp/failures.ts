@@ -175,6 +175,7 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     code: 'SoftwareTokenMFANotFoundException',
     message: 'Software Token MFA has not been enabled by the userPool.',
   },
+  'totp-of-external-user': notAuthorized('Users of an identity provider sign in there.'),
   'totp-not-begun': {
     code: 'SoftwareTokenMFANotFoundException',
     message: 'Software Token MFA has not been associated with the user.',

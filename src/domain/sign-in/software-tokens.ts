@@ -14,7 +14,11 @@ import type { SignIn, UnderWay } from './sign-in.ts';
 import type { SignInFailure } from './step.ts';
 import { newTotpSecret, spendTotp, type ClaimOnce } from './totp.ts';
 
-export type SoftwareTokenFailure = 'totp-not-offered' | 'totp-not-begun' | 'totp-not-enabled';
+export type SoftwareTokenFailure =
+  | 'totp-not-offered'
+  | 'totp-of-external-user'
+  | 'totp-not-begun'
+  | 'totp-not-enabled';
 
 /** Who sets an application up: a person who is in, or one on his way. */
 export type Holder =
@@ -78,10 +82,10 @@ export function createSoftwareTokens({ users, signIn, expiring, claimOnce, clock
     /**
      * A new candidate in place of an older one.
      * @returns the secret in base 32, and on the way in the session that goes on
-     * @throws Failure `totp-not-offered`, `session-expired`
+     * @throws Failure `totp-not-offered`, `totp-of-external-user`, `session-expired`
      */
     async associate({ bearer, underWay }: Holder): Promise<{ secret: string; session?: string }> {
-      assertOffered((bearer ?? underWay).pool);
+      assertMayHave(bearer ?? underWay);
       const secret = newTotpSecret();
       if (underWay) return { secret, session: await signIn.goOnWaiting(underWay, { secret }) };
       const id = idOf(bearer.user);
@@ -93,13 +97,13 @@ export function createSoftwareTokens({ users, signIn, expiring, claimOnce, clock
     /**
      * Makes the candidate the person's, by a code of it.
      * @returns on the way in the session to answer MFA_SETUP with; `isVerified` is false after too many tries
-     * @throws Failure `totp-not-offered`, `totp-not-begun`, `totp-not-enabled` for a wrong code, `wrong-code` for a used one, `session-expired`, `user-not-found`
+     * @throws Failure `totp-not-offered`, `totp-of-external-user`, `totp-not-begun`, `totp-not-enabled` for a wrong code, `wrong-code` for a used one, `session-expired`, `user-not-found`
      */
     async verify(
       { bearer, underWay }: Holder,
       shown: Shown,
     ): Promise<{ isVerified: boolean; session?: string }> {
-      assertOffered((bearer ?? underWay).pool);
+      assertMayHave(bearer ?? underWay);
       if (underWay) return { isVerified: true, session: await verifyOnTheWay(underWay, shown) };
       const { pool, user } = bearer;
       const id = idOf(user);
@@ -138,7 +142,9 @@ export function createSoftwareTokens({ users, signIn, expiring, claimOnce, clock
 
 const named = (secret: string, name: string | undefined) => ({ secret, ...(name && { name }) });
 
-/** @throws Failure `totp-not-offered` */
-function assertOffered(pool: Pool): void {
+/** @throws Failure `totp-not-offered`, `totp-of-external-user` */
+function assertMayHave({ pool, user }: { readonly pool: Pool; readonly user: User }): void {
   if (!offeredBy(pool).includes('totp')) throw new Failure<SoftwareTokenFailure>('totp-not-offered');
+  // It would be a factor of whoever is given a password later, and this one proved nothing here.
+  if (user.status === 'EXTERNAL_PROVIDER') throw new Failure<SoftwareTokenFailure>('totp-of-external-user');
 }
