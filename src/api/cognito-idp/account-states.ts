@@ -1,4 +1,4 @@
-/** States of an account in which its owner may not see to his factors. */
+/** States of an account in which its owner may not see to it. */
 import { Failure } from '../../base/failure.ts';
 import type { User } from '../../domain/directory/users.ts';
 import type { SignInFailure } from '../../domain/sign-in/step.ts';

@@ -1,6 +1,7 @@
 /** Session operations of cognito-idp: a person's own, and the administrator's. */
 import { isSso, tokenSessionId, type Session } from '../../domain/tokens/sessions.ts';
 import { structure, text } from '../../wire/members.ts';
+import { assertUsable } from './account-states.ts';
 import { accessToken, onPool, pageToken, poolId, reach, username } from './members.ts';
 import { operation } from './nouns.ts';
 
@@ -11,6 +12,7 @@ export const ListUserSessions = operation({
   input: structure({ AccessToken: accessToken, NextToken: pageToken.optional() }),
   async handle(_input, { tokens }, { bearer }) {
     const { pool, user, familyId } = bearer;
+    assertUsable(user);
     const current = familyId === undefined ? undefined : tokenSessionId(familyId);
     const sessions = await tokens.sessionsOf(pool, user);
     return { Sessions: sessions.map((session) => sessionType(session, current)) };
@@ -26,6 +28,7 @@ export const RevokeUserSession = operation({
   }),
   async handle({ SessionId: id, RevokeAssociatedSessions }, { tokens }, { bearer }) {
     const { pool, user, familyId: current } = bearer;
+    assertUsable(user);
     await tokens.revokeSession(
       { pool, user, id },
       { linked: RevokeAssociatedSessions === 'LINKED', current },

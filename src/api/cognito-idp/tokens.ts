@@ -2,6 +2,7 @@
 import { Failure } from '../../base/failure.ts';
 import { assertSecret, secretMatches, type Client } from '../../domain/directory/clients.ts';
 import { list, structure, text } from '../../wire/members.ts';
+import { assertUsable } from './account-states.ts';
 import { assertFlow, authenticationResult } from './auth-flows.ts';
 import {
   accessToken,
@@ -93,6 +94,7 @@ export const GlobalSignOut = operation({
   caller: 'user',
   input: structure({ AccessToken: accessToken }),
   async handle(_input, { tokens }, { bearer }) {
+    assertUsable(bearer.user);
     await tokens.signOutEverywhere(bearer.pool, bearer.user);
     return {};
   },
