@@ -171,6 +171,10 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'too-many-letters': { code: 'TooManyRequestsException', message: 'Too many requests' },
   'factor-impossible': invalid('User does not have delivery config set to turn on {factor}'),
   'factors-refused': invalid('{reason}'),
+  'totp-gone': {
+    code: 'SoftwareTokenMFANotFoundException',
+    message: 'Software Token MFA does not exist for the user.',
+  },
   'totp-not-offered': {
     code: 'SoftwareTokenMFANotFoundException',
     message: 'Software Token MFA has not been enabled by the userPool.',

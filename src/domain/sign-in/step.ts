@@ -106,6 +106,7 @@ export type SignInFailure =
   | 'wrong-step'
   | 'wrong-code'
   | 'wrong-totp'
+  | 'totp-gone'
   | 'code-ran-out'
   | 'too-many-letters'
   | 'password-attempts-exceeded'

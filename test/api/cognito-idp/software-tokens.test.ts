@@ -75,6 +75,19 @@ describe('software tokens', () => {
     await pool.idp.adminDeleteSoftwareToken(user);
   });
 
+  it('refuses a code of an application that was taken away since it was asked for', async () => {
+    const { idp, UserPoolId, ClientId } = pool;
+    const secret = await enrol(server, pool, 'taken', await tokenOf('taken'));
+    const { ChallengeName, Session } = await startByPassword(pool, 'taken');
+    await idp.adminDeleteSoftwareToken({ UserPoolId, Username: 'taken' });
+    const ChallengeResponses = { USERNAME: 'taken', SOFTWARE_TOKEN_MFA_CODE: totpOf(server, secret) };
+    const given = { ClientId, ChallengeName, Session, ChallengeResponses };
+    const refused = { name: 'SoftwareTokenMFANotFoundException' };
+
+    await assert.rejects(idp.respondToAuthChallenge(given), refused);
+    await assert.rejects(idp.adminRespondToAuthChallenge({ UserPoolId, ...given }), refused);
+  });
+
   it('refuses a wrong code five times, and then says that it is over', async () => {
     const AccessToken = await tokenOf('wrong');
     const { SecretCode } = await pool.idp.associateSoftwareToken({ AccessToken });

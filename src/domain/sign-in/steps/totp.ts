@@ -21,7 +21,8 @@ export const totpStep = ({ claimOnce, clock }: { claimOnce: ClaimOnce; clock: Cl
 
   /** Marks the code as used, before the session is spent: who raced with the same code in another session gets on in one of them. */
   async check({ pool, user }, { code = '' }) {
-    if (!user?.totp) throw new Failure<SignInFailure>('wrong-totp');
+    // Taken away since he was asked.
+    if (!user?.totp) throw new Failure<SignInFailure>('totp-gone');
     const { secret } = user.totp;
     await spendTotp({ poolId: pool.id, sub: user.sub, secret, code }, { claimOnce, now: clock.now() });
   },
