@@ -23,7 +23,7 @@ import {
   type ChallengeName,
   type Texts,
 } from './challenges.ts';
-import { analytics, clientId, metadata, refuse } from './members.ts';
+import { analytics, assertBeyondLite, CHOICE, clientId, metadata, refuse } from './members.ts';
 import type { Nouns } from './nouns.ts';
 
 /** Members that all of them have. */
@@ -78,6 +78,8 @@ export async function beginByChoice(
   { parameters, session }: { parameters: Texts; session: string | undefined },
 ) {
   assertFlow(asker.client, 'choice');
+  // The pool may have had a larger plan when the client was allowed it.
+  assertBeyondLite(asker.pool, CHOICE);
   const unsupported = STEP_UP.find((name) => parameters[name] !== undefined);
   if (unsupported !== undefined) refuse(`${unsupported} is not supported.`);
   const login = needed(parameters, 'USERNAME');

@@ -6,7 +6,7 @@
 import type { AuthFlow, ClientSettings } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import type { ClientInput, EXPLICIT_FLOWS } from './client-members.ts';
-import { refuse } from './members.ts';
+import { assertBeyondLite, CHOICE, refuse } from './members.ts';
 import { oauthSettings } from './oauth-settings.ts';
 
 const SECONDS = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 } as const;
@@ -32,7 +32,7 @@ type Lasting = Pick<ClientSettings, 'name' | 'secret'>;
 /**
  * What the members mean, with Cognito's defaults for what is left out.
  * @param customScopes those of the pool's resource servers
- * @throws Failure `refused-parameter`, `scope-not-found`, `oauth-flow-refused`
+ * @throws Failure `refused-parameter`, `feature-not-in-tier`, `scope-not-found`, `oauth-flow-refused`
  */
 export function clientSettings(
   pool: Pool,
@@ -61,6 +61,7 @@ export function clientSettings(
     },
   );
   if (input.AnalyticsConfiguration) refuse('AnalyticsConfiguration is not supported.');
+  if (input.ExplicitAuthFlows?.includes('ALLOW_USER_AUTH')) assertBeyondLite(pool, CHOICE);
   return {
     ...lasting,
     authFlows: authFlows(input.ExplicitAuthFlows, rotation?.Feature === 'ENABLED'),

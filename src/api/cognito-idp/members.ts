@@ -20,6 +20,14 @@ export function refuse(reason: string): never {
   throw new Failure<ParameterFailure>('refused-parameter', { reason });
 }
 
+/** The feature that USER_AUTH is. */
+export const CHOICE = 'Choice-based sign-in';
+
+/** @throws Failure `feature-not-in-tier` where the pool's feature plan is the smallest */
+export function assertBeyondLite({ tier }: { readonly tier: string }, feature: string): void {
+  if (tier === 'LITE') throw new Failure<ParameterFailure>('feature-not-in-tier', { feature, tier });
+}
+
 export const ARN =
   /arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?/;
 const NAME = /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u;

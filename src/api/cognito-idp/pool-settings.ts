@@ -5,10 +5,9 @@
  * Source: Cognito API reference, CreateUserPool, UpdateUserPool.
  */
 import type { z } from 'zod';
-import { Failure } from '../../base/failure.ts';
 import type { PasswordPolicy } from '../../domain/directory/password-policy.ts';
 import type { FirstFactor, Pool, PoolMessages, PoolSettings, Senders } from '../../domain/directory/pools.ts';
-import { refuse, type ParameterFailure } from './members.ts';
+import { assertBeyondLite, CHOICE, refuse } from './members.ts';
 import { mfaMode, withMode } from './mfa-settings.ts';
 import type {
   createUserPoolInput,
@@ -111,18 +110,16 @@ function assertSupported(input: Input): void {
 export function assertInTier(
   settings: Pick<PoolSettings, 'tier' | 'passwordPolicy' | 'firstFactors' | 'mfa' | 'passkeys' | 'triggers'>,
 ): void {
-  if (settings.tier !== 'LITE') return;
   const { passwordPolicy, firstFactors = [], mfa, passkeys, triggers } = settings;
   const beyond: readonly (readonly [boolean, string])[] = [
     [(passwordPolicy.historySize ?? 0) > 0, 'Password history'],
-    [firstFactors.some((factor) => factor !== 'password'), 'Choice-based sign-in'],
+    [firstFactors.some((factor) => factor !== 'password'), CHOICE],
     [mfa?.factors.includes('email') ?? false, 'Email MFA'],
     [passkeys !== undefined, 'Passkeys'],
     [(triggers?.PreTokenGeneration?.version ?? 'V1_0') !== 'V1_0', 'Access token customization'],
   ];
   const first = beyond.find(([isAsked]) => isAsked);
-  if (first)
-    throw new Failure<ParameterFailure>('feature-not-in-tier', { feature: first[1], tier: settings.tier });
+  if (first) assertBeyondLite(settings, first[1]);
 }
 
 function policyFrom(

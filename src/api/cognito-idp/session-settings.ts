@@ -4,7 +4,7 @@ import type { Client } from '../../domain/directory/clients.ts';
 import { DEFAULT_SESSIONS, DEFAULT_SSO_MINUTES, type Pool } from '../../domain/directory/pools.ts';
 import { MOST_TOKEN_SESSIONS, tracksSessions } from '../../domain/tokens/sessions.ts';
 import { integer, oneOf, structure } from '../../wire/members.ts';
-import { clientId, onPool, poolId, type ParameterFailure } from './members.ts';
+import { assertBeyondLite, clientId, onPool, poolId } from './members.ts';
 import { operation } from './nouns.ts';
 
 const MOST_SSO_MINUTES = 129_600;
@@ -72,10 +72,7 @@ export const SetUserPoolClientSessionConfiguration = operation({
 const sessionsOf = ({ sessions = DEFAULT_SESSIONS }: Pool) => sessions;
 
 /** @throws Failure `feature-not-in-tier` */
-function assertTier({ tier }: Pool): void {
-  if (tier === 'LITE')
-    throw new Failure<ParameterFailure>('feature-not-in-tier', { feature: 'Session management', tier });
-}
+const assertTier = (pool: Pool): void => assertBeyondLite(pool, 'Session management');
 
 /** A pool's session settings in the wire's words. */
 function poolType(pool: Pool) {
