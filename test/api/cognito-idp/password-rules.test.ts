@@ -45,6 +45,18 @@ describe('the rules for passwords', () => {
       await assert.rejects(setPassword(pool, 'fourth-horse'), used);
     });
 
+    it('may not be taken again by ChangePassword', async () => {
+      const { AccessToken } = await signIn(pool, 'ada');
+      const change = (PreviousPassword: string, ProposedPassword: string) =>
+        pool.idp.changePassword({ AccessToken, PreviousPassword, ProposedPassword });
+      await change(PASSWORD, 'second-horse');
+
+      for (const password of [PASSWORD, 'second-horse'])
+        await assert.rejects(change('second-horse', password), used);
+
+      await change('second-horse', 'third-horse');
+    });
+
     it('may not be taken again in answer to NEW_PASSWORD_REQUIRED, temporary ones included', async () => {
       const { idp, ClientId } = pool;
       await setPassword(pool, 'temporary-horse', false);

@@ -185,6 +185,22 @@ describe('software tokens', () => {
     assert.equal(again.ChallengeParameters!.FRIENDLY_DEVICE_NAME, 'my phone');
   });
 
+  it('takes the code that set a factor up for nothing more on the way in', async () => {
+    const { SecretCode, Session } = await required.idp.associateSoftwareToken({
+      Session: await waiting('again'),
+    });
+    const UserCode = totpOf(server, SecretCode!);
+    const verified = await required.idp.verifySoftwareToken({ Session, UserCode });
+
+    const again = required.idp.verifySoftwareToken({ Session: verified.Session, UserCode });
+
+    await assert.rejects(again, { name: 'CodeMismatchException' });
+    const { AuthenticationResult } = await answer(required, 'MFA_SETUP', verified.Session, {
+      USERNAME: 'again',
+    });
+    assert.ok(AuthenticationResult!.AccessToken);
+  });
+
   it('lets a session survive wrong codes, and end with the fifth', async () => {
     const { SecretCode, Session } = await required.idp.associateSoftwareToken({
       Session: await waiting('tries'),
