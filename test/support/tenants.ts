@@ -78,6 +78,13 @@ export function twoTenants() {
     );
   }
 
+  /** Asserts that nothing changes of what is kept of a pool. */
+  async function leaves(tenant: Tenant, act: () => Promise<void>): Promise<void> {
+    const before = await keptOf(tenant);
+    await act();
+    assert.ok(isDeepStrictEqual(await keptOf(tenant), before), 'something of the pool changed');
+  }
+
   return {
     clock,
     get server() {
@@ -100,10 +107,7 @@ export function twoTenants() {
     sign: async (tenant: Tenant, use: KeyUse, claims: object): Promise<string> =>
       createSigner().sign(await keyOf(tenant, use), { ...claims }),
 
-    async leavesTheirs(act: () => Promise<void>): Promise<void> {
-      const before = await keptOf(theirs);
-      await act();
-      assert.ok(isDeepStrictEqual(await keptOf(theirs), before), 'something of the other pool changed');
-    },
+    leaves,
+    leavesTheirs: (act: () => Promise<void>): Promise<void> => leaves(theirs, act),
   };
 }
