@@ -33,7 +33,7 @@ export function createNotes(prepare: (sql: string) => StatementSync) {
     /** Removes at most `most` notes and as many counters whose time is past. */
     sweep(now: number, most: number): void {
       for (const table of [NOTES, COUNTERS]) {
-        prepare(`delete from ${table} where key in (select key from ${table} where until <= ? limit ?)`).run(
+        prepare(`delete from ${table} where key in (select key from ${table} where until <= ? limit +?)`).run(
           now,
           most,
         );

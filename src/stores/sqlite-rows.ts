@@ -46,7 +46,7 @@ export function createRows(prepare: Prepare, tables: readonly Tables[]) {
     /** Removes at most `most` records of one collection whose time is past. */
     sweep(collection: string, now: number, most: number): void {
       const of = byName.get(collection)!;
-      const past = `select * from ${tableOf(collection)} where until is not null and until <= ? limit ?`;
+      const past = `select * from ${tableOf(collection)} where until is not null and until <= ? limit +?`;
       for (const found of prepare(past).all(now, most)) drop(of, found);
     },
   };

@@ -194,7 +194,8 @@ export function pageQuery(
   const where = [...bounds.map(([condition]) => condition), ALIVE].join(' and ');
   const order = request.newestFirst ? 'desc' : 'asc';
   return {
-    sql: `select ${position} as position, document from ${tables} where ${where} order by ${position} ${order} limit ?`,
+    // With its plus: SQLite prepares a statement anew each time that a bare limit is bound to it.
+    sql: `select ${position} as position, document from ${tables} where ${where} order by ${position} ${order} limit +?`,
     values: [...bounds.map(([, value]) => value), now, request.limit + 1],
   };
 }
