@@ -5,15 +5,16 @@
  * as BigInt, and without BigInt's dependence of time on the exponent's digits. Exponents are secrets, bases are not.
  * Source: RFC 5054; amazon-cognito-identity-js, AuthenticationHelper.
  */
-import { createDiffieHellman, DiffieHellman, getDiffieHellman, hkdfSync, randomBytes } from 'node:crypto';
-import { sha256 } from '../base/secret.ts';
+import { createDiffieHellman, DiffieHellman, getDiffieHellman, randomBytes } from 'node:crypto';
+import { hmacSha256, sha256 } from '../base/secret.ts';
 import type { SrpChallenge, SrpExchange, SrpRegistration } from '../domain/ports/password-hash.ts';
 
 const group = getDiffieHellman('modp15');
 const MODULUS_BYTES = 384;
 /** Of the server's secret of an exchange: RFC 5054 asks for as much, and each more costs time. */
 const SECRET_BYTES = 32;
-const INFO = 'Caldera Derived Key';
+/** HKDF's info, and the number of its only round. */
+const INFO = 'Caldera Derived Key\u0001';
 const KEY_BYTES = 16;
 
 /** The modulus. */
@@ -73,7 +74,7 @@ export function challengeOf({
   return { secret, publicB: publicB.toString(16) };
 }
 
-/** HKDF of S = (A v^u)^b. Undefined where there is none: u is 0, or A was made to fit the verifier. */
+/** HKDF of S = (A v^u)^b under u (RFC 5869). Undefined where there is none: u is 0, or A was made to fit the verifier. */
 export function keyOf({ verifier, publicA, secret, publicB }: SrpExchange): string | undefined {
   const A = numberOf(publicA);
   const scramble = hashHex(padHex(A) + padHex(numberOf(publicB)));
@@ -81,8 +82,9 @@ export function keyOf({ verifier, publicA, secret, publicB }: SrpExchange): stri
   const base = (A * power(numberOf(verifier), scramble)) % N;
   if (lacksSecrecy(base)) return undefined;
   const shared = raised(base, numberOf(secret));
-  const key = hkdfSync('sha256', bytesOfPadded(shared), bytesOfPadded(scramble), INFO, KEY_BYTES);
-  return Buffer.from(key).toString('hex');
+  // By its two steps: Node's own way makes an error object of each call, and throws it away.
+  const extracted = hmacSha256(bytesOfPadded(scramble), bytesOfPadded(shared));
+  return hmacSha256(extracted, INFO).subarray(0, KEY_BYTES).toString('hex');
 }
 
 const numberOf = (hex: string): bigint => BigInt(`0x${hex}`);
