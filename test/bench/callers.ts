@@ -39,7 +39,9 @@ export function createCaller(url: string): Caller & { close(): void } {
   return Object.assign(call, { close: () => agent.destroy() });
 }
 
-/** A sign-in by SRP, both calls of it. The same A each time: what the client has for secrets costs the server nothing. */
+/**
+ * A sign-in by SRP, both calls of it. The same A each time, and what follows from a password is worked out once: what the client does costs the server nothing, but the time on a machine that they share.
+ */
 export function createSrpClient({
   call,
   poolId,
@@ -52,6 +54,17 @@ export function createSrpClient({
   const a = BigInt(`0x${randomBytes(16).toString('hex')}`);
   const A = power(G, a);
   const poolName = poolNameOf(poolId);
+  const secrets = new Map<string, { readonly x: bigint; readonly masked: bigint }>();
+
+  /** The private key of a password, and what masks B: k g^x. */
+  function secretOf(identity: string, salt: string) {
+    const known = secrets.get(identity + salt);
+    if (known) return known;
+    const x = hashHex(padHex(BigInt(`0x${salt}`)) + sha256(identity).toString('hex'));
+    const secret = { x, masked: (K * power(G, x)) % N };
+    secrets.set(identity + salt, secret);
+    return secret;
+  }
 
   return async (username: string, password: string) => {
     const begun = await call('InitiateAuth', {
@@ -62,9 +75,8 @@ export function createSrpClient({
     const { SALT, SRP_B, SECRET_BLOCK } = begun.ChallengeParameters;
     const B = BigInt(`0x${SRP_B}`);
     const u = hashHex(padHex(A) + padHex(B));
-    const inner = sha256(`${poolName}${username}:${password}`).toString('hex');
-    const x = hashHex(padHex(BigInt(`0x${SALT}`)) + inner);
-    const base = (((B - K * power(G, x)) % N) + N) % N;
+    const { x, masked } = secretOf(`${poolName}${username}:${password}`, SALT);
+    const base = (((B - masked) % N) + N) % N;
     const shared = power(base, a + u * x);
     const bytes = (number: bigint) => Buffer.from(padHex(number), 'hex');
     const key = Buffer.from(hkdfSync('sha256', bytes(shared), bytes(u), 'Caldera Derived Key', 16));
