@@ -78,7 +78,7 @@ function interactionAdapter({ poolId, expiring }: AdapterParts): Adapter {
     upsert: (id, payload, seconds) => expiring.put(kind, `${poolId}/${id}`, payload, atLeastOne(seconds)),
     /** An interaction is answered once: of two resumptions at the same moment the second is told that it is over. */
     async destroy(id) {
-      if ((await expiring.take(kind, `${poolId}/${id}`)) !== undefined) return;
+      if (await expiring.spend(kind, `${poolId}/${id}`)) return;
       throw new errors.SessionNotFound('interaction session not found');
     },
   };

@@ -129,6 +129,10 @@ export function memoryExpiring(clock: Clock): Expiring & Closable {
       notes.delete(keyText([kind, id]));
       return thaw(found?.json);
     },
+    async spend(kind, id) {
+      const found = living(notes, kind, id);
+      return notes.delete(keyText([kind, id])) && found !== undefined;
+    },
     async count(kind, id, seconds) {
       const until = inSeconds(seconds);
       const { count, until: end } = living(counters, kind, id) ?? { count: 0, until };

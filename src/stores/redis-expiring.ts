@@ -24,6 +24,12 @@ export function redisExpiring({ reader, writer, settled, keys, clock }: RedisPar
   // The note is what was put under this kind; who asks for it knows its form.
   const thaw = (json: string | undefined) => (json === undefined ? undefined : JSON.parse(json));
 
+  async function taken(kind: string, id: string): Promise<string | undefined> {
+    const value = await writer.run((client) => client.getdel(keys.note(kind, id)));
+    await settled();
+    return living(value);
+  }
+
   return {
     async put(kind, id, note, seconds) {
       const until = inSeconds(seconds);
@@ -41,11 +47,8 @@ export function redisExpiring({ reader, writer, settled, keys, clock }: RedisPar
     async get(kind, id) {
       return thaw(living(await reader.run((client) => client.get(keys.note(kind, id)))));
     },
-    async take(kind, id) {
-      const taken = await writer.run((client) => client.getdel(keys.note(kind, id)));
-      await settled();
-      return thaw(living(taken));
-    },
+    take: async (kind, id) => thaw(await taken(kind, id)),
+    spend: async (kind, id) => (await taken(kind, id)) !== undefined,
     async count(kind, id, seconds) {
       const until = inSeconds(seconds);
       const words = [now(), until, remembered(until)];

@@ -84,18 +84,31 @@ export function sealedRecords(records: Records, sealer: Sealer): Records {
 
 /** `expiring`, sealed. `get` and `take` throw Failure `cannot-open` as sealed records do. */
 export function sealedExpiring(expiring: Expiring, sealer: Sealer): Expiring {
-  const seal = (kind: string, id: string, note: unknown) =>
-    sealer.seal(noteText(note), noteContext(kind, id));
-  const open = (kind: string, id: string, sealed: string | undefined) =>
+  const seal = (kind: string, place: string, note: unknown) =>
+    sealer.seal(noteText(note), noteContext(kind, place));
+  const open = (kind: string, place: string, sealed: string | undefined) =>
     sealed === undefined
       ? undefined
-      : JSON.parse(sealer.open(sealed, noteContext(kind, id)).toString('utf8'));
+      : JSON.parse(sealer.open(sealed, noteContext(kind, place)).toString('utf8'));
 
   return {
-    put: async (kind, id, note, seconds) => expiring.put(kind, hashed(id), seal(kind, id, note), seconds),
-    claim: async (kind, id, note, seconds) => expiring.claim(kind, hashed(id), seal(kind, id, note), seconds),
-    get: async (kind, id) => open(kind, id, await expiring.get<string>(kind, hashed(id))),
-    take: async (kind, id) => open(kind, id, await expiring.take<string>(kind, hashed(id))),
+    async put(kind, id, note, seconds) {
+      const place = hashed(id);
+      return expiring.put(kind, place, seal(kind, place, note), seconds);
+    },
+    async claim(kind, id, note, seconds) {
+      const place = hashed(id);
+      return expiring.claim(kind, place, seal(kind, place, note), seconds);
+    },
+    async get(kind, id) {
+      const place = hashed(id);
+      return open(kind, place, await expiring.get<string>(kind, place));
+    },
+    async take(kind, id) {
+      const place = hashed(id);
+      return open(kind, place, await expiring.take<string>(kind, place));
+    },
+    spend: async (kind, id) => expiring.spend(kind, hashed(id)),
     count: async (kind, id, seconds) => expiring.count(kind, hashed(id), seconds),
     counted: async (kind, id) => expiring.counted(kind, hashed(id)),
     forget: async (kind, id) => expiring.forget(kind, hashed(id)),
@@ -123,4 +136,5 @@ function withHashedKey(collection: AnyCollection, record: object): Members {
 const contextOf = (collection: AnyCollection, stored: object, member: string): string =>
   `record/${collection.name}/${member}/${keyText(collection.key(stored))}`;
 
-const noteContext = (kind: string, id: string): string => `note/${keyText([kind, hashed(id)])}`;
+/** @param place the hashed id */
+const noteContext = (kind: string, place: string): string => `note/${keyText([kind, place])}`;

@@ -10,9 +10,9 @@ export type Job =
   | { readonly verb: 'commit'; readonly changes: readonly PlannedChange[] }
   | { readonly verb: 'put' | 'claim'; readonly key: string; readonly note: string; readonly until: number }
   | { readonly verb: 'count'; readonly key: string; readonly until: number }
-  | { readonly verb: 'take' | 'forget'; readonly key: string };
+  | { readonly verb: 'take' | 'spend' | 'forget'; readonly key: string };
 
-/** `take`: the note's JSON text; `claim`: 1 or 0; `count`: the count; otherwise nothing. */
+/** `take`: the note's JSON text; `claim`, `spend`: 1 or 0; `count`: the count; otherwise nothing. */
 export type Value = string | number | undefined;
 
 /** What came of a job: its value, a failure, or (in plain words) a fault of the store itself. */

@@ -7,6 +7,7 @@ import { COUNTERS, NOTES } from './sqlite-schema.ts';
 
 export function createNotes(prepare: (sql: string) => StatementSync) {
   const removed = `delete from ${NOTES} where key = ? returning note, until`;
+  const spent = `delete from ${NOTES} where key = ? returning until`;
   const keep = `insert into ${NOTES} values (?, ?, ?) on conflict (key) do update set note = excluded.note, until = excluded.until`;
   const count = `insert into ${COUNTERS} values (?, 1, ?) on conflict (key) do update
     set count = iif(until <= ?, 1, count + 1), until = iif(until <= ?, excluded.until, until) returning count`;
@@ -23,6 +24,8 @@ export function createNotes(prepare: (sql: string) => StatementSync) {
           const taken = prepare(removed).get(job.key);
           return taken && Number(taken.until) > now ? String(taken.note) : undefined;
         }
+        case 'spend':
+          return Number(Number(prepare(spent).get(job.key)?.until ?? 0) > now);
         case 'count':
           return Number(prepare(count).get(job.key, job.until, now, now)?.count);
         case 'forget':

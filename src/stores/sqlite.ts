@@ -158,6 +158,9 @@ function createExpiring(prepare: Prepare, writer: Writer, clock: Clock): Expirin
       const note = await writer.write({ verb: 'take', key: keyText([kind, id]) });
       return note === undefined ? undefined : thaw(note);
     },
+    async spend(kind, id) {
+      return (await writer.write({ verb: 'spend', key: keyText([kind, id]) })) === 1;
+    },
     async count(kind, id, seconds) {
       return Number(
         await writer.write({ verb: 'count', key: keyText([kind, id]), until: inSeconds(seconds) }),

@@ -107,6 +107,18 @@ export function expiringContract(name: string, open: () => Promise<OpenExpiring>
       );
     });
 
+    it('are spent once, by one of a hundred, until their time is over', async () => {
+      await expiring.put('code', 'id', 'note', 10);
+      const spent = await Promise.all(Array.from({ length: 100 }, () => expiring.spend('code', 'id')));
+      await expiring.put('code', 'late', 'note', 10);
+      await store.pass(10);
+
+      assert.equal(spent.filter(Boolean).length, 1);
+      assert.equal(await expiring.get('code', 'id'), undefined);
+      assert.equal(await expiring.spend('code', 'late'), false);
+      assert.equal(await expiring.spend('code', 'none'), false);
+    });
+
     it('are claimed by one of a hundred claimants, whose note stays', async () => {
       const claims = await Promise.all(
         Array.from({ length: 100 }, (_, place) => expiring.claim('mark', 'id', { place }, 10)),

@@ -13,6 +13,8 @@ export interface Expiring {
   get<T>(kind: string, id: string): Promise<T | undefined>;
   /** Reads and removes in one step: of many takers at once, one gets the note. */
   take<T>(kind: string, id: string): Promise<T | undefined>;
+  /** As `take`, without reading: of many at once, one gets true. */
+  spend(kind: string, id: string): Promise<boolean>;
   /**
    * One more; gives the new count, 1 at first. The count is forgotten `seconds` after its first increment.
    * Atomic: of a thousand at once, each gets a different number.
