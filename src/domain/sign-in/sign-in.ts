@@ -2,34 +2,24 @@
  * Sign-in: proves who somebody is, one step at a time.
  *
  * After each passed step `onward` looks at what is still owed, in the order of the list, and either asks for that or declares the user proven. What a proof is worth, tokens or a browser session,
- * is for the door to decide. A session string is a bearer value, bound to pool, client and user; a right answer or the fifth wrong one spends it. That a name is known is told only where the client
- * says so, and what is wrong with an account only to who knows its password.
+ * is for the door to decide. That a name is known is told only where the client says so, and what is wrong with an account only to who knows its password.
  * Source: Cognito developer guide, "Authentication flows"; API reference, RespondToAuthChallenge.
  */
 import { Failure, isFailure } from '../../base/failure.ts';
 import { randomText } from '../../base/ids.ts';
-import type { Client, Clients } from '../directory/clients.ts';
+import type { Clients } from '../directory/clients.ts';
 import type { Migrations } from '../directory/migrations.ts';
-import type { Pool, Pools } from '../directory/pools.ts';
+import type { Pools } from '../directory/pools.ts';
 import { nameKeyOf, type User } from '../directory/users.ts';
 import { createAround } from './around.ts';
 import { createArrivals } from './arrivals.ts';
+import { createAttempts, type Answered } from './attempts.ts';
 import type { Continuation, Start } from './begun.ts';
-import type {
-  Answer,
-  Attempt,
-  Flow,
-  Notes,
-  Onward,
-  OwnAttempt,
-  SignInFailure,
-  Step,
-  StepName,
-} from './step.ts';
+import type { Answer, Attempt, Notes, Onward, OwnAttempt, SignInFailure, Step, StepName } from './step.ts';
 import { createSteps, type StepParts } from './all-steps.ts';
-import { assertMaySignIn, isOf } from './person.ts';
+import { assertMaySignIn } from './person.ts';
 import { createNamedDevice } from './named-device.ts';
-import { createThrottle, type Guess } from './throttle.ts';
+import { createThrottle } from './throttle.ts';
 
 export type Outcome =
   | { readonly proven: User; readonly by: readonly StepName[]; readonly memory: Notes }
@@ -40,38 +30,31 @@ export type Outcome =
       readonly choices?: readonly StepName[];
     };
 
-/** What is kept of an attempt between two calls. */
-interface KeptAttempt {
-  readonly poolId: string;
-  readonly clientId: string;
-  readonly flow: Flow;
-  readonly login: string;
-  /** Whose attempt it is; absent when nobody has that name. */
-  readonly owner?: { readonly nameKey: string; readonly sub: string };
-  readonly passed: readonly StepName[];
-  readonly awaits: StepName;
-  readonly notes: Notes;
-  readonly memory: Notes;
-}
-const KIND = 'sign-in';
-const NEXT = `${KIND}:next`;
 const SESSION_CHARACTERS = 64;
-const MAX_ANSWERS = 5;
 
-/** An attempt taken up again. */
-interface Resumed {
-  readonly attempt: Attempt;
-  readonly awaited: Step;
-  /** Its session is good for nothing more. */
-  readonly isSpent: boolean;
-}
 /** A sign-in that waits for something the person does meanwhile. */
-export type UnderWay = OwnAttempt & Pick<Resumed, 'isSpent'>;
+export type UnderWay = OwnAttempt & Answered;
 
 export interface SignInParts extends StepParts {
   readonly pools: Pools;
   readonly clients: Clients;
   readonly migrations: Migrations;
+}
+/** A try that was counted: what a right one clears, and what a wrong one counts besides. */
+interface Tried {
+  readonly right: () => Promise<void>;
+  readonly wrong: () => Promise<void>;
+}
+const UNCOUNTED: Tried = { right: async () => undefined, wrong: async () => undefined };
+
+/** An answer, and the step that it is to. */
+interface Turn {
+  readonly step: Step;
+  readonly attempt: Attempt;
+  readonly answer: Answer;
+  /** Else it only says what shall be asked next. */
+  readonly isJudged?: boolean;
+  readonly tried: Tried;
 }
 /** A step of challenges that go on. */
 type RoundStep = Step & Required<Pick<Step, 'round'>>;
@@ -80,13 +63,13 @@ const playsRounds = (step: Step): step is RoundStep => step.round !== undefined;
 export type SignIn = ReturnType<typeof createSignIn>;
 
 export function createSignIn(parts: SignInParts) {
-  const { users, pools, clients, expiring } = parts;
+  const { pools, clients } = parts;
   const steps = createSteps(parts);
-  const throttle = createThrottle({ expiring });
+  const attempts = createAttempts(parts);
+  const throttle = createThrottle(parts);
   const around = createAround(parts);
   const arrivals = createArrivals({ ...parts, throttle });
   const namedDevice = createNamedDevice(parts);
-  const expired = () => new Failure<SignInFailure>('session-expired');
 
   function stepOf(name: StepName): Step {
     const step = steps.find((each) => each.name === name);
@@ -94,38 +77,20 @@ export function createSignIn(parts: SignInParts) {
     return step;
   }
 
-  const secondsOf = (client: Client): number => client.authSessionMinutes * 60;
-
   async function ask(step: Step, attempt: Attempt, answer: Answer): Promise<Outcome> {
     const session = randomText(SESSION_CHARACTERS);
     const asked = await step.ask({ ...attempt, session }, answer);
     const memory = { ...attempt.memory, ...asked.memory };
     if (!('asks' in asked)) return goOn({ ...attempt, memory }, asked);
-    await keep({ ...attempt, session, memory, notes: asked.notes }, step.name);
-    if (step.name === 'device-srp' && attempt.session !== '')
-      await expiring.put(NEXT, attempt.session, session, secondsOf(attempt.client));
+    await attempts.keep({ ...attempt, session, memory, notes: asked.notes }, step.name);
+    if (step.name === 'device-srp' && attempt.session !== '') await attempts.follow(attempt, session);
     return { owed: step.name, session, asks: asked.asks, choices: asked.choices };
-  }
-
-  /** The session that an answer is of. Clients answer DEVICE_SRP_AUTH with the session of the second factor before it. */
-  async function sessionOf({ session, steps: meant }: Continuation): Promise<string> {
-    const next = meant.includes('device-srp') ? await expiring.get<string>(NEXT, session) : undefined;
-    return next ?? session;
-  }
-
-  /** Keeps an attempt under its session, until the answer comes. */
-  async function keep(attempt: Attempt, awaits: StepName): Promise<void> {
-    const { pool, client, flow, login, user, passed, notes, memory, session } = attempt;
-    const owner = user && { nameKey: user.nameKey, sub: user.sub };
-    const ids = { poolId: pool.id, clientId: client.id };
-    const kept: KeptAttempt = { ...ids, flow, login, owner, passed, awaits, notes, memory };
-    await expiring.put(KIND, session, kept, secondsOf(client));
   }
 
   /** Begins a step: judges what can be judged, else asks. */
   async function begin(step: Step, attempt: Attempt, answer: Answer): Promise<Outcome> {
     if (!step.isComplete?.(answer)) return ask(step, attempt, answer);
-    const right = await judge(step, attempt, answer);
+    const right = await judge({ step, attempt, answer, tried: await mayTry(step, attempt, answer) });
     const [outcome] = await Promise.all([settle(step, attempt, answer), right()]);
     return outcome;
   }
@@ -162,92 +127,63 @@ export function createSignIn(parts: SignInParts) {
   const personOf = ({ pool, user, login }: Attempt): string =>
     `${pool.id}/${user?.nameKey ?? nameKeyOf(pool, login)}`;
 
-  const guessOf = ({ guesses = 'code' }: Step, attempt: Attempt): Guess => ({
-    guesses,
-    person: personOf(attempt),
-    client: attempt.client.id,
-    sourceIp: attempt.sourceIp,
-  });
-
   /**
-   * Judges an answer. Whether there is such a device as it names is told to who has proven something, and before a proof that counts once is used up.
-   * @returns what clears the count, to be done beside what follows
+   * Counts a try, whoever it is of, before it is judged. Whether there is such a device as the answer names is told to who has proven something, and before a proof that counts once is used up.
+   * @throws Failure `device-not-found`, `password-attempts-exceeded`
    */
-  async function judge(step: Step, attempt: Attempt, answer: Answer): Promise<() => Promise<void>> {
-    const isFirst = attempt.passed.length === 0;
-    if (!isFirst) await namedDevice.assertKnown(attempt, answer);
-    const clear = await judgeProof(step, attempt, answer);
-    if (isFirst) await namedDevice.assertKnown(attempt, answer);
-    return clear;
+  async function mayTry(step: Step, attempt: Attempt, answer: Answer): Promise<Tried> {
+    const isRound = playsRounds(step);
+    if (!isFirst(attempt) && !isRound) await namedDevice.assertKnown(attempt, answer);
+    if (step.guesses === undefined && !isRound) return UNCOUNTED;
+    const { guesses = 'code' } = step;
+    const { client, sourceIp } = attempt;
+    const guess = { guesses, person: personOf(attempt), client: client.id, sourceIp };
+    const { right } = await throttle.assertMayTry(guess);
+    return { right, wrong: () => throttle.wrong(guess) };
   }
 
-  /** Judges a proof; counts it, whoever it is of. @returns as `judge` */
-  async function judgeProof(step: Step, attempt: Attempt, answer: Answer): Promise<() => Promise<void>> {
-    if (step.guesses === undefined) {
-      await step.check(attempt, answer);
-      return async () => undefined;
-    }
-    const guess = guessOf(step, attempt);
-    const { right } = await throttle.assertMayTry(guess);
+  /** Judges an answer. @returns what clears the count, to be done beside what follows */
+  async function judge({ step, attempt, answer, tried }: Turn): Promise<Tried['right']> {
     try {
       await step.check(attempt, answer);
     } catch (error) {
-      if (isFailure(error, 'wrong-username-or-password', 'wrong-code', 'wrong-totp'))
-        await throttle.wrong(guess);
+      if (isFailure(error, 'wrong-username-or-password', 'wrong-code', 'wrong-totp')) await tried.wrong();
       throw error;
     }
-    return right;
+    if (isFirst(attempt)) await namedDevice.assertKnown(attempt, answer);
+    return tried.right;
   }
 
   /** Plays a round, of which each answer spends the session: what is asked next comes with a new one. */
   async function play(
     step: RoundStep,
-    { attempt, isSpent }: Omit<Resumed, 'awaited'>,
-    answer: Answer,
+    { attempt, answer, tried, ...answered }: Turn & Answered,
   ): Promise<Outcome> {
-    const guess = guessOf(step, attempt);
-    const { right } = await throttle.assertMayTry(guess);
-    await spend({ session: attempt.session, isSpent });
+    await attempts.spend(answered);
     const { isRight, ...onward } = await step.round(attempt, answer);
-    if (!isRight) await throttle.wrong(guess);
+    if (!isRight) await tried.wrong();
     const outcome = await goOn({ ...attempt, memory: { ...attempt.memory, ...onward.memory } }, onward);
     // While rounds go on, the tries stay counted: an easy one must not make guessing at the next free.
     const isOver = 'proven' in outcome || (outcome.owed !== step.name && outcome.owed !== 'srp');
-    if (isRight && isOver) await right();
+    if (isRight && isOver) await tried.right();
     return outcome;
   }
 
-  async function resume(continuation: Continuation): Promise<Resumed> {
-    const { pool, client, session, steps: meant, metadata = {}, sourceIp } = continuation;
-    const tries = await expiring.count(`${KIND}:answers`, session, secondsOf(client));
-    // The last answer spends the session, right or wrong.
-    const isSpent = tries >= MAX_ANSWERS;
-    const kept = await (isSpent
-      ? expiring.take<KeptAttempt>(KIND, session)
-      : expiring.get<KeptAttempt>(KIND, session));
-    if (!kept || kept.poolId !== pool.id || kept.clientId !== client.id) throw expired();
-    if (tries > MAX_ANSWERS) throw expired();
-    if (!meant.includes(kept.awaits)) throw new Failure<SignInFailure>('wrong-step');
-    const user = await ownerOf(pool, kept);
-    const { flow, login, passed, notes, memory } = kept;
-    const attempt = { pool, client, flow, login, user, passed, notes, memory, metadata, sourceIp, session };
-    if (continuation.login !== undefined && !isOf(attempt, continuation.login))
-      throw new Failure<SignInFailure>('wrong-step');
-    return { attempt, awaited: stepOf(kept.awaits), isSpent };
-  }
-
-  async function ownerOf(pool: Pool, { owner, login }: KeptAttempt): Promise<User | undefined> {
-    // For nobody too, so that the time is the same.
-    const user = await users.byNameKey(pool.id, owner?.nameKey ?? nameKeyOf(pool, login));
-    if (!owner) return undefined;
-    // Somebody else may have the name by now.
-    if (user?.sub !== owner.sub) throw expired();
-    return user;
-  }
-
-  /** Of many right answers at once, one gets on. */
-  async function spend({ session, isSpent }: { session: string; isSpent: boolean }): Promise<void> {
-    if (!isSpent && (await expiring.take(KIND, session)) === undefined) throw expired();
+  /** Which step an answer is to, and of what: its own, or that of the step that a choice leads to. Counts the try, where it is one. */
+  async function prepare(kept: Attempt, awaits: StepName, given: Answer): Promise<Turn> {
+    const awaited = stepOf(awaits);
+    const attempt = namedDevice.noted(kept, given, awaited);
+    const chosen = awaited.leadsTo?.(attempt, given);
+    const step = chosen ? stepOf(chosen.step) : awaited;
+    const answer = chosen?.answer ?? given;
+    const isJudged = !chosen || (step.isComplete?.(answer) ?? false);
+    return {
+      step,
+      attempt,
+      answer,
+      isJudged,
+      tried: isJudged ? await mayTry(step, attempt, answer) : UNCOUNTED,
+    };
   }
 
   return {
@@ -272,17 +208,15 @@ export function createSignIn(parts: SignInParts) {
      * @throws Failure of SignInFailure, `password-refused`, `attribute-refused`, `attribute-not-writable`; of TriggerFailure
      */
     async answer(continuation: Continuation): Promise<Outcome> {
-      const session = await sessionOf(continuation);
-      const { attempt: kept, awaited, isSpent } = await resume({ ...continuation, session });
-      const attempt = namedDevice.noted(kept, continuation.answer, awaited);
-      if (playsRounds(awaited)) return play(awaited, { attempt, isSpent }, continuation.answer);
-      const chosen = awaited.leadsTo?.(attempt, continuation.answer);
-      const step = chosen ? stepOf(chosen.step) : awaited;
-      const answer = chosen?.answer ?? continuation.answer;
-      const isJudged = !chosen || (step.isComplete?.(answer) ?? false);
+      const session = await attempts.sessionOf(continuation);
+      const turn = await attempts.resume({ ...continuation, session }, (kept, awaits) =>
+        prepare(kept, awaits, continuation.answer),
+      );
+      const { step, attempt, answer, isJudged } = turn;
+      if (playsRounds(step)) return play(step, turn);
       // A wrong answer leaves the session, also where it came with the choice.
-      const right = isJudged ? await judge(step, attempt, answer) : undefined;
-      await Promise.all([spend({ session, isSpent }), right?.()]);
+      const right = isJudged ? await judge(turn) : undefined;
+      await Promise.all([attempts.spend(turn), right?.()]);
       return isJudged ? settle(step, attempt, answer) : ask(step, { ...attempt, notes: {} }, answer);
     },
 
@@ -291,19 +225,20 @@ export function createSignIn(parts: SignInParts) {
      * @throws Failure of SignInFailure
      */
     async underWay(session: string): Promise<UnderWay> {
-      const kept = await expiring.get<KeptAttempt>(KIND, session);
-      if (!kept) throw expired();
-      const [pool, client] = await Promise.all([
-        pools.get(kept.poolId),
-        clients.get(kept.poolId, kept.clientId),
-      ]).catch((error: unknown) => {
-        throw isFailure(error, 'pool-not-found', 'client-not-found') ? expired() : error;
+      const { poolId, clientId } = await attempts.placeOf(session);
+      const [pool, client] = await Promise.all([pools.get(poolId), clients.get(poolId, clientId)]).catch(
+        (error: unknown) => {
+          if (!isFailure(error, 'pool-not-found', 'client-not-found')) throw error;
+          throw new Failure<SignInFailure>('session-expired');
+        },
+      );
+      const continuation = { pool, client, session, steps: ['set-up-mfa'], answer: {} } as const;
+      return attempts.resume(continuation, (attempt) => {
+        const { user } = attempt;
+        if (!user) throw new Failure<SignInFailure>('session-expired');
+        assertMaySignIn(user);
+        return { ...attempt, user };
       });
-      const { attempt, isSpent } = await resume({ pool, client, session, steps: ['set-up-mfa'], answer: {} });
-      const { user } = attempt;
-      if (!user) throw expired();
-      assertMaySignIn(user);
-      return { ...attempt, user, isSpent };
     },
 
     /**
@@ -312,10 +247,13 @@ export function createSignIn(parts: SignInParts) {
      * @throws Failure `session-expired` when somebody else spent it
      */
     async goOnWaiting(underWay: UnderWay, notes: Notes): Promise<string> {
-      await spend(underWay);
+      await attempts.spend(underWay);
       const session = randomText(SESSION_CHARACTERS);
-      await keep({ ...underWay, notes, session }, 'set-up-mfa');
+      await attempts.keep({ ...underWay, notes, session }, 'set-up-mfa');
       return session;
     },
   };
 }
+
+/** True before anything is proven. */
+const isFirst = ({ passed }: Attempt): boolean => passed.length === 0;

@@ -1,0 +1,126 @@
+/**
+ * Attempts: what is kept of a sign-in between two calls, under the session string that the client answers with.
+ *
+ * A session is a bearer value, bound to pool, client and user. Each answer to it is counted; a right one or the fifth spends it.
+ */
+import { Failure } from '../../base/failure.ts';
+import type { Client } from '../directory/clients.ts';
+import type { Pool } from '../directory/pools.ts';
+import { nameKeyOf, type User, type Users } from '../directory/users.ts';
+import type { Expiring } from '../ports/expiring.ts';
+import type { Continuation } from './begun.ts';
+import { isOf } from './person.ts';
+import type { Attempt, Flow, Notes, SignInFailure, StepName } from './step.ts';
+
+interface KeptAttempt {
+  readonly poolId: string;
+  readonly clientId: string;
+  readonly flow: Flow;
+  readonly login: string;
+  /** Whose attempt it is; absent when nobody has that name. */
+  readonly owner?: { readonly nameKey: string; readonly sub: string };
+  readonly passed: readonly StepName[];
+  readonly awaits: StepName;
+  readonly notes: Notes;
+  readonly memory: Notes;
+}
+/** A session that an answer came to. */
+export interface Answered {
+  readonly session: string;
+  /** It is good for nothing more. */
+  readonly isSpent: boolean;
+}
+
+const KIND = 'sign-in';
+const ANSWERS = `${KIND}:answers`;
+const NEXT = `${KIND}:next`;
+const MAX_ANSWERS = 5;
+
+export type Attempts = ReturnType<typeof createAttempts>;
+
+export function createAttempts({ users, expiring }: { users: Users; expiring: Expiring }) {
+  const expired = () => new Failure<SignInFailure>('session-expired');
+  const secondsOf = (client: Client): number => client.authSessionMinutes * 60;
+
+  /** What an answer to a session is about, and which step it answers. @throws Failure `session-expired`, `wrong-step` */
+  async function read(continuation: Continuation): Promise<{ attempt: Attempt; awaits: StepName }> {
+    const { pool, client, session, steps: meant, metadata = {}, sourceIp } = continuation;
+    const kept = await expiring.get<KeptAttempt>(KIND, session);
+    if (!kept || kept.poolId !== pool.id || kept.clientId !== client.id) throw expired();
+    const { flow, login, passed, awaits, notes, memory } = kept;
+    if (!meant.includes(awaits)) throw new Failure<SignInFailure>('wrong-step');
+    const user = await ownerOf(pool, kept);
+    const attempt = { pool, client, flow, login, user, passed, notes, memory, metadata, sourceIp, session };
+    if (continuation.login !== undefined && !isOf(attempt, continuation.login))
+      throw new Failure<SignInFailure>('wrong-step');
+    return { attempt, awaits };
+  }
+
+  async function ownerOf(pool: Pool, { owner, login }: KeptAttempt): Promise<User | undefined> {
+    // For nobody too, so that the time is the same.
+    const user = await users.byNameKey(pool.id, owner?.nameKey ?? nameKeyOf(pool, login));
+    if (!owner) return undefined;
+    // Somebody else may have the name by now.
+    if (user?.sub !== owner.sub) throw expired();
+    return user;
+  }
+
+  /** Of many right answers at once, one gets on. @throws Failure `session-expired` for the others */
+  async function spend({ session, isSpent }: Answered): Promise<void> {
+    if (!isSpent && !(await expiring.spend(KIND, session))) throw expired();
+  }
+
+  return {
+    spend,
+
+    /** Keeps an attempt under its session, until the answer comes. */
+    async keep(attempt: Attempt, awaits: StepName): Promise<void> {
+      const { pool, client, flow, login, user, passed, notes, memory, session } = attempt;
+      const owner = user && { nameKey: user.nameKey, sub: user.sub };
+      const ids = { poolId: pool.id, clientId: client.id };
+      const kept: KeptAttempt = { ...ids, flow, login, owner, passed, awaits, notes, memory };
+      await expiring.put(KIND, session, kept, secondsOf(client));
+    },
+
+    /** Has answers to the session before taken for answers to the one that follows, while they are to device SRP. */
+    async follow({ client, session }: Attempt, next: string): Promise<void> {
+      await expiring.put(NEXT, session, next, secondsOf(client));
+    },
+
+    /** The session that an answer is of. Clients answer DEVICE_SRP_AUTH with the session of the second factor before it. */
+    async sessionOf({ session, steps: meant }: Pick<Continuation, 'session' | 'steps'>): Promise<string> {
+      const next = meant.includes('device-srp') ? await expiring.get<string>(NEXT, session) : undefined;
+      return next ?? session;
+    },
+
+    /** In which pool, and for which client, a session waits. @throws Failure `session-expired` */
+    async placeOf(session: string): Promise<{ readonly poolId: string; readonly clientId: string }> {
+      const kept = await expiring.get<KeptAttempt>(KIND, session);
+      if (!kept) throw expired();
+      return kept;
+    },
+
+    /**
+     * Takes an attempt up again, to judge an answer. Counts the answer, whatever becomes of it.
+     *
+     * @param prepare what must be known before it is judged, done while the count is written
+     * @throws Failure `session-expired`, `wrong-step`, and what `prepare` throws
+     */
+    async resume<Prepared>(
+      continuation: Continuation,
+      prepare: (attempt: Attempt, awaits: StepName) => Prepared | Promise<Prepared>,
+    ): Promise<Answered & Prepared> {
+      const { client, session } = continuation;
+      const counting = expiring.count(ANSWERS, session, secondsOf(client));
+      const preparing = read(continuation).then(({ attempt, awaits }) => prepare(attempt, awaits));
+      // Neither is left under way when the other fails.
+      await Promise.allSettled([counting, preparing]);
+      const tries = await counting;
+      if (tries > MAX_ANSWERS) throw expired();
+      // The last answer spends the session, right or wrong.
+      const isSpent = tries === MAX_ANSWERS;
+      if (isSpent) await spend({ session, isSpent: false });
+      return { ...(await preparing), session, isSpent };
+    },
+  };
+}
