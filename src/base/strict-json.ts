@@ -7,6 +7,8 @@
  * one text must never disagree about what it says.
  */
 
+import { isUtf8 } from 'node:buffer';
+
 /** Thrown for a text that is no JSON, or JSON that two readers might read in two ways. The message never quotes the text. */
 export class NotStrictJson extends Error {
   override readonly name = 'NotStrictJson';
@@ -15,6 +17,7 @@ export class NotStrictJson extends Error {
 const DEEPEST = 32;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
 /** Names that are refused wherever they stand. */
 const REFUSED_NAMES: ReadonlySet<string> = new Set(['__proto__']);
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
@@ -36,12 +39,9 @@ export function parseStrictJson(written: Uint8Array | string): unknown {
 
 /** @throws NotStrictJson */
 function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    // A byte order mark is kept, so that JSON.parse refuses it.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new NotStrictJson('The text is not UTF-8.', { cause });
-  }
+  if (!isUtf8(bytes)) throw new NotStrictJson('The text is not UTF-8.');
+  // A byte order mark is kept, so that JSON.parse refuses it.
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 /** Looks for what JSON.parse lets pass. Of text that is no JSON it says anything: JSON.parse refuses that afterwards. */
@@ -49,13 +49,13 @@ function scan(text: string): void {
   // The names seen so far in each open object; undefined for an open array.
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '{' || character === '[') {
-      open.push(character === '{' ? new Set() : undefined);
+    const unit = text.charCodeAt(at);
+    if (unit === OPEN_OBJECT || unit === OPEN_ARRAY) {
+      open.push(unit === OPEN_OBJECT ? new Set() : undefined);
       if (open.length > DEEPEST) throw new NotStrictJson(`The text is nested more than ${DEEPEST} deep.`);
-    } else if (character === '}' || character === ']') {
+    } else if (unit === CLOSE_OBJECT || unit === CLOSE_ARRAY) {
       open.pop();
-    } else if (character === '"') {
+    } else if (unit === QUOTE) {
       const end = endOfString(text, at);
       const value = stringAt(text, at, end);
       const names = open.at(-1);
@@ -67,12 +67,16 @@ function scan(text: string): void {
 
 /** Where the string that opens at `at` has ended: just after its closing quote, or at the end of the text. */
 function endOfString(text: string, at: number): number {
-  for (let next = at + 1; next < text.length; next += 1) {
-    const unit = text.charCodeAt(next);
-    if (unit === BACKSLASH) next += 1;
-    else if (unit === QUOTE) return next + 1;
-  }
-  return text.length;
+  let end = text.indexOf('"', at + 1);
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end + 1;
+}
+
+/** True when an odd number of backslashes stands before the place. */
+function isEscaped(text: string, place: number): boolean {
+  let first = place;
+  while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
+  return (place - first) % 2 === 1;
 }
 
 /** What the string written between `at` and `end` says. @throws NotStrictJson when it holds half a surrogate pair */

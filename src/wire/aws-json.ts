@@ -60,13 +60,17 @@ function parse(body: Uint8Array): unknown {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A copy without the members that are null; a null inside a list stays, and is a fault there. */
+/** Without the members that are null; a null inside a list stays, and is a fault there. What has none is given back as it is. */
 function withoutNulls(value: unknown): unknown {
+  if (!hasNull(value)) return value;
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
   const entries = Object.entries(value).filter(([, each]) => each !== null);
   return Object.fromEntries(entries.map(([name, each]) => [name, withoutNulls(each)]));
 }
+
+const hasNull = (value: unknown): boolean =>
+  value === null || (typeof value === 'object' && Object.values(value).some(hasNull));
 
 function reply(
   status: number,
@@ -81,8 +85,9 @@ function reply(
   };
 }
 
-/** A copy of `value` in JSON's terms: dates as seconds since 1970, bytes as base64. */
+/** `value` in JSON's terms: dates as seconds since 1970, bytes as base64. What is in them already is given back as it is. */
 export function toJson(value: unknown): unknown {
+  if (isJson(value)) return value;
   if (value instanceof Date) return value.getTime() / 1000;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (Array.isArray(value)) return value.map(toJson);
@@ -90,6 +95,12 @@ export function toJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, toJson(each)]));
 }
+
+const isJson = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return true;
+  if (value instanceof Date || value instanceof Uint8Array || value instanceof Map) return false;
+  return Object.values(value).every(isJson);
+};
 
 /** A message as a header may hold it: printable ASCII, bounded. Anything else could split the answer. */
 const headerText = (message: string): string =>
