@@ -58,8 +58,8 @@ export function createChooser(services: readonly Mounted[]) {
       if (!speaksAwsJson(request) && speaksAwsQuery(request))
         found.push(...candidates(ofFamily('query'), request));
       const [first] = found;
-      const { family } = protocolOf(request);
       if (!first) {
+        const { family } = protocolOf(request);
         throw new Refused(commonWords(family, speaks(request) ? 'unknown-operation' : 'no-operation'));
       }
       const byScope = found.length > 1 ? named(request) : undefined;

@@ -92,15 +92,14 @@ export function createDispatch<Principal extends CallingPrincipal>(
   }
 
   async function answer(request: WireRequest, requestId: string, told: Told): Promise<WireResponse> {
-    let protocol = chooser.protocolOf(request);
     let service: Service | undefined;
     try {
       const chosen = chooser.choose(request);
       service = chosen.mounted.service;
-      protocol = service.protocol;
       const output = await run(chosen, request, { requestId, told });
-      return protocol.writeOutput(chosen.name, output, requestId);
+      return service.protocol.writeOutput(chosen.name, output, requestId);
     } catch (error) {
+      const protocol = service?.protocol ?? chooser.protocolOf(request);
       const failure = wordsOf(error, protocol, service) ?? commonWords(protocol.family, 'went-wrong');
       if (failure.status >= 500) log.error({ event: 'request-failed', requestId, ...told, err: error });
       told.fault = failure.code;
