@@ -63,15 +63,19 @@ export function createSigner(): Signer {
 
 /** Private keys as Node takes them, and the header of what they sign, read once. */
 function createSigningKeyCache() {
-  const kept = new Map<string, { readonly header: string; readonly key: KeyObject }>();
+  const kept = new Map<
+    string,
+    { readonly privateJwk: string; readonly header: string; readonly key: KeyObject }
+  >();
   return {
     of({ kid, algorithm, privateJwk }: SigningKeyPair) {
       const known = kept.get(kid);
-      if (known) return known;
+      // A name alone is no key: two pools may have taken over keys of one name.
+      if (known?.privateJwk === privateJwk) return known;
       const header = Buffer.from(JSON.stringify({ kid, alg: algorithm })).toString('base64url');
       // What `generate` exported.
       const jwk = JSON.parse(privateJwk) as JsonWebKey;
-      const read = { header, key: createPrivateKey({ key: jwk, format: 'jwk' }) };
+      const read = { privateJwk, header, key: createPrivateKey({ key: jwk, format: 'jwk' }) };
       if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
       kept.set(kid, read);
       return read;

@@ -27,17 +27,14 @@ export function twoTenants() {
   const opened = sealedRecords(records, sealer);
 
   let server: TestServer;
-  let second: TestServer;
   let mine: Tenant;
   let theirs: Tenant;
 
   before(async () => {
     const store = { records, expiring: memoryExpiring(clock), bus: inProcessBus() };
     server = await startServer({ clock, sealer, store });
-    // Each process keeps the keys that it signs with by their ids, which no two pools share in earnest.
-    second = await startServer({ clock, sealer, store, environment: { COGNATE_PUBLIC_URL: server.url } });
     mine = await makeTenant(server);
-    theirs = await makeTenant(second, {
+    theirs = await makeTenant(server, {
       other: 'bob',
       async prepare({ UserPoolId }) {
         await giveSubject(UserPoolId);
@@ -46,10 +43,7 @@ export function twoTenants() {
       },
     });
   });
-  after(async () => {
-    await server.close();
-    await second.close();
-  });
+  after(() => server.close());
 
   /** Gives `ada` of a pool the subject of the first one's. */
   async function giveSubject(poolId: string): Promise<void> {
@@ -89,10 +83,6 @@ export function twoTenants() {
     clock,
     get server() {
       return server;
-    },
-    /** On the same stores; signs for the other pool. */
-    get second() {
-      return second;
     },
     get mine() {
       return mine;

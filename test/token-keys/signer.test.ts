@@ -29,4 +29,14 @@ for (const algorithm of ['RS256', 'ES256'] as const)
 
       assert.equal(await signer.verify(await signer.sign(one, CLAIMS), other.publicJwk), undefined);
     });
+
+    it('is by the key that was asked for, whatever other key has its name', async () => {
+      const [one, other] = await Promise.all([signer.generate(algorithm), signer.generate(algorithm)]);
+      const named = { ...other, kid: one.kid, publicJwk: { ...other.publicJwk, kid: one.kid } };
+      await signer.sign(one, CLAIMS);
+      const token = await signer.sign(named, CLAIMS);
+
+      assert.deepEqual(await signer.verify(token, named.publicJwk), CLAIMS);
+      assert.equal(await signer.verify(token, one.publicJwk), undefined);
+    });
   });
