@@ -2,7 +2,8 @@
  * Bench of signing in: what a sign-in costs beside the cryptography that it cannot do without. `node test/bench/sign-in.ts`
  *
  * The program runs as a process of its own on its embedded store. Its processor time, of all threads, is compared with that of the same cryptography alone, measured in the same run: the powers
- * of SRP, and two RS256 signatures. So the figures are shares of what a core could do at best, and say the same on machines that are slow or busy.
+ * of SRP, and two RS256 signatures. So the figures are shares of what a core could do at best, and say the same on machines that are slow or busy. Machines also change their pace: the two are
+ * measured by turns, and the share is the median of the rounds.
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,12 +16,16 @@ import { createCaller, createSrpClient, type Caller } from './callers.ts';
 import { printed, ratio, type Figures } from './measuring.ts';
 
 const USERS = 64;
-const AT_ONCE = 16;
+/** Enough that the program is never without work. */
+const AT_ONCE = 64;
 /** Until the program's code is compiled; what comes first costs several times as much. */
 const WARM_UP_TURNS = 4000;
 const MOST_WARM_UP_MS = 15_000;
+const ROUNDS = 7;
+const ROUND_MS = 2000;
+const RAW_TIMES = 150;
+/** How long GetUser is asked beside sign-ins. */
 const MEASURED_MS = 5000;
-const RAW_TIMES = 300;
 /** How many powers a sign-in cannot do without: the server's B, and two for the key; with the password at hand, the verifier. */
 const POWERS = { srp: 3, password: 1 };
 /** In which Linux counts the processor time of a process. */
@@ -110,16 +115,28 @@ async function measure(world: World): Promise<Figures> {
   };
 }
 
-/** How often a processor second is enough for `work`, and for its cryptography alone, with `powers` powers of SRP. */
+/** How often a processor second is enough for `work`, and for its cryptography alone, with `powers` powers of SRP: medians of the rounds. */
 async function share(world: World, powers: number, work: Work) {
   await load({ milliseconds: MOST_WARM_UP_MS, turns: WARM_UP_TURNS }, work);
-  const before = rawSeconds(powers);
-  const start = cpuSeconds(world.server);
-  const { done, seconds } = await load({ milliseconds: MEASURED_MS }, work);
-  const perCpuSecond = done / (cpuSeconds(world.server) - start);
-  const raw = (before + rawSeconds(powers)) / 2;
-  return { perCpuSecond, perSecond: done / seconds, share: ratio(perCpuSecond, 1 / raw) };
+  const rounds: { perCpuSecond: number; perSecond: number; share: number }[] = [];
+  for (let before = rawSeconds(powers); rounds.length < ROUNDS;) {
+    const start = cpuSeconds(world.server);
+    const { done, seconds } = await load({ milliseconds: ROUND_MS }, work);
+    const perCpuSecond = done / (cpuSeconds(world.server) - start);
+    const after = rawSeconds(powers);
+    rounds.push({
+      perCpuSecond,
+      perSecond: done / seconds,
+      share: ratio(perCpuSecond, 2 / (before + after)),
+    });
+    before = after;
+  }
+  const middle = (of: keyof (typeof rounds)[number]) => median(rounds.map((round) => round[of]));
+  return { perCpuSecond: middle('perCpuSecond'), perSecond: middle('perSecond'), share: middle('share') };
 }
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Keeps AT_ONCE turns under way, each begun when the one before in its place is done. */
 async function load(
