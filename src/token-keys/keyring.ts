@@ -1,10 +1,11 @@
 /**
  * The keyring: AES-256 keys with ids and dates, in a JSON file that only its owner may read.
  *
- * The newest key seals, every key opens. Sealed text is `1.<key id>.<base64url of nonce, ciphertext and tag>`, AES-256-GCM (NIST SP
- * 800-38D) under a key derived by HKDF-SHA-256 (RFC 5869) for the context alone: random nonces are safe for 2^32 messages a key, and a
- * busy installation seals more than that in weeks, though never in one context. A file that is broken, empty or readable by others is
- * refused, never replaced: what it sealed would be lost.
+ * The newest key seals, every key opens. Sealed text is `2.<key id>.<series>.<base64url of nonce, ciphertext and tag>`, AES-256-GCM (NIST SP
+ * 800-38D) with the context as associated data, under a key derived by HKDF-SHA-256 (RFC 5869) for the series alone: random nonces are safe for
+ * 2^32 messages a key, and a busy installation seals more than that in weeks. So every process begins a series of its own, and another before that many.
+ * Text that begins with `1.` has no series: its key was its context's own. A file that is broken, empty or readable by others is refused, never
+ * replaced: what it sealed would be lost.
  */
 import {
   createCipheriv,
@@ -40,9 +41,17 @@ interface KeyringKey {
   readonly key: KeyObject;
   /** The key after HKDF's first step (RFC 5869, 2.2), without a salt. */
   readonly extracted: KeyObject;
+  /** Keys of series, by their names; the last ones that were asked for. */
+  readonly series: Map<string, KeyObject>;
 }
 
-const FORM = '1';
+const SEALED = /^2\.([\w-]{1,64})\.([\w-]{16})\.([\w-]+)$/;
+/** Without a series. */
+const SEALED_BEFORE = /^1\.([\w-]{1,64})()\.([\w-]+)$/;
+const SERIES_BYTES = 12;
+const SEALS_OF_SERIES = 2 ** 31;
+/** A few years of processes that are started anew every day. */
+const MOST_SERIES = 4096;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -70,9 +79,14 @@ export async function openKeyring(
  * The keyring that `text` spells.
  *
  * @param file where it is from, for the failure's facts
+ * @param sealsOfSeries after how many a new series begins
  * @throws Failure `keyring-broken` (facts: file, reason)
  */
-export function keyringFrom(text: string, file = 'keyring'): Keyring {
+export function keyringFrom(
+  text: string,
+  file = 'keyring',
+  { sealsOfSeries = SEALS_OF_SERIES }: { readonly sealsOfSeries?: number } = {},
+): Keyring {
   const keys = readKeys(text, file).toSorted(
     (one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt),
   );
@@ -80,16 +94,33 @@ export function keyringFrom(text: string, file = 'keyring'): Keyring {
   // `readKeys` gives at least one.
   const newest = keys[0]!;
 
+  let own = { name: '', left: 0 };
+
+  /** The name of the series that seals now. */
+  function ownSeries(): string {
+    if (own.left === 0) own = { name: randomBytes(SERIES_BYTES).toString('base64url'), left: sealsOfSeries };
+    own.left -= 1;
+    return own.name;
+  }
+
   return {
     keys: keys.map(({ id, createdAt }) => ({ id, createdAt })),
-    seal: (plain, context) => `${FORM}.${newest.id}.${encrypt(newest, plain, context).toString('base64url')}`,
+    seal(plain, context) {
+      const series = ownSeries();
+      const sealed = encrypt(seriesKey(newest, series), plain, context);
+      return `2.${newest.id}.${series}.${sealed.toString('base64url')}`;
+    },
     open(sealed, context) {
-      const [form, id = '', body = '', ...rest] = sealed.split('.');
+      const [, id = '', series, body = ''] = SEALED.exec(sealed) ?? SEALED_BEFORE.exec(sealed) ?? [];
       const key = byId.get(id);
       const bytes = Buffer.from(body, 'base64url');
-      if (form !== FORM || !key || rest.length > 0 || bytes.toString('base64url') !== body)
-        throw cannotOpen();
-      return decrypt(key, bytes, context);
+      // One text for one value: no stray bits in the last character.
+      if (!key || series === undefined || bytes.toString('base64url') !== body) throw cannotOpen();
+      return decrypt(
+        series === '' ? expanded(key, `seal/${context}`) : seriesKey(key, series),
+        bytes,
+        context,
+      );
     },
     derive(purpose, bytes, keyId = newest.id) {
       const key = byId.get(keyId);
@@ -109,18 +140,18 @@ export function newKeyringText(clock: Clock): string {
   return `${JSON.stringify({ keys: [{ id, createdAt, key }] }, undefined, 2)}\n`;
 }
 
-function encrypt(key: KeyringKey, plain: string | Uint8Array, context: string): Buffer {
+function encrypt(key: KeyObject, plain: string | Uint8Array, context: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', contextKey(key, context), nonce, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(context, 'utf8'));
   const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
   return Buffer.concat([nonce, body, cipher.final(), cipher.getAuthTag()]);
 }
 
-function decrypt(key: KeyringKey, bytes: Buffer, context: string): Buffer {
+function decrypt(key: KeyObject, bytes: Buffer, context: string): Buffer {
   if (bytes.length < NONCE_BYTES + TAG_BYTES) throw cannotOpen();
   const nonce = bytes.subarray(0, NONCE_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', contextKey(key, context), nonce, {
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, {
     authTagLength: TAG_BYTES,
   });
   decipher.setAAD(Buffer.from(context, 'utf8'));
@@ -132,17 +163,22 @@ function decrypt(key: KeyringKey, bytes: Buffer, context: string): Buffer {
   }
 }
 
+/** The key of a series. Kept: almost all that is opened is of a few. */
+function seriesKey(key: KeyringKey, name: string): KeyObject {
+  const known = key.series.get(name);
+  if (known) return known;
+  const derived = expanded(key, `series/${name}`);
+  if (key.series.size >= MOST_SERIES) key.series.delete(key.series.keys().next().value ?? '');
+  key.series.set(name, derived);
+  return derived;
+}
+
 /**
- * The key of a context: HKDF as below. Its first step is the same for every context and was done when the keyring was read; of its second, 32 bytes are one round
- * (RFC 5869, 2.3). Node takes key objects several times as fast as bytes.
+ * HKDF as below. Its first step is the same for all and was done when the keyring was read; of its second, 32 bytes are one round (RFC 5869, 2.3).
+ * Node takes key objects several times as fast as bytes.
  */
-const contextKey = ({ extracted }: KeyringKey, context: string): KeyObject =>
-  createSecretKey(
-    createHmac('sha256', extracted)
-      .update(sha256(`seal/${context}`))
-      .update(FIRST_ROUND)
-      .digest(),
-  );
+const expanded = ({ extracted }: KeyringKey, info: string): KeyObject =>
+  createSecretKey(createHmac('sha256', extracted).update(sha256(info)).update(FIRST_ROUND).digest());
 
 const hkdf = (key: KeyObject, info: string, bytes: number): Buffer =>
   // Node takes at most 1,024 bytes of `info`, and contexts hold keys of any length: their hash is as distinct.
@@ -177,7 +213,13 @@ function readKey(value: unknown, file: string, place: number): KeyringKey {
   if (bytes.length !== KEY_BYTES || bytes.toString('base64') !== key)
     throw fault('`key` must be 32 bytes in base64');
   const extracted = hmacSha256(Buffer.alloc(KEY_BYTES), bytes);
-  return { id, createdAt, key: createSecretKey(bytes), extracted: createSecretKey(extracted) };
+  return {
+    id,
+    createdAt,
+    key: createSecretKey(bytes),
+    extracted: createSecretKey(extracted),
+    series: new Map(),
+  };
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -42,7 +42,7 @@ describe('the keyring', () => {
     const before = keyringFrom(textOf(OLD)).seal('text', 'c');
 
     for (const keyring of [keyringFrom(textOf(OLD, NEW)), keyringFrom(textOf(NEW, OLD))]) {
-      assert.match(keyring.seal('text', 'c'), /^1\.new\./);
+      assert.match(keyring.seal('text', 'c'), /^2\.new\./);
       assert.equal(keyring.open(before, 'c').toString(), 'text');
       assert.deepEqual(
         keyring.keys.map(({ id }) => id),
@@ -64,7 +64,33 @@ describe('the keyring', () => {
     const keyring = keyringFrom(textOf(OLD, NEW));
 
     assert.throws(
-      () => keyring.open(keyring.seal('text', 'c').replace('1.new.', '1.old.'), 'c'),
+      () => keyring.open(keyring.seal('text', 'c').replace('2.new.', '2.old.'), 'c'),
+      (error) => isFailure(error, 'cannot-open'),
+    );
+  });
+
+  it('seals under a key of its own each time it is read, and under another after so many', () => {
+    const seriesOf = (sealed: string) => sealed.split('.')[2];
+    const [one, other] = [0, 1].map(() => keyringFrom(textOf(OLD), 'keyring', { sealsOfSeries: 3 }));
+    const sealed = Array.from({ length: 7 }, () => one!.seal('text', 'c'));
+
+    assert.equal(new Set([...sealed, other!.seal('text', 'c')].map(seriesOf)).size, 4);
+    assert.equal(new Set(sealed.slice(0, 3).map(seriesOf)).size, 1);
+    for (const each of sealed) assert.equal(other!.open(each, 'c').toString(), 'text');
+  });
+
+  it('does not open text whose series was changed, or is none', () => {
+    const keyring = keyringFrom(textOf(OLD));
+    const [form, id, series = '', body] = keyring.seal('text', 'c').split('.');
+    const [, , others] = keyringFrom(textOf(OLD)).seal('text', 'c').split('.');
+
+    for (const odd of [others, '', series.slice(1), `${series}A`, series.replace(/.$/, '\u0000')])
+      assert.throws(
+        () => keyring.open([form, id, odd, body].join('.'), 'c'),
+        (error) => isFailure(error, 'cannot-open'),
+      );
+    assert.throws(
+      () => keyring.open(['1', id, body].join('.'), 'c'),
       (error) => isFailure(error, 'cannot-open'),
     );
   });
