@@ -23,7 +23,7 @@ const WARM_UP_TURNS = 4000;
 const MOST_WARM_UP_MS = 15_000;
 const ROUNDS = 7;
 const ROUND_MS = 2000;
-const RAW_TIMES = 150;
+const RAW_TIMES = 300;
 /** How long GetUser is asked beside sign-ins. */
 const MEASURED_MS = 5000;
 /** How many powers a sign-in cannot do without: the server's B, and two for the key; with the password at hand, the verifier. */
