@@ -7,13 +7,13 @@
  * one text must never disagree about what it says.
  */
 
-import { isUtf8 } from 'node:buffer';
-
 /** Thrown for a text that is no JSON, or JSON that two readers might read in two ways. The message never quotes the text. */
 export class NotStrictJson extends Error {
   override readonly name = 'NotStrictJson';
 }
 
+/** A byte order mark is kept, so that JSON.parse refuses it. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const DEEPEST = 32;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -39,9 +39,11 @@ export function parseStrictJson(written: Uint8Array | string): unknown {
 
 /** @throws NotStrictJson */
 function decodeUtf8(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw new NotStrictJson('The text is not UTF-8.');
-  // A byte order mark is kept, so that JSON.parse refuses it.
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  try {
+    return UTF8.decode(bytes);
+  } catch (cause) {
+    throw new NotStrictJson('The text is not UTF-8.', { cause });
+  }
 }
 
 /** Looks for what JSON.parse lets pass. Of text that is no JSON it says anything: JSON.parse refuses that afterwards. */
