@@ -30,7 +30,7 @@ export async function revoke(context: Context, desk: Desk): Promise<void> {
       return refuse(context, 400, 'invalid_request');
     }
     if (isFailure(error, 'token-type-unsupported')) return refuse(context, 400, 'unsupported_token_type');
-    if (isFailure(error, 'revocation-not-enabled', 'refresh-token-invalid'))
+    if (isFailure(error, 'revocation-not-enabled', 'token-of-another-client'))
       return refuse(context, 400, 'invalid_request');
     throw error;
   }

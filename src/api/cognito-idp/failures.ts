@@ -86,6 +86,10 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     code: 'UnsupportedTokenTypeException',
     message: 'Only refresh tokens can be revoked.',
   },
+  'token-of-another-client': {
+    code: 'UnauthorizedException',
+    message: 'The token was issued to another client.',
+  },
   'flow-not-enabled': invalid('{flow} flow not enabled for this client'),
   'group-not-found': notFound('Group not found.'),
   'group-exists': { code: 'GroupExistsException', message: 'A group with the name already exists.' },

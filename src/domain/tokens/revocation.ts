@@ -16,7 +16,7 @@ import { isOver, isSso, tokenSessionId, tracksSessions, type Session, type Sessi
 
 /** `session-not-found` (fact: session); `sessions-not-tracked` (fact: pool). */
 export type RevocationFailure =
-  | 'refresh-token-invalid'
+  | 'token-of-another-client'
   | 'revocation-not-enabled'
   | 'token-type-unsupported'
   | 'session-not-found'
@@ -78,7 +78,7 @@ export function createRevocation(parts: RevocationParts) {
 
     /**
      * Ends the sign-in that a refresh token of this client belongs to. What is no token, or belongs to one that ended, ends nothing.
-     * @throws Failure `revocation-not-enabled`, `token-type-unsupported` for an access or ID token, `refresh-token-invalid` for a token of another client
+     * @throws Failure `revocation-not-enabled`, `token-type-unsupported` for an access or ID token, `token-of-another-client`
      */
     async revoke(client: Client, token: string, { linked }: Reach = { linked: false }): Promise<void> {
       if (!client.revokesTokens)
@@ -86,7 +86,7 @@ export function createRevocation(parts: RevocationParts) {
       if (signer.peek(token)) throw new Failure<RevocationFailure>('token-type-unsupported');
       const family = await families.ofToken(token);
       if (!family) return;
-      if (family.clientId !== client.id) throw new Failure<RevocationFailure>('refresh-token-invalid');
+      if (family.clientId !== client.id) throw new Failure<RevocationFailure>('token-of-another-client');
       const session = linked
         ? await sessions.find(family.poolId, family.sub, tokenSessionId(family.id))
         : undefined;

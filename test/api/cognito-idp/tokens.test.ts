@@ -147,7 +147,7 @@ describe('tokens of the API', () => {
     for (const Token of [AccessToken, IdToken])
       await assert.rejects(idp.revokeToken({ ClientId, Token }), { name: 'UnsupportedTokenTypeException' });
     await assert.rejects(idp.revokeToken({ ClientId: otherId, ClientSecret, Token: RefreshToken }), {
-      name: 'NotAuthorizedException',
+      name: 'UnauthorizedException',
     });
     await assert.rejects(idp.revokeToken({ ClientId: otherId, Token: RefreshToken }), {
       name: 'UnauthorizedException',
