@@ -1,7 +1,7 @@
 /** Domain operations of cognito-idp. */
 import type { PoolDomain } from '../../domain/directory/pool-domains.ts';
 import { integer, oneOf, structure, text } from '../../wire/members.ts';
-import { arn, onPool, poolId, refuse } from './members.ts';
+import { arn, assertBeyondLite, onPool, poolId, refuse } from './members.ts';
 import { operation } from './nouns.ts';
 
 const domainName = text({ min: 1, max: 63, pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/ });
@@ -26,11 +26,15 @@ export const CreateUserPoolDomain = operation({
     CustomDomainConfig: customDomain.optional(),
     Routing: routing.optional(),
   }),
-  async handle({ Domain, UserPoolId, ManagedLoginVersion, CustomDomainConfig, Routing }, { poolDomains }) {
+  async handle(
+    { Domain, UserPoolId, ManagedLoginVersion, CustomDomainConfig, Routing },
+    { pools, poolDomains },
+  ) {
     if (CustomDomainConfig) refuse('CustomDomainConfig is not supported.');
     if (Routing?.Failover) refuse('Routing is not supported.');
     if (ManagedLoginVersion !== undefined && ![1, 2].includes(ManagedLoginVersion))
       refuse('ManagedLoginVersion must be 1 or 2.');
+    if (ManagedLoginVersion === 2) assertBeyondLite(await pools.get(UserPoolId), 'Managed login');
     await poolDomains.create({ domain: Domain, poolId: UserPoolId, version: ManagedLoginVersion });
     return { ManagedLoginVersion };
   },

@@ -107,6 +107,20 @@ describe('the LITE feature plan', () => {
     assert.deepEqual(UserPoolClient!.ExplicitAuthFlows, CHOICE);
   });
 
+  it('refuses CreateUserPoolDomain with managed login', async () => {
+    const Domain = 'small-plan';
+    const create = () => pool.idp.createUserPoolDomain({ ...place(), Domain, ManagedLoginVersion: 2 });
+    const versionOf = async () =>
+      (await pool.idp.describeUserPoolDomain({ Domain })).DomainDescription?.ManagedLoginVersion;
+
+    await assert.rejects(create(), { name: 'FeatureUnavailableInTierException' });
+
+    assert.equal(await versionOf(), undefined);
+    await grow();
+    await create();
+    assert.equal(await versionOf(), 2);
+  });
+
   it('refuses CreateUserPool with a password history, or with more first factors than the password', async () => {
     const { idp } = pool;
     const SignInPolicy = { AllowedFirstAuthFactors: ['PASSWORD' as const, 'EMAIL_OTP' as const] };
