@@ -41,6 +41,8 @@ export const clientId = text({ min: 1, max: 128, pattern: /[\w+]+/ });
 export const username = text({ min: 1, max: 128, pattern: NAME });
 export const groupName = text({ min: 1, max: 128, pattern: NAME });
 export const password = text({ max: 256, pattern: /[\S]+/ });
+/** Of who may have none: blank is none. */
+export const passwordOrBlank = text({ max: 256, pattern: /[\S]*/ });
 export const secretHash = text({ min: 1, max: 128, pattern: /[\w+=/]+/ });
 export const clientSecret = text({ min: 24, max: 64, pattern: /[\w+]+/ });
 export const confirmationCode = text({ min: 1, max: 2048, pattern: /[\S]+/ });

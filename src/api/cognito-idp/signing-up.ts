@@ -1,6 +1,6 @@
 /** Sign-up operations of cognito-idp. */
 import { assertSecretHash } from '../../domain/directory/clients.ts';
-import { flag, structure, text } from '../../wire/members.ts';
+import { flag, structure } from '../../wire/members.ts';
 import { named, namedBy } from './callers.ts';
 import { codeDeliveryType } from './code-delivery.ts';
 import {
@@ -11,6 +11,7 @@ import {
   confirmationCode,
   metadata,
   onPool,
+  passwordOrBlank,
   poolId,
   secretHash,
   session,
@@ -26,7 +27,7 @@ export const SignUp = operation({
     SecretHash: secretHash.optional(),
     Username: username,
     // Blank is as good as none: both ask for an account without a password.
-    Password: text({ max: 256, pattern: /[\S]*/ }).optional(),
+    Password: passwordOrBlank.optional(),
     UserAttributes: attributes.optional(),
     ValidationData: attributes.optional(),
     AnalyticsMetadata: analytics.optional(),

@@ -10,6 +10,7 @@ import {
   pageSize,
   pageToken,
   password,
+  passwordOrBlank,
   poolId,
   refuse,
   username,
@@ -29,7 +30,7 @@ export const AdminCreateUser = operation({
     Username: username,
     UserAttributes: attributes.optional(),
     ValidationData: attributes.optional(),
-    TemporaryPassword: password.optional(),
+    TemporaryPassword: passwordOrBlank.optional(),
     ForceAliasCreation: flag().optional(),
     MessageAction: oneOf(['RESEND', 'SUPPRESS']).optional(),
     DesiredDeliveryMediums: list(oneOf(['SMS', 'EMAIL'])).optional(),
@@ -38,10 +39,11 @@ export const AdminCreateUser = operation({
   async handle(input, { pools, invitations }) {
     const {
       Username: login,
-      TemporaryPassword: temporaryPassword,
+      TemporaryPassword: given,
       MessageAction,
       DesiredDeliveryMediums = ['SMS'],
     } = input;
+    const temporaryPassword = given || undefined;
     const pool = await pools.get(input.UserPoolId);
     const wanted = attributesFrom(input.UserAttributes);
     const mediums = [...new Set(DesiredDeliveryMediums)].map((medium) =>

@@ -22,7 +22,7 @@ export interface Invitation {
   readonly pool: Pool;
   readonly login: string;
   readonly attributes: Attributes;
-  /** Made to fit the policy when absent. */
+  /** Made to fit the policy when absent, for who needs one. */
   readonly temporaryPassword?: string;
   /** Where to send it; nothing is sent for an empty list. */
   readonly channels: readonly ('email' | 'sms')[];
@@ -51,10 +51,10 @@ export function createInvitations({
   async function send(
     { pool, channels, metadata }: Pick<Invitation, 'pool' | 'channels' | 'metadata'>,
     user: User,
-    code: string,
+    password: string | undefined,
   ): Promise<void> {
     for (const [channel, to] of addressesOf(user, channels))
-      await letters.send({ pool, user, occasion: 'invitation', channel, to, code, metadata });
+      await letters.send({ pool, user, occasion: 'invitation', channel, to, code: password, metadata });
   }
 
   return {
@@ -67,13 +67,14 @@ export function createInvitations({
       const wanted = withLogin(pool, login, attributes);
       await assertNameFree(providers, pool, login);
       assertWritable(pool.schema, wanted, { kind: 'administrator' });
-      const password = temporaryPassword ?? newTemporaryPassword(pool.passwordPolicy);
+      const password = temporaryPassword ?? passwordFor(pool, wanted);
       const user = await users.make(pool, {
         login,
         attributes: wanted,
         password,
-        status: 'FORCE_CHANGE_PASSWORD',
-        temporaryPasswordUntil: temporaryUntil(pool, clock),
+        ...(password === undefined
+          ? { status: 'CONFIRMED' }
+          : { status: 'FORCE_CHANGE_PASSWORD', temporaryPasswordUntil: temporaryUntil(pool, clock) }),
       });
       addressesOf(user, channels);
       await newcomers.admit(pool, user, { validationData, metadata });
@@ -101,6 +102,19 @@ export function createInvitations({
   };
 }
 export type Invitations = ReturnType<typeof createInvitations>;
+
+/** A new temporary password; none where codes are a first factor, and one can be sent to a verified address. */
+function passwordFor(
+  { firstFactors = [], mfa, passwordPolicy }: Pool,
+  attributes: Attributes,
+): string | undefined {
+  const isVerified = (name: string) => Boolean(attributes[name]) && attributes[`${name}_verified`] === 'true';
+  const canDoWithout =
+    mfa?.mode !== 'required' &&
+    ((firstFactors.includes('email-code') && isVerified('email')) ||
+      (firstFactors.includes('sms-code') && isVerified('phone_number')));
+  return canDoWithout ? undefined : newTemporaryPassword(passwordPolicy);
+}
 
 /** @throws Failure `invitation-not-due` */
 function assertDue(user: User): User {

@@ -68,9 +68,14 @@ export function createLetterFunctions({ poolTriggers }: { poolTriggers: Pick<Poo
     /**
      * What the pool's function writes in place of `usual`; a member that it leaves out stays as it is.
      * @param isByLink the letter confirms by a link, which may stand in place of the code
+     * @param hasCodeToTell its reader needs one
      * @throws Failure of TriggerFailure; `trigger-answer-malformed` also for words without the blank that their reader needs, and for too many of them
      */
-    async written(told: Told, usual: Template, { isByLink }: { isByLink: boolean }): Promise<Template> {
+    async written(
+      told: Told,
+      usual: Template,
+      { isByLink, hasCodeToTell }: { isByLink: boolean; hasCodeToTell: boolean },
+    ): Promise<Template> {
       const isInvitation = told.occasion === 'invitation';
       const answer = await ask('CustomMessage', told, {
         request: {
@@ -86,7 +91,8 @@ export function createLetterFunctions({ poolTriggers }: { poolTriggers: Pick<Poo
       const subject = read.text('emailSubject');
       if (body !== undefined) {
         const isComplete =
-          (hasCode(body) || (isByLink && hasLink(body))) && (!isInvitation || hasUsername(body));
+          (!hasCodeToTell || hasCode(body) || (isByLink && hasLink(body))) &&
+          (!isInvitation || hasUsername(body));
         if (!isComplete || [...body].length > LONGEST[told.channel]) refuseAnswer('CustomMessage');
       }
       if (subject !== undefined && [...subject].length > LONGEST_SUBJECT) refuseAnswer('CustomMessage');

@@ -24,6 +24,8 @@ export interface Wanted {
   readonly channel: Channel;
   /** The reader may be sent a link in place of a code. */
   readonly canLink: boolean;
+  /** There is something to tell; else the letter only invites. */
+  readonly hasCode: boolean;
 }
 
 const VERIFICATION = { body: 'Your confirmation code is {####}', subject: 'Your verification code' };
@@ -35,6 +37,8 @@ const INVITATION = {
   body: 'Your username is {username} and temporary password is {####}.',
   subject: 'Your temporary password',
 };
+/** For who has no password. */
+const WELCOME = { body: 'Your username is {username}.', subject: 'Your account' };
 const AUTHENTICATION = { body: 'Your authentication code is {####}', subject: 'Your authentication code' };
 const LINKED: readonly LetterOccasion[] = ['sign-up', 'resent-code'];
 
@@ -46,8 +50,12 @@ export const isByLink = (messages: PoolMessages, { occasion, channel, canLink }:
 export function templateOf(messages: PoolMessages, wanted: Wanted): Template {
   const { occasion, channel } = wanted;
   const isEmail = channel === 'email';
-  if (occasion === 'invitation')
-    return either(isEmail ? messages.inviteEmail : messages.inviteSms, messages.inviteSubject, INVITATION);
+  if (occasion === 'invitation') {
+    const body = isEmail ? messages.inviteEmail : messages.inviteSms;
+    if (wanted.hasCode) return either(body, messages.inviteSubject, INVITATION);
+    const isUsable = body !== undefined && !hasCode(body);
+    return { body: isUsable ? body : WELCOME.body, subject: messages.inviteSubject ?? WELCOME.subject };
+  }
   if (occasion === 'authentication')
     return either(isEmail ? messages.mfaEmail : messages.mfaSms, messages.mfaSubject, AUTHENTICATION);
   if (isByLink(messages, wanted)) {

@@ -22,8 +22,8 @@ export interface Letter {
   readonly channel: Channel;
   /** E-mail address or phone number. */
   readonly to: string;
-  /** Code or temporary password. */
-  readonly code: string;
+  /** Code or temporary password; absent where somebody is invited who has none. */
+  readonly code?: string;
   /** The client that asked for it; an administrator when absent. */
   readonly clientId?: string;
   /** What the caller gave for the pool's triggers (ClientMetadata). */
@@ -42,7 +42,7 @@ export function createLetters({ messages, poolTriggers, publicUrl }: LettersPart
   const functions = createLetterFunctions({ poolTriggers });
 
   /** Where whoever opens it confirms the account. Cognito's form; here the pool's own address serves in place of a domain. */
-  function linkOf({ pool, user, code, clientId = '' }: Letter): string {
+  function linkOf({ pool, user, code = '', clientId = '' }: Letter): string {
     const query = new URLSearchParams({
       client_id: clientId,
       user_name: user.username,
@@ -57,12 +57,14 @@ export function createLetters({ messages, poolTriggers, publicUrl }: LettersPart
      * @throws Failure `delivery-failed`; of TriggerFailure
      */
     async send(letter: Letter): Promise<void> {
-      const { pool, user, occasion, channel, to, code } = letter;
+      const { pool, user, occasion, channel, to, code = '' } = letter;
       if (await functions.sent(letter, code)) return;
-      const wanted: Wanted = { occasion, channel, canLink: letter.clientId !== undefined };
+      const canLink = letter.clientId !== undefined;
+      const wanted: Wanted = { occasion, channel, canLink, hasCode: letter.code !== undefined };
       const byLink = isByLink(pool.messages, wanted);
       const { body, subject } = await functions.written(letter, templateOf(pool.messages, wanted), {
         isByLink: byLink,
+        hasCodeToTell: wanted.hasCode,
       });
       const filling: Filling = {
         code,

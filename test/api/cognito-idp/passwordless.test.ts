@@ -1,6 +1,6 @@
-/** Accounts without a password, and sign-in right after signing up. */
+/** Accounts without a password, of who signs up and of who is invited, and sign-in right after signing up. */
 import assert from 'node:assert/strict';
-import type { SignUpRequest } from '@aws-sdk/client-cognito-identity-provider';
+import type { AdminCreateUserRequest, SignUpRequest } from '@aws-sdk/client-cognito-identity-provider';
 import { answer, lastCode, makeChoicePool, makeFactorPool, startByChoice } from '../../support/factors.ts';
 import { PASSWORD, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -160,5 +160,88 @@ describe('signing up without a password', () => {
       for (const each of [closed, required])
         assert.equal((await signUp('ken', { Password: PASSWORD }, each)).Session, undefined);
     });
+  });
+});
+
+describe('inviting without a password', () => {
+  let server: TestServer;
+  let pool: MadePool;
+
+  before(async () => {
+    server = await startServer();
+    pool = await makeChoicePool(server, ['PASSWORD', 'EMAIL_OTP']);
+  });
+  after(() => server.close());
+
+  const invite = (Username: string, more: Partial<AdminCreateUserRequest> = {}, { idp, UserPoolId } = pool) =>
+    idp.adminCreateUser({
+      UserPoolId,
+      Username,
+      UserAttributes: [
+        { Name: 'email', Value: `${Username}@example.com` },
+        { Name: 'email_verified', Value: 'true' },
+      ],
+      DesiredDeliveryMediums: ['EMAIL'],
+      ...more,
+    });
+  const statusOf = async (Username: string, { idp, UserPoolId } = pool) =>
+    (await idp.adminGetUser({ UserPoolId, Username })).UserStatus;
+
+  it('makes an account that is entered by a code at once, and tells its name alone', async () => {
+    await invite('ada');
+    const letter = server.sent.at(-1)!;
+
+    const { AvailableChallenges } = await startByChoice(pool, 'ada');
+    const asked = await startByChoice(pool, 'ada', { PREFERRED_CHALLENGE: 'EMAIL_OTP' });
+    const { AuthenticationResult } = await answer(pool, 'EMAIL_OTP', asked.Session, {
+      USERNAME: 'ada',
+      EMAIL_OTP_CODE: lastCode(server),
+    });
+
+    assert.deepEqual(
+      [letter.to, letter.kind, letter.text],
+      ['ada@example.com', 'invitation', 'Your username is ada.'],
+    );
+    assert.equal(await statusOf('ada'), 'CONFIRMED');
+    assert.deepEqual(AvailableChallenges, ['EMAIL_OTP']);
+    assert.ok(AuthenticationResult!.AccessToken);
+  });
+
+  it('takes a blank password for none', async () => {
+    await invite('blank', { TemporaryPassword: '' });
+
+    assert.equal(await statusOf('blank'), 'CONFIRMED');
+  });
+
+  it("writes in the pool's words where they ask for no password", async () => {
+    const { idp, UserPoolId } = pool;
+    const say = async (name: string, EmailMessage: string) => {
+      const InviteMessageTemplate = { EmailMessage, EmailSubject: 'Come in' };
+      await idp.updateUserPool({
+        UserPoolId,
+        Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
+        AdminCreateUserConfig: { InviteMessageTemplate },
+      });
+      await invite(name);
+      return server.sent.at(-1)!;
+    };
+
+    const own = await say('bob', 'Welcome, {username}!');
+    assert.deepEqual([own.subject, own.text], ['Come in', 'Welcome, bob!']);
+    assert.equal((await say('carol', '{username}: {####}')).text, 'Your username is carol.');
+  });
+
+  it('gives a password to who could not come in without', async () => {
+    const byPassword = await makeChoicePool(server, ['PASSWORD']);
+    const required = await makeFactorPool(server, { mode: 'ON' });
+    await invite('unproven', { UserAttributes: [{ Name: 'email', Value: 'unproven@example.com' }] });
+    await invite('asked', { TemporaryPassword: PASSWORD });
+    for (const each of [byPassword, required]) await invite('dan', {}, each);
+
+    assert.equal(await statusOf('unproven'), 'FORCE_CHANGE_PASSWORD');
+    assert.equal(await statusOf('asked'), 'FORCE_CHANGE_PASSWORD');
+    for (const each of [byPassword, required])
+      assert.equal(await statusOf('dan', each), 'FORCE_CHANGE_PASSWORD');
+    assert.ok(server.sent.at(-1)!.code.length >= 8);
   });
 });
