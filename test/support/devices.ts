@@ -13,6 +13,7 @@ import type {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { G, hashHex, K, N, padHex, power, verifierOf } from '../../src/password-hash/srp.ts';
 import { answer, makeFactorPool } from './factors.ts';
+import { somebody } from './people.ts';
 import { PASSWORD, type MadePool } from './pool.ts';
 import type { TestServer } from './server.ts';
 
@@ -93,6 +94,16 @@ export async function confirm(
   });
   return { ...device, UserConfirmationNecessary };
 }
+
+/** Somebody new, signed in on a device that he confirmed. */
+export async function owner(pool: MadePool) {
+  const person = await somebody(pool);
+  return { ...person, device: await confirm(pool, person.result) };
+}
+
+/** Forgets a device, by an administrator. */
+export const forget = ({ idp, UserPoolId }: MadePool, Username: string, { key: DeviceKey }: Remembered) =>
+  idp.adminForgetDevice({ UserPoolId, Username, DeviceKey });
 
 /** What DEVICE_PASSWORD_VERIFIER asks of a device, and what the device answers. */
 export async function challenge(

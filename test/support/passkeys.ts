@@ -3,7 +3,14 @@ import type {
   CreateUserPoolRequest,
   SetUserPoolMfaConfigRequest,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { Authenticator, CreationOptions, Deviation, RequestOptions } from './authenticator.ts';
+import {
+  authenticator,
+  type Authenticator,
+  type CreationOptions,
+  type Deviation,
+  type RequestOptions,
+} from './authenticator.ts';
+import { somebody } from './people.ts';
 import { makePool, type MadePool } from './pool.ts';
 import type { RunningServer } from './server.ts';
 
@@ -44,6 +51,17 @@ export async function enroll(
   const Credential = device.create(await creationOptions(pool, AccessToken), deviation);
   await pool.idp.completeWebAuthnRegistration({ AccessToken, Credential });
 }
+
+/** Somebody new who has a passkey, signed in by password. */
+export async function keyHolder(pool: MadePool) {
+  const person = await somebody(pool);
+  const device = authenticator({ origin: ORIGIN });
+  await enroll(pool, device, person.AccessToken);
+  return { ...person, device };
+}
+
+export const passkeysOf = async ({ idp }: MadePool, AccessToken: string) =>
+  (await idp.listWebAuthnCredentials({ AccessToken })).Credentials!;
 
 /** Begins a sign-in by passkey: what the browser is to be told, and how to answer. */
 export async function askForPasskey({ idp, ClientId }: MadePool, USERNAME: string) {

@@ -1,6 +1,7 @@
 /** People of a pool who can be reached, and what reached them. */
 import type { CodeDeliveryDetailsType, UserStatusType } from '@aws-sdk/client-cognito-identity-provider';
-import { makeUser, type MadePool } from './pool.ts';
+import { newUuid } from '../../src/base/ids.ts';
+import { makeUser, signIn, type MadePool } from './pool.ts';
 import type { TestServer } from './server.ts';
 
 /** A confirmed user with PASSWORD whose e-mail, `<name>@example.com`, is verified. */
@@ -10,6 +11,14 @@ export const makeReachable = (
   attributes: Readonly<Record<string, string>> = {},
 ): Promise<void> =>
   makeUser(pool, name, { email: `${name}@example.com`, email_verified: 'true', ...attributes });
+
+/** Somebody new, whom codes reach, signed in by password. */
+export async function somebody(pool: MadePool) {
+  const name = `person-${newUuid()}`;
+  await makeReachable(pool, name);
+  const result = await signIn(pool, name);
+  return { name, result, AccessToken: result.AccessToken! };
+}
 
 /** The last code that was sent to an address. */
 export function codeTo({ sent }: Pick<TestServer, 'sent'>, to: string): string {

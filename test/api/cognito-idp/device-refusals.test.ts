@@ -1,8 +1,8 @@
 /** Devices that are refused, by the operations that confirm, show and change them. Source: API reference, ConfirmDevice and its kin. */
 import assert from 'node:assert/strict';
-import type { AuthenticationResultType } from '@aws-sdk/client-cognito-identity-provider';
-import { confirm, makeDevicePool, secretFor, startOn } from '../../support/devices.ts';
-import { makeUser, type MadePool } from '../../support/pool.ts';
+import { confirm, makeDevicePool, owner, secretFor } from '../../support/devices.ts';
+import { somebody } from '../../support/people.ts';
+import type { MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const STRANGE = 'us-east-1_00000000-0000-4000-8000-000000000000';
@@ -11,7 +11,6 @@ const GONE = { name: 'ResourceNotFoundException', message: 'Device does not exis
 describe('devices are refused', () => {
   let server: TestServer;
   let pool: MadePool;
-  let people = 0;
 
   before(async () => {
     server = await startServer();
@@ -19,23 +18,8 @@ describe('devices are refused', () => {
   });
   after(() => server.close());
 
-  const arrive = async (name: string, key?: string, where = pool): Promise<AuthenticationResultType> =>
-    (await startOn(where, name, key)).AuthenticationResult!;
-  /** Somebody new, signed in. */
-  async function somebody(where = pool) {
-    people += 1;
-    const name = `person-${people}`;
-    await makeUser(where, name, { email: `${name}@example.com`, email_verified: 'true' });
-    const result = await arrive(name, undefined, where);
-    return { name, result, AccessToken: result.AccessToken };
-  }
-  /** Somebody new, with a confirmed device. */
-  async function owner(where = pool) {
-    const person = await somebody(where);
-    return { ...person, device: await confirm(where, person.result) };
-  }
   it('when confirmed again, or by many at once', async () => {
-    const { result, AccessToken } = await somebody();
+    const { result, AccessToken } = await somebody(pool);
     const { key, verifier } = secretFor(result.NewDeviceMetadata!);
     const again = () =>
       pool.idp.confirmDevice({ AccessToken, DeviceKey: key, DeviceSecretVerifierConfig: verifier });
@@ -47,8 +31,8 @@ describe('devices are refused', () => {
   });
 
   it('under a key that nobody was promised, or somebody else was', async () => {
-    const promised = await somebody();
-    const other = await somebody();
+    const promised = await somebody(pool);
+    const other = await somebody(pool);
     const { DeviceKey } = promised.result.NewDeviceMetadata!;
     const refused = { name: 'InvalidParameterException', message: 'Invalid device key given.' };
 
@@ -63,14 +47,14 @@ describe('devices are refused', () => {
   });
 
   it('under a key that was confirmed, and then forgotten', async () => {
-    const { result, AccessToken, device } = await owner();
+    const { result, AccessToken, device } = await owner(pool);
     await pool.idp.forgetDevice({ AccessToken, DeviceKey: device.key });
 
     await assert.rejects(confirm(pool, result), { message: 'Invalid device key given.' });
   });
 
   it('with a secret that is none', async () => {
-    const { result, AccessToken } = await somebody();
+    const { result, AccessToken } = await somebody(pool);
     const { key, verifier } = secretFor(result.NewDeviceMetadata!);
     const bad = [
       { ...verifier, Salt: undefined },
@@ -89,8 +73,8 @@ describe('devices are refused', () => {
   });
 
   it('to everybody but their owner, as if there were none', async () => {
-    const { device } = await owner();
-    const { AccessToken, name } = await somebody();
+    const { device } = await owner(pool);
+    const { AccessToken, name } = await somebody(pool);
     const whose = { UserPoolId: pool.UserPoolId, Username: name };
     const DeviceKey = device.key;
     const DeviceRememberedStatus = 'remembered';
@@ -127,7 +111,7 @@ describe('devices are refused', () => {
   });
 
   it('without a status to give them, and without a token', async () => {
-    const { name, AccessToken, device } = await owner();
+    const { name, AccessToken, device } = await owner(pool);
     const bad = { name: 'InvalidParameterException' };
     const one = { UserPoolId: pool.UserPoolId, Username: name, DeviceKey: device.key };
 
@@ -141,7 +125,7 @@ describe('devices are refused', () => {
   });
 
   it('while the password must be reset, or the account is disabled', async () => {
-    const [reset, disabled] = [await owner(), await owner()];
+    const [reset, disabled] = [await owner(pool), await owner(pool)];
     const { idp, UserPoolId } = pool;
     await idp.adminResetUserPassword({ UserPoolId, Username: reset.name });
     await idp.adminDisableUser({ UserPoolId, Username: disabled.name });

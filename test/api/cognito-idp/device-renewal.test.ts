@@ -1,8 +1,8 @@
 /** What the tokens of a device are renewed by. Source: API reference, GetTokensFromRefreshToken, "DeviceKey". */
 import assert from 'node:assert/strict';
-import type { AuthenticationResultType } from '@aws-sdk/client-cognito-identity-provider';
-import { confirm, makeDevicePool, prove, startOn, type Remembered } from '../../support/devices.ts';
-import { claimsOf, makeUser, type MadePool } from '../../support/pool.ts';
+import { confirm, forget, makeDevicePool, owner, prove, startOn } from '../../support/devices.ts';
+import { somebody } from '../../support/people.ts';
+import { claimsOf, signIn, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const STRANGE = 'us-east-1_00000000-0000-4000-8000-000000000000';
@@ -11,7 +11,6 @@ const UNRENEWED = { name: 'NotAuthorizedException', message: 'Invalid Refresh To
 describe('a device renews its tokens', () => {
   let server: TestServer;
   let pool: MadePool;
-  let people = 0;
 
   before(async () => {
     server = await startServer();
@@ -19,20 +18,6 @@ describe('a device renews its tokens', () => {
   });
   after(() => server.close());
 
-  const arrive = async (name: string, where = pool): Promise<AuthenticationResultType> =>
-    (await startOn(where, name)).AuthenticationResult!;
-  async function somebody(where = pool) {
-    people += 1;
-    const name = `person-${people}`;
-    await makeUser(where, name);
-    return { name, result: await arrive(name, where) };
-  }
-  async function owner(where = pool) {
-    const { name, result } = await somebody(where);
-    return { name, result, device: await confirm(where, result) };
-  }
-  const forgotten = (name: string, { key }: Remembered) =>
-    pool.idp.adminForgetDevice({ UserPoolId: pool.UserPoolId, Username: name, DeviceKey: key });
   const renew = (REFRESH_TOKEN: string | undefined, DEVICE_KEY?: string, where = pool) =>
     where.idp.initiateAuth({
       ClientId: where.ClientId,
@@ -41,7 +26,7 @@ describe('a device renews its tokens', () => {
     });
 
   it('by naming it, and not otherwise', async () => {
-    const { result, device } = await owner();
+    const { result, device } = await owner(pool);
     const { RefreshToken } = result;
 
     const { AuthenticationResult } = await renew(RefreshToken, device.key);
@@ -52,7 +37,7 @@ describe('a device renews its tokens', () => {
   });
 
   it('also by GetTokensFromRefreshToken', async () => {
-    const { result, device } = await owner();
+    const { result, device } = await owner(pool);
     const { ClientId } = pool;
     const { RefreshToken } = result;
 
@@ -67,10 +52,10 @@ describe('a device renews its tokens', () => {
   });
 
   it('not after it was forgotten, whether it is named or not', async () => {
-    const { name, result, device } = await owner();
+    const { name, result, device } = await owner(pool);
     const { Session } = await startOn(pool, name, device.key);
     const later = (await prove(pool, name, device, Session)).AuthenticationResult!;
-    await forgotten(name, device);
+    await forget(pool, name, device);
 
     for (const { RefreshToken } of [result, later]) {
       await assert.rejects(renew(RefreshToken, device.key), UNRENEWED);
@@ -79,14 +64,14 @@ describe('a device renews its tokens', () => {
   });
 
   it('without naming it, when it was never confirmed', async () => {
-    const { result } = await somebody();
+    const { result } = await somebody(pool);
 
     assert.ok((await renew(result.RefreshToken)).AuthenticationResult);
   });
 
   it("not by naming another of one's own", async () => {
-    const { name, result } = await owner();
-    const second = await confirm(pool, await arrive(name));
+    const { name, result } = await owner(pool);
+    const second = await confirm(pool, await signIn(pool, name));
 
     await assert.rejects(renew(result.RefreshToken, second.key), UNRENEWED);
   });

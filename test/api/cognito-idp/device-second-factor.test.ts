@@ -1,29 +1,19 @@
 /** Devices and second factors: which devices stand in for one. Source: Cognito developer guide, "Working with user devices in your user pool"; API reference, DeviceConfigurationType. */
 import assert from 'node:assert/strict';
-import { challenge, confirm, makeDevicePool, prove, startOn } from '../../support/devices.ts';
+import { challenge, confirm, makeDevicePool, owner, prove, startOn } from '../../support/devices.ts';
 import { answer, enrol, totpOf } from '../../support/factors.ts';
-import { makeUser, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const GONE = { name: 'ResourceNotFoundException', message: 'Device does not exist.' };
 
 describe('a device beside a second factor', () => {
   let server: TestServer;
-  let people = 0;
 
   before(async () => {
     server = await startServer();
   });
   after(() => server.close());
 
-  /** Somebody new, with a confirmed device. */
-  async function owner(where: MadePool) {
-    people += 1;
-    const name = `person-${people}`;
-    await makeUser(where, name);
-    const result = (await startOn(where, name)).AuthenticationResult!;
-    return { name, result, device: await confirm(where, result) };
-  }
   /** Somebody with an authenticator application, whose device was confirmed before he had it. */
   async function holder(challengesNew: boolean) {
     const strict = await makeDevicePool(server, { challengesNew, mode: 'OPTIONAL' });

@@ -1,16 +1,9 @@
 /** Signing in on devices: which are asked to prove themselves, what they stand in for, and what their tokens are renewed by. Source: Cognito developer guide, "Working with user devices in your user pool". */
 import assert from 'node:assert/strict';
-import type { AuthenticationResultType } from '@aws-sdk/client-cognito-identity-provider';
-import {
-  challenge,
-  confirm,
-  makeDevicePool,
-  prove,
-  startOn,
-  type Remembered,
-} from '../../support/devices.ts';
+import { challenge, confirm, forget, makeDevicePool, owner, prove, startOn } from '../../support/devices.ts';
 import { answer } from '../../support/factors.ts';
-import { claimsOf, makeUser, PASSWORD, type MadePool } from '../../support/pool.ts';
+import { somebody } from '../../support/people.ts';
+import { claimsOf, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const STRANGE = 'us-east-1_00000000-0000-4000-8000-000000000000';
@@ -20,7 +13,6 @@ const WRONG = { name: 'NotAuthorizedException', message: 'Incorrect username or 
 describe('signing in on a device', () => {
   let server: TestServer;
   let pool: MadePool;
-  let people = 0;
 
   before(async () => {
     server = await startServer();
@@ -28,22 +20,8 @@ describe('signing in on a device', () => {
   });
   after(() => server.close());
 
-  const arrive = async (name: string, where = pool): Promise<AuthenticationResultType> =>
-    (await startOn(where, name)).AuthenticationResult!;
-  async function somebody(where = pool) {
-    people += 1;
-    const name = `person-${people}`;
-    await makeUser(where, name);
-    return { name, result: await arrive(name, where) };
-  }
-  async function owner(where = pool) {
-    const { name, result } = await somebody(where);
-    return { name, result, device: await confirm(where, result) };
-  }
-  const forgotten = (name: string, { key }: Remembered) =>
-    pool.idp.adminForgetDevice({ UserPoolId: pool.UserPoolId, Username: name, DeviceKey: key });
   it('asks a remembered device to prove itself, and promises it no other key', async () => {
-    const { name, device } = await owner();
+    const { name, device } = await owner(pool);
 
     const asked = await startOn(pool, name, device.key);
     const { asked: told, responses } = await challenge(pool, name, device, asked.Session);
@@ -61,7 +39,7 @@ describe('signing in on a device', () => {
   });
 
   it('notes when and from where', async () => {
-    const { name, result, device } = await owner();
+    const { name, result, device } = await owner(pool);
     const confirmedAt = server.clock.now().getTime();
     server.clock.pass(60);
     const { Session } = await startOn(pool, name, device.key);
@@ -77,7 +55,7 @@ describe('signing in on a device', () => {
   });
 
   it('asks nothing of a device that is known and not remembered, and promises it no other key', async () => {
-    const { name, result, device } = await owner();
+    const { name, result, device } = await owner(pool);
     await pool.idp.updateDeviceStatus({
       AccessToken: result.AccessToken,
       DeviceKey: device.key,
@@ -91,7 +69,7 @@ describe('signing in on a device', () => {
   });
 
   it('asks nothing of a device that gave no secret, and lets it stand in for nothing', async () => {
-    const { name, result } = await somebody();
+    const { name, result } = await somebody(pool);
     const { DeviceKey } = result.NewDeviceMetadata!;
     await pool.idp.confirmDevice({ AccessToken: result.AccessToken, DeviceKey });
 
@@ -102,23 +80,23 @@ describe('signing in on a device', () => {
 
   describe('that is not there', () => {
     it('is said to who knows the password, and to nobody else', async () => {
-      const { name } = await somebody();
+      const { name } = await somebody(pool);
 
       await assert.rejects(startOn(pool, name, STRANGE), GONE);
       await assert.rejects(startOn(pool, name, STRANGE, 'Wrong-Horse-7'), WRONG);
     });
 
     it("is another's, or was forgotten", async () => {
-      const { name, device } = await owner();
-      const other = await somebody();
+      const { name, device } = await owner(pool);
+      const other = await somebody(pool);
 
       await assert.rejects(startOn(pool, other.name, device.key), GONE);
-      await forgotten(name, device);
+      await forget(pool, name, device);
       await assert.rejects(startOn(pool, name, device.key), GONE);
     });
 
     it('does not spend the session of the answer that named it', async () => {
-      const { name } = await owner();
+      const { name } = await owner(pool);
       const { idp, UserPoolId, ClientId } = pool;
       await idp.adminSetUserPassword({
         UserPoolId,
@@ -141,11 +119,11 @@ describe('signing in on a device', () => {
     });
 
     it('was forgotten while it was asked', async () => {
-      const { name, device } = await owner();
+      const { name, device } = await owner(pool);
       const first = await startOn(pool, name, device.key);
       const second = await startOn(pool, name, device.key);
       const { asked, responses } = await challenge(pool, name, device, second.Session);
-      await forgotten(name, device);
+      await forget(pool, name, device);
 
       await assert.rejects(prove(pool, name, device, first.Session), GONE);
       await assert.rejects(answer(pool, 'DEVICE_PASSWORD_VERIFIER', asked.Session, responses), GONE);
@@ -154,7 +132,7 @@ describe('signing in on a device', () => {
 
   describe('that has to prove itself', () => {
     it('refuses a wrong secret, and leaves the session', async () => {
-      const { name, device } = await owner();
+      const { name, device } = await owner(pool);
       const { Session } = await startOn(pool, name, device.key);
       const { asked, responses } = await challenge(pool, name, device, Session);
       const wrong = { ...responses, PASSWORD_CLAIM_SIGNATURE: Buffer.alloc(32).toString('base64') };
@@ -166,7 +144,7 @@ describe('signing in on a device', () => {
     });
 
     it('refuses a proof of another challenge, and one that was shown before', async () => {
-      const { name, device } = await owner();
+      const { name, device } = await owner(pool);
       const [one, other] = [await startOn(pool, name, device.key), await startOn(pool, name, device.key)];
       const first = await challenge(pool, name, device, one.Session);
       const second = await challenge(pool, name, device, other.Session);
@@ -182,8 +160,8 @@ describe('signing in on a device', () => {
     });
 
     it("refuses the proof of another of one's own devices", async () => {
-      const { name, device } = await owner();
-      const second = await confirm(pool, await arrive(name));
+      const { name, device } = await owner(pool);
+      const second = await confirm(pool, await signIn(pool, name));
       const { Session } = await startOn(pool, name, device.key);
 
       await assert.rejects(prove(pool, name, second, Session), GONE);
@@ -191,7 +169,7 @@ describe('signing in on a device', () => {
     });
 
     it('refuses a proof that is older than five minutes', async () => {
-      const { name, device } = await owner();
+      const { name, device } = await owner(pool);
       const { Session } = await startOn(pool, name, device.key);
       const old = new Date(server.clock.now().getTime() - 301_000);
       const { asked, responses } = await challenge(pool, name, device, Session, { now: old });
@@ -200,7 +178,7 @@ describe('signing in on a device', () => {
     });
 
     it('refuses a proof over a block that was not given with the challenge', async () => {
-      const { name, device } = await owner();
+      const { name, device } = await owner(pool);
       const { Session } = await startOn(pool, name, device.key);
       const block = Buffer.from('a block of my own').toString('base64');
       const { asked, responses } = await challenge(pool, name, device, Session, { block });
@@ -209,7 +187,7 @@ describe('signing in on a device', () => {
     });
 
     it('refuses an SRP value without secrecy', async () => {
-      const { name, device } = await owner();
+      const { name, device } = await owner(pool);
 
       for (const SRP_A of ['0', '1', 'not a number']) {
         const { Session } = await startOn(pool, name, device.key);
@@ -221,7 +199,7 @@ describe('signing in on a device', () => {
     });
 
     it('lets one get on of many who show one proof at once', async () => {
-      const { name, device } = await owner();
+      const { name, device } = await owner(pool);
       const { Session } = await startOn(pool, name, device.key);
       const { asked, responses } = await challenge(pool, name, device, Session);
 

@@ -1,15 +1,17 @@
 /** Devices: confirmed, shown, remembered and forgotten, by their owner and by an administrator. Source: API reference, ConfirmDevice and its kin. */
 import assert from 'node:assert/strict';
-import type { AuthenticationResultType, DeviceType } from '@aws-sdk/client-cognito-identity-provider';
+import type { DeviceType } from '@aws-sdk/client-cognito-identity-provider';
 import {
   confirm,
   makeDevicePool,
+  owner,
   prove,
   secretFor,
   startOn,
   type Remembered,
 } from '../../support/devices.ts';
-import { claimsOf, makePool, makeUser, PASSWORD, type MadePool } from '../../support/pool.ts';
+import { somebody } from '../../support/people.ts';
+import { claimsOf, makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
 import { ACCOUNT, startServer, type TestServer } from '../../support/server.ts';
 
 const STRANGE = 'us-east-1_00000000-0000-4000-8000-000000000000';
@@ -18,7 +20,6 @@ const GONE = { name: 'ResourceNotFoundException', message: 'Device does not exis
 describe('devices', () => {
   let server: TestServer;
   let pool: MadePool;
-  let people = 0;
 
   before(async () => {
     server = await startServer();
@@ -26,27 +27,12 @@ describe('devices', () => {
   });
   after(() => server.close());
 
-  const arrive = async (name: string, key?: string, where = pool): Promise<AuthenticationResultType> =>
-    (await startOn(where, name, key)).AuthenticationResult!;
-  /** Somebody new, signed in. */
-  async function somebody(where = pool) {
-    people += 1;
-    const name = `person-${people}`;
-    await makeUser(where, name);
-    const result = await arrive(name, undefined, where);
-    return { name, result, AccessToken: result.AccessToken };
-  }
-  /** Somebody new, with a confirmed device. */
-  async function owner(where = pool) {
-    const person = await somebody(where);
-    return { ...person, device: await confirm(where, person.result) };
-  }
   const attributesOf = ({ DeviceAttributes }: DeviceType): Record<string, string | undefined> =>
     Object.fromEntries(DeviceAttributes!.map(({ Name, Value }) => [Name, Value]));
   const statusOf = (device: DeviceType) => attributesOf(device)['dev:device_remembered_status'];
 
   it('are promised a key at the first sign-in, which the access token carries', async () => {
-    const { result } = await somebody();
+    const { result } = await somebody(pool);
 
     const { DeviceKey, DeviceGroupKey } = result.NewDeviceMetadata!;
     assert.match(DeviceKey!, /^us-east-1_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
@@ -58,7 +44,7 @@ describe('devices', () => {
     const plain = await makePool(server);
     await makeUser(plain, 'ada');
 
-    const result = await arrive('ada', STRANGE, plain);
+    const result = (await startOn(plain, 'ada', STRANGE)).AuthenticationResult!;
 
     assert.equal(result.NewDeviceMetadata, undefined);
     assert.equal(claimsOf(result.AccessToken!).device_key, undefined);
@@ -79,7 +65,7 @@ describe('devices', () => {
   });
 
   it('ConfirmDevice: makes a device of a promise, which GetDevice shows', async () => {
-    const { name, result, AccessToken } = await somebody();
+    const { name, result, AccessToken } = await somebody(pool);
     const { key, verifier } = secretFor(result.NewDeviceMetadata!);
 
     const { UserConfirmationNecessary } = await pool.idp.confirmDevice({
@@ -123,7 +109,7 @@ describe('devices', () => {
   });
 
   it('GetDevice: shows what UpdateDeviceStatus changed', async () => {
-    const { AccessToken, device } = await owner();
+    const { AccessToken, device } = await owner(pool);
 
     await pool.idp.updateDeviceStatus({
       AccessToken,
@@ -136,9 +122,12 @@ describe('devices', () => {
   });
 
   it("ListDevices: shows one's own, page by page, each that ConfirmDevice made", async () => {
-    const { name, AccessToken, device } = await owner();
-    const more = [await confirm(pool, await arrive(name)), await confirm(pool, await arrive(name))];
-    await owner();
+    const { name, AccessToken, device } = await owner(pool);
+    const more = [
+      await confirm(pool, await signIn(pool, name)),
+      await confirm(pool, await signIn(pool, name)),
+    ];
+    await owner(pool);
 
     const first = await pool.idp.listDevices({ AccessToken, Limit: 2 });
     const second = await pool.idp.listDevices({
@@ -156,7 +145,7 @@ describe('devices', () => {
   });
 
   it('UpdateDeviceStatus: remembers a device and does not any more, as ListDevices shows', async () => {
-    const { AccessToken, device } = await owner();
+    const { AccessToken, device } = await owner(pool);
     const status = async (DeviceRememberedStatus: 'remembered' | 'not_remembered') => {
       await pool.idp.updateDeviceStatus({ AccessToken, DeviceKey: device.key, DeviceRememberedStatus });
       const { Devices } = await pool.idp.listDevices({ AccessToken });
@@ -168,7 +157,7 @@ describe('devices', () => {
   });
 
   it('ForgetDevice: removes a device, which ListDevices shows no more', async () => {
-    const { AccessToken, device } = await owner();
+    const { AccessToken, device } = await owner(pool);
 
     await pool.idp.forgetDevice({ AccessToken, DeviceKey: device.key });
 
@@ -177,7 +166,7 @@ describe('devices', () => {
   });
 
   it('AdminGetDevice: shows the same as GetDevice', async () => {
-    const { name, AccessToken, device } = await owner();
+    const { name, AccessToken, device } = await owner(pool);
     const asked = { UserPoolId: pool.UserPoolId, Username: name, DeviceKey: device.key };
 
     const { Device } = await pool.idp.adminGetDevice(asked);
@@ -187,8 +176,8 @@ describe('devices', () => {
   });
 
   it('AdminListDevices: shows the same as ListDevices, page by page', async () => {
-    const { name, AccessToken } = await owner();
-    await confirm(pool, await arrive(name));
+    const { name, AccessToken } = await owner(pool);
+    await confirm(pool, await signIn(pool, name));
     const asked = { UserPoolId: pool.UserPoolId, Username: name, Limit: 1 };
 
     const first = await pool.idp.adminListDevices(asked);
@@ -199,7 +188,7 @@ describe('devices', () => {
   });
 
   it('AdminUpdateDeviceStatus: remembers a device, as AdminGetDevice shows', async () => {
-    const { name, device } = await owner();
+    const { name, device } = await owner(pool);
     const asked = { UserPoolId: pool.UserPoolId, Username: name, DeviceKey: device.key };
 
     await pool.idp.adminUpdateDeviceStatus({ ...asked, DeviceRememberedStatus: 'remembered' });
@@ -208,7 +197,7 @@ describe('devices', () => {
   });
 
   it('AdminForgetDevice: removes a device, which AdminListDevices shows no more', async () => {
-    const { name, device } = await owner();
+    const { name, device } = await owner(pool);
     const whose = { UserPoolId: pool.UserPoolId, Username: name };
 
     await pool.idp.adminForgetDevice({ ...whose, DeviceKey: device.key });
@@ -217,7 +206,7 @@ describe('devices', () => {
   });
 
   it('are gone with their owner', async () => {
-    const { name, device } = await owner();
+    const { name, device } = await owner(pool);
     const whose = { UserPoolId: pool.UserPoolId, Username: name };
     await pool.idp.adminDeleteUser(whose);
     await makeUser(pool, name);
@@ -232,7 +221,7 @@ describe('devices', () => {
     const devices: Remembered[] = [];
     const tokens: (string | undefined)[] = [];
     for (let count = 0; count < 50; count += 1) {
-      const result = await arrive('ada', undefined, many);
+      const result = await signIn(many, 'ada');
       devices.push(await confirm(many, result));
       tokens.push(result.RefreshToken);
       server.clock.pass(1);
@@ -241,7 +230,7 @@ describe('devices', () => {
     const { Session } = await startOn(many, 'ada', devices[0]!.key);
     await prove(many, 'ada', devices[0]!, Session);
 
-    const result = await arrive('ada', undefined, many);
+    const result = await signIn(many, 'ada');
     devices.push(await confirm(many, result));
 
     const { Devices } = await many.idp.listDevices({ AccessToken: result.AccessToken });

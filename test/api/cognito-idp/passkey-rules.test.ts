@@ -1,44 +1,27 @@
 /** What passkeys count for, and where they are refused. Source: API reference, StartWebAuthnRegistration and its kin, SetUserPoolMfaConfig. */
 import assert from 'node:assert/strict';
-import { authenticator } from '../../support/authenticator.ts';
 import {
   askForPasskey,
   creationOptions,
   enroll,
+  keyHolder,
   makePasskeyPool,
-  ORIGIN,
+  passkeysOf,
   RP,
 } from '../../support/passkeys.ts';
-import { makePool, makeUser, signIn, type MadePool } from '../../support/pool.ts';
+import { somebody } from '../../support/people.ts';
+import { makePool, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('rules of passkeys', () => {
   let server: TestServer;
   let pool: MadePool;
-  let people = 0;
 
   before(async () => {
     server = await startServer();
     pool = await makePasskeyPool(server);
   });
   after(() => server.close());
-
-  /** Somebody new, signed in by password. */
-  async function somebody(where: MadePool = pool) {
-    people += 1;
-    const name = `person-${people}`;
-    await makeUser(where, name, { email: `${name}@example.com`, email_verified: 'true' });
-    return { name, AccessToken: (await signIn(where, name)).AccessToken! };
-  }
-  /** Somebody new who has a passkey. */
-  async function keyHolder(where: MadePool = pool) {
-    const person = await somebody(where);
-    const device = authenticator({ origin: ORIGIN });
-    await enroll(where, device, person.AccessToken);
-    return { ...person, device };
-  }
-  const listOf = async (AccessToken: string, where = pool) =>
-    (await where.idp.listWebAuthnCredentials({ AccessToken })).Credentials!;
 
   describe('as multi-factor', () => {
     /** A pool that needs two factors, and a passkey that can be both. */
@@ -112,7 +95,7 @@ describe('rules of passkeys', () => {
     });
 
     it('beyond twenty', async () => {
-      const { AccessToken, device } = await keyHolder();
+      const { AccessToken, device } = await keyHolder(pool);
       for (let more = 1; more < 19; more += 1) await enroll(pool, device, AccessToken);
       // Both were invited while there was room for one.
       const [one, other] = [
@@ -126,7 +109,7 @@ describe('rules of passkeys', () => {
 
       const names = results.map((each) => (each.status === 'fulfilled' ? '' : (each.reason as Error).name));
       assert.deepEqual(names.toSorted(), ['', 'LimitExceededException']);
-      assert.equal((await listOf(AccessToken)).length, 20);
+      assert.equal((await passkeysOf(pool, AccessToken)).length, 20);
       await assert.rejects(pool.idp.startWebAuthnRegistration({ AccessToken }), {
         name: 'LimitExceededException',
         message: 'A user cannot have more than 20 passkeys.',
@@ -144,8 +127,8 @@ describe('rules of passkeys', () => {
     });
 
     it('while the password must be reset, or the account is disabled', async () => {
-      const reset = await somebody();
-      const disabled = await somebody();
+      const reset = await somebody(pool);
+      const disabled = await somebody(pool);
       const { idp, UserPoolId } = pool;
       await idp.adminResetUserPassword({ UserPoolId, Username: reset.name });
       await idp.adminDisableUser({ UserPoolId, Username: disabled.name });
@@ -162,7 +145,7 @@ describe('rules of passkeys', () => {
     });
 
     it('without a credential', async () => {
-      const { AccessToken } = await somebody();
+      const { AccessToken } = await somebody(pool);
 
       await assert.rejects(pool.idp.completeWebAuthnRegistration({ AccessToken, Credential: undefined }), {
         name: 'InvalidParameterException',

@@ -5,17 +5,19 @@ import {
   askForPasskey,
   creationOptions,
   enroll,
+  keyHolder,
   makePasskeyPool,
   ORIGIN,
+  passkeysOf,
   RP,
 } from '../../support/passkeys.ts';
-import { claimsOf, makePool, makeUser, signIn, type MadePool } from '../../support/pool.ts';
+import { somebody } from '../../support/people.ts';
+import { claimsOf, makePool, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('passkeys', () => {
   let server: TestServer;
   let pool: MadePool;
-  let people = 0;
 
   before(async () => {
     server = await startServer();
@@ -23,25 +25,8 @@ describe('passkeys', () => {
   });
   after(() => server.close());
 
-  /** Somebody new, signed in by password. */
-  async function somebody(where: MadePool = pool) {
-    people += 1;
-    const name = `person-${people}`;
-    await makeUser(where, name, { email: `${name}@example.com`, email_verified: 'true' });
-    return { name, AccessToken: (await signIn(where, name)).AccessToken! };
-  }
-  /** Somebody new who has a passkey. */
-  async function keyHolder(where: MadePool = pool) {
-    const person = await somebody(where);
-    const device = authenticator({ origin: ORIGIN });
-    await enroll(where, device, person.AccessToken);
-    return { ...person, device };
-  }
-  const listOf = async (AccessToken: string, where = pool) =>
-    (await where.idp.listWebAuthnCredentials({ AccessToken })).Credentials!;
-
   it('StartWebAuthnRegistration: tells a browser all that a passkey is made of, which CompleteWebAuthnRegistration takes', async () => {
-    const { name, AccessToken } = await somebody();
+    const { name, AccessToken } = await somebody(pool);
 
     const { CredentialCreationOptions: given } = await pool.idp.startWebAuthnRegistration({ AccessToken });
 
@@ -70,7 +55,7 @@ describe('passkeys', () => {
   });
 
   it('CompleteWebAuthnRegistration: keeps a passkey, which ListWebAuthnCredentials shows and is not offered to be made again', async () => {
-    const { AccessToken } = await somebody();
+    const { AccessToken } = await somebody(pool);
     const device = authenticator({ origin: ORIGIN });
 
     const Credential = device.create(await creationOptions(pool, AccessToken));
@@ -95,10 +80,10 @@ describe('passkeys', () => {
   });
 
   it("ListWebAuthnCredentials: shows one's own, page by page, and after DeleteWebAuthnCredential the rest", async () => {
-    const { AccessToken, device } = await keyHolder();
+    const { AccessToken, device } = await keyHolder(pool);
     await enroll(pool, device, AccessToken);
     await enroll(pool, device, AccessToken);
-    await keyHolder();
+    await keyHolder(pool);
 
     const first = await pool.idp.listWebAuthnCredentials({ AccessToken, MaxResults: 2 });
     const second = await pool.idp.listWebAuthnCredentials({
@@ -113,16 +98,16 @@ describe('passkeys', () => {
     assert.deepEqual(new Set(seen), new Set(device.made.map(({ id }) => id)));
     assert.equal(seen.length, 3);
     assert.equal(second.NextToken, undefined);
-    const left = idsOf(await listOf(AccessToken));
+    const left = idsOf(await passkeysOf(pool, AccessToken));
     assert.deepEqual(new Set(left), new Set([device.made[0]!.id, device.made[2]!.id]));
   });
 
   it('DeleteWebAuthnCredential: removes a passkey, by which InitiateAuth does not ask any more', async () => {
-    const { name, AccessToken, device } = await keyHolder();
+    const { name, AccessToken, device } = await keyHolder(pool);
 
     await pool.idp.deleteWebAuthnCredential({ AccessToken, CredentialId: device.made[0]!.id });
 
-    assert.deepEqual(await listOf(AccessToken), []);
+    assert.deepEqual(await passkeysOf(pool, AccessToken), []);
     const { ChallengeName, AvailableChallenges } = await pool.idp.initiateAuth({
       ClientId: pool.ClientId,
       AuthFlow: 'USER_AUTH',
@@ -137,8 +122,8 @@ describe('passkeys', () => {
   });
 
   it("does not remove another's", async () => {
-    const { device, AccessToken } = await keyHolder();
-    const other = await somebody();
+    const { device, AccessToken } = await keyHolder(pool);
+    const other = await somebody(pool);
 
     await assert.rejects(
       pool.idp.deleteWebAuthnCredential({
@@ -147,11 +132,11 @@ describe('passkeys', () => {
       }),
       { name: 'ResourceNotFoundException' },
     );
-    assert.equal((await listOf(AccessToken)).length, 1);
+    assert.equal((await passkeysOf(pool, AccessToken)).length, 1);
   });
 
   it('sign people in without a password', async () => {
-    const { name, device } = await keyHolder();
+    const { name, device } = await keyHolder(pool);
 
     const { ChallengeName, options, answer } = await askForPasskey(pool, name);
     const { AuthenticationResult } = await answer(device.get(options));
@@ -169,7 +154,7 @@ describe('passkeys', () => {
   });
 
   it('are among the first factors to choose from, and can be chosen', async () => {
-    const { name, device } = await keyHolder();
+    const { name, device } = await keyHolder(pool);
     const { ClientId } = pool;
     const begun = await pool.idp.initiateAuth({
       ClientId,
@@ -196,7 +181,7 @@ describe('passkeys', () => {
   });
 
   it('sign in by an authenticator that does not count its uses, again and again', async () => {
-    const { name, device } = await keyHolder();
+    const { name, device } = await keyHolder(pool);
 
     for (let time = 0; time < 2; time += 1) {
       const { options, answer } = await askForPasskey(pool, name);
@@ -207,7 +192,7 @@ describe('passkeys', () => {
 
   for (const kind of ['es256', 'ed25519', 'rsa'] as const) {
     it(`sign people in by keys of ${kind}`, async () => {
-      const { name, AccessToken } = await somebody();
+      const { name, AccessToken } = await somebody(pool);
       const device = authenticator({ origin: ORIGIN });
       await enroll(pool, device, AccessToken, { kind });
       const { options, answer } = await askForPasskey(pool, name);
@@ -244,7 +229,7 @@ describe('passkeys', () => {
   });
 
   it('are taken of an authenticator that attests itself', async () => {
-    const { name, AccessToken } = await somebody();
+    const { name, AccessToken } = await somebody(pool);
     const device = authenticator({ origin: ORIGIN });
 
     await enroll(pool, device, AccessToken, { selfAttested: true });
@@ -255,9 +240,9 @@ describe('passkeys', () => {
   });
 
   it('are gone with their owner', async () => {
-    const { name, AccessToken, device } = await keyHolder();
+    const { name, AccessToken, device } = await keyHolder(pool);
     await pool.idp.adminDeleteUser({ UserPoolId: pool.UserPoolId, Username: name });
-    const { AccessToken: other } = await somebody();
+    const { AccessToken: other } = await somebody(pool);
 
     // Nobody else could register it as long as it is somebody's.
     const Credential = device.create(await creationOptions(pool, other), {
@@ -265,7 +250,7 @@ describe('passkeys', () => {
     });
     await pool.idp.completeWebAuthnRegistration({ AccessToken: other, Credential });
 
-    await assert.rejects(listOf(AccessToken), { name: 'UserNotFoundException' });
-    assert.equal((await listOf(other)).length, 1);
+    await assert.rejects(passkeysOf(pool, AccessToken), { name: 'UserNotFoundException' });
+    assert.equal((await passkeysOf(pool, other)).length, 1);
   });
 });
