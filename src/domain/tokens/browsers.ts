@@ -2,7 +2,7 @@
  * Browsers: how long one that signed in at a pool's hosted page is not asked again.
  *
  * An hour, and nothing is kept count of, unless the pool tracks sessions. Then each client says for itself how old a sign-in may be, the browser keeps its session for as long as the most patient of them,
- * and a session that was ended is over although the browser has it.
+ * and a session that was ended is over although the browser has it. Both hold for what a browser has from a time when the pool was set otherwise.
  * Source: Cognito developer guide, "Managing user sessions"; API reference, ClientSSOSessionConfigType.
  */
 import type { Clock } from '../../base/clock.ts';
@@ -33,14 +33,17 @@ export function createBrowsers({ sessions, clock }: { sessions: Sessions; clock:
         used: async (browser: Omit<Browser, 'seconds'>, whence: Whence): Promise<boolean> =>
           !isTracked || sessions.browserUsed(pool, { ...browser, seconds }, whence),
 
-        /** True when the client wants the person to prove anew who he is, or the session was ended. */
+        /** True when the session is too old, for the client where the pool tracks sessions, or was ended. */
         async mustAsk(
           browser: Pick<Browser, 'sub' | 'uid' | 'signedInAt'>,
           { ssoMinutes = DEFAULT_SSO_MINUTES }: { readonly ssoMinutes?: number },
         ): Promise<boolean> {
-          if (!isTracked) return false;
           const age = clock.now().getTime() - browser.signedInAt.getTime();
-          return age >= ssoMinutes * MINUTE * 1000 || sessions.isBrowserOver(pool.id, browser);
+          const most = isTracked ? ssoMinutes * MINUTE : seconds;
+          // A pool that tracks sessions no more may have ended some while it did.
+          return (
+            age >= most * 1000 || (pool.sessions !== undefined && sessions.isBrowserOver(pool.id, browser))
+          );
         },
       };
     },

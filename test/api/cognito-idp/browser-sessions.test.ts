@@ -99,6 +99,16 @@ describe('sessions of browsers', () => {
     assert.equal(await sso(), undefined);
   });
 
+  it('stay ended once the pool tracks no sessions', async () => {
+    const browser = createBrowser();
+    await comeThrough(browser);
+    await revoke((await sso())!.SessionId);
+
+    await at.track(20, 'DISABLED');
+
+    assert.match((await browser.open(at.ask(at.client))).html, /<h1>Sign in<\/h1>/);
+  });
+
   it('are reused for as long as each client says, from the last sign-in on', async () => {
     const minutes = (ClientId: string, MaxValidityMinutes: number) =>
       at.world.userPools.setUserPoolClientSessionConfiguration({
@@ -119,5 +129,26 @@ describe('sessions of browsers', () => {
     assert.ok((await browser.open(at.ask(patient))).location);
     at.world.server.clock.pass(120 * 60);
     assert.match((await browser.open(at.ask(patient))).html, /<h1>Sign in<\/h1>/);
+  });
+});
+
+describe('sessions of browsers, once the pool tracks none', () => {
+  const at = sessionWorld();
+
+  it('are reused for an hour and no longer, whatever a client said', async () => {
+    const [browser, other] = [createBrowser(), createBrowser()];
+    await at.world.userPools.setUserPoolClientSessionConfiguration({
+      UserPoolId: at.world.poolId,
+      ClientId: at.client.id,
+      SSOSession: { MaxValidityMinutes: 180 },
+    });
+    await at.comeThrough(browser);
+    await at.track(20, 'DISABLED');
+
+    at.world.server.clock.pass(61 * 60);
+
+    assert.match((await browser.open(at.ask(at.client))).html, /<h1>Sign in<\/h1>/);
+    await at.comeThrough(other);
+    assert.ok((await other.open(at.ask(at.client))).location);
   });
 });

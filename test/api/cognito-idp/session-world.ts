@@ -35,12 +35,15 @@ export function sessionWorld() {
     await track();
   });
 
-  const track = (MaxPerUser = 20, UserSessionTracking: 'ENABLED' | 'DISABLED' = 'ENABLED') =>
-    world.userPools.setUserPoolSessionConfiguration({
+  const track = (MaxPerUser = 20, UserSessionTracking: 'ENABLED' | 'DISABLED' = 'ENABLED') => {
+    // Changes of a pool are told apart by their moments.
+    world.server.clock.pass(1);
+    return world.userPools.setUserPoolSessionConfiguration({
       UserPoolId: world.poolId,
       UserSessionTracking,
       TokenSession: { MaxPerUser },
     });
+  };
   const own = async (AccessToken: string | undefined) =>
     (await world.userPools.listUserSessions({ AccessToken })).Sessions!;
   const ask = (to: TestClient) => world.authorize(to, { scope: 'openid aws.cognito.signin.user.admin' });
