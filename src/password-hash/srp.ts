@@ -74,12 +74,14 @@ export function challengeOf({
   return { secret, publicB: publicB.toString(16) };
 }
 
-/** HKDF of S = (A v^u)^b under u (RFC 5869). Undefined where there is none: u is 0, or A was made to fit the verifier. */
+/** HKDF of S = (A v^u)^b under u (RFC 5869). Undefined where there is none: u is 0, A was made to fit the verifier, or the verifier is of no secret. */
 export function keyOf({ verifier, publicA, secret, publicB }: SrpExchange): string | undefined {
   const A = numberOf(publicA);
+  const v = numberOf(verifier) % N;
   const scramble = hashHex(padHex(A) + padHex(numberOf(publicB)));
-  if (scramble === 0n) return undefined;
-  const base = (A * power(numberOf(verifier), scramble)) % N;
+  // Devices bring verifiers of their own making: one without secrecy would be proven by anybody.
+  if (scramble === 0n || lacksSecrecy(v)) return undefined;
+  const base = (A * raised(v, scramble)) % N;
   if (lacksSecrecy(base)) return undefined;
   const shared = raised(base, numberOf(secret));
   // By its two steps: Node's own way makes an error object of each call, and throws it away.

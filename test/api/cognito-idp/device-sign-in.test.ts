@@ -1,6 +1,16 @@
 /** Signing in on devices: which are asked to prove themselves, what they stand in for, and what their tokens are renewed by. Source: Cognito developer guide, "Working with user devices in your user pool". */
 import assert from 'node:assert/strict';
-import { challenge, confirm, forget, makeDevicePool, owner, prove, startOn } from '../../support/devices.ts';
+import { N, padHex } from '../../../src/password-hash/srp.ts';
+import {
+  challenge,
+  confirm,
+  forget,
+  makeDevicePool,
+  owner,
+  prove,
+  secretFor,
+  startOn,
+} from '../../support/devices.ts';
 import { answer } from '../../support/factors.ts';
 import { somebody } from '../../support/people.ts';
 import { claimsOf, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
@@ -53,6 +63,21 @@ describe('signing in on a device', () => {
     assert.equal(Device!.DeviceLastAuthenticatedDate!.getTime(), confirmedAt + 60_000);
     assert.equal(Device!.DeviceCreateDate!.getTime(), confirmedAt);
   });
+
+  for (const [name, verifier] of Object.entries({ '1': 1n, 'N - 1': N - 1n, N, 'N + 1': N + 1n }))
+    it(`believes no device whose verifier is ${name}, which anybody could prove`, async () => {
+      const { name: login, result } = await somebody(pool);
+      const device = secretFor(result.NewDeviceMetadata!);
+      const PasswordVerifier = Buffer.from(padHex(verifier), 'hex').toString('base64');
+      await pool.idp.confirmDevice({
+        AccessToken: result.AccessToken,
+        DeviceKey: device.key,
+        DeviceSecretVerifierConfig: { ...device.verifier, PasswordVerifier },
+      });
+      const { Session } = await startOn(pool, login, device.key);
+
+      await assert.rejects(prove(pool, login, device, Session), WRONG);
+    });
 
   it('asks nothing of a device that is known and not remembered, and promises it no other key', async () => {
     const { name, result, device } = await owner(pool);
