@@ -32,7 +32,8 @@ const TOPIC = 'cut-off';
 /** The longest life of what a cut-off can void, and some more. */
 const SECONDS = 90_000;
 const PAGE = 1000;
-const SWEEP_AT = 10_000;
+/** So many are held before those that are over are looked for. */
+const LEAST_SWEPT = 10_000;
 /** The counter of changes; a new beginning is a change too. */
 const CHANGES = ['cut-offs', 'changes', 10 * 365 * 86_400] as const;
 const MOST_AHEAD = 10_000;
@@ -51,6 +52,7 @@ export interface CutOffParts {
 export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
   const live = new Map<string, { readonly before: number; readonly until: number }>();
   const heard = createHeard();
+  let sweepAt = LEAST_SWEPT;
   let isConfirmed = true;
 
   function hold(subject: string, before: number, until: number): void {
@@ -59,8 +61,14 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
       before: Math.max(before, present?.before ?? 0),
       until: Math.max(until, present?.until ?? 0),
     });
-    if (live.size > SWEEP_AT)
-      for (const [each, { until: end }] of live) if (end <= clock.now().getTime()) live.delete(each);
+    if (live.size > sweepAt) sweep();
+  }
+
+  function sweep(): void {
+    const now = clock.now().getTime();
+    for (const [each, { until }] of live) if (until <= now) live.delete(each);
+    // At twice as many: else, where most live on, each that comes would have all of them looked through.
+    sweepAt = Math.max(LEAST_SWEPT, live.size * 2);
   }
   const unsubscribe = bus.subscribe(TOPIC, ({ subject, before, until, change }) => {
     hold(String(subject), Number(before), Number(until));

@@ -96,4 +96,27 @@ describe('cut-offs', () => {
     assert.ok(known.every(Boolean));
     assert.equal(pagesRead(), 0);
   });
+
+  it('are looked through a few times only, however many live', async () => {
+    const bus = inProcessBus();
+    const { clock, process } = world(() => bus);
+    const cutOffs = process();
+    const now = clock.now();
+    let looks = 0;
+    clock.now = () => {
+      looks += 1;
+      return now;
+    };
+
+    for (let change = 1; change <= 10_500; change += 1)
+      await bus.publish('cut-off', {
+        subject: `family/${change}`,
+        before: now.getTime(),
+        until: now.getTime() + 1000,
+        change,
+      });
+
+    assert.equal(cutOffs.isCut('family/10500', now), true);
+    assert.ok(looks < 5, `${looks} looks at the clock`);
+  });
 });
