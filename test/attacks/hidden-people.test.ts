@@ -7,10 +7,9 @@ import assert from 'node:assert/strict';
 import type { CodeDeliveryDetailsType } from '@aws-sdk/client-cognito-identity-provider';
 import { Failure } from '../../src/base/failure.ts';
 import { codeTo, makeReachable, otherThan, place } from '../support/people.ts';
-import { makePool, makeUser, PASSWORD, type MadePool } from '../support/pool.ts';
+import { makePool, makeUser, NEW_PASSWORD, PASSWORD, type MadePool } from '../support/pool.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-const NEW_PASSWORD = 'Another-Horse-8';
 /** Names of people in every state, `stranger` among them. */
 const STATES = [
   'stranger',

@@ -7,11 +7,9 @@ import assert from 'node:assert/strict';
 import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { codeTo } from '../support/people.ts';
-import { claimsOf, PASSWORD } from '../support/pool.ts';
+import { claimsOf, NEW_PASSWORD, PASSWORD } from '../support/pool.ts';
 import { twoTenants } from '../support/tenants.ts';
 import { addressOf, call, inputOf, OPERATIONS, type Input, type Tenant } from '../support/whole-requests.ts';
-
-const NEW_PASSWORD = 'Another-Horse-8';
 
 /** What ends or changes something that others of the sweep need: done to a pool of its own. */
 const ENDS = [

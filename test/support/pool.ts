@@ -9,6 +9,8 @@ import {
 import type { RunningServer } from './server.ts';
 
 export const PASSWORD = 'Correct-Horse-7';
+/** What people choose in its place. */
+export const NEW_PASSWORD = 'Another-Horse-8';
 
 /** A pool with one client that may do what most tests do. */
 export async function makePool(
@@ -51,11 +53,11 @@ export async function makeUser(
 }
 
 /** Tokens of a sign-in by password. */
-export async function signIn({ idp, ClientId }: MadePool, USERNAME: string) {
+export async function signIn({ idp, ClientId }: MadePool, USERNAME: string, password = PASSWORD) {
   const { AuthenticationResult } = await idp.initiateAuth({
     ClientId,
     AuthFlow: 'USER_PASSWORD_AUTH',
-    AuthParameters: { USERNAME, PASSWORD },
+    AuthParameters: { USERNAME, PASSWORD: password },
   });
   return AuthenticationResult!;
 }

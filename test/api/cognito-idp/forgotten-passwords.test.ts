@@ -1,10 +1,9 @@
 /** Passwords that were forgotten, through the official client. */
 import assert from 'node:assert/strict';
+import { forget, recover } from '../../support/passwords.ts';
 import { codeTo, makeReachable, otherThan, shown } from '../../support/people.ts';
-import { makePool, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import { makePool, NEW_PASSWORD, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-
-const NEW_PASSWORD = 'Another-Horse-8';
 
 describe('forgotten passwords', () => {
   let server: TestServer;
@@ -15,23 +14,6 @@ describe('forgotten passwords', () => {
     pool = await makePool(server);
   });
   after(() => server.close());
-
-  const forget = ({ idp, ClientId }: MadePool, Username: string) =>
-    idp.forgotPassword({ ClientId, Username });
-  const recover = (
-    { idp, ClientId }: MadePool,
-    Username: string,
-    ConfirmationCode: string,
-    Password = NEW_PASSWORD,
-  ) => idp.confirmForgotPassword({ ClientId, Username, ConfirmationCode, Password });
-  const signInWith = async ({ idp, ClientId }: MadePool, USERNAME: string, password: string) =>
-    (
-      await idp.initiateAuth({
-        ClientId,
-        AuthFlow: 'USER_PASSWORD_AUTH',
-        AuthParameters: { USERNAME, PASSWORD: password },
-      })
-    ).AuthenticationResult!;
 
   describe('recovered by a code', () => {
     it('ForgotPassword: sends a code to the verified address, that ConfirmForgotPassword takes', async () => {
@@ -48,7 +30,7 @@ describe('forgotten passwords', () => {
       });
       assert.deepEqual([message.kind, message.to], ['forgot-password', 'ada@example.com']);
       await recover(pool, 'ada', message.code);
-      assert.ok((await signInWith(pool, 'ada', NEW_PASSWORD)).AccessToken);
+      assert.ok((await signIn(pool, 'ada', NEW_PASSWORD)).AccessToken);
     });
 
     it('ConfirmForgotPassword: sets the password in place of the old one', async () => {
@@ -64,7 +46,7 @@ describe('forgotten passwords', () => {
       });
 
       assert.equal((await shown(pool, 'ben')).status, 'CONFIRMED');
-      assert.ok((await signInWith(pool, 'ben', NEW_PASSWORD)).AccessToken);
+      assert.ok((await signIn(pool, 'ben', NEW_PASSWORD)).AccessToken);
       await assert.rejects(signIn(pool, 'ben'), { name: 'NotAuthorizedException' });
     });
 
@@ -79,7 +61,7 @@ describe('forgotten passwords', () => {
 
       const won = answers.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
       assert.equal(won.length, 1);
-      assert.ok((await signInWith(pool, 'many', `Another-Horse-${won[0]}`)).AccessToken);
+      assert.ok((await signIn(pool, 'many', `Another-Horse-${won[0]}`)).AccessToken);
       await assert.rejects(recover(pool, 'many', code), { name: 'ExpiredCodeException' });
     });
 
@@ -111,7 +93,7 @@ describe('forgotten passwords', () => {
         await assert.rejects(recover(pool, 'weak', code, 'short'), { name: 'InvalidPasswordException' });
 
       await recover(pool, 'weak', code);
-      assert.ok((await signInWith(pool, 'weak', NEW_PASSWORD)).AccessToken);
+      assert.ok((await signIn(pool, 'weak', NEW_PASSWORD)).AccessToken);
     });
 
     it('leave the code when the person had that password before', async () => {
@@ -198,12 +180,12 @@ describe('forgotten passwords', () => {
     it('clear the tries that the person used up', async () => {
       await makeReachable(pool, 'locked');
       for (let tries = 0; tries < 7; tries += 1)
-        await signInWith(pool, 'locked', 'Wrong-Horse-7').catch(() => undefined);
+        await signIn(pool, 'locked', 'Wrong-Horse-7').catch(() => undefined);
       await forget(pool, 'locked');
 
       await recover(pool, 'locked', codeTo(server, 'locked@example.com'));
 
-      assert.ok((await signInWith(pool, 'locked', NEW_PASSWORD)).AccessToken);
+      assert.ok((await signIn(pool, 'locked', NEW_PASSWORD)).AccessToken);
     });
 
     it('may be asked for five times an hour, by whatever name', async () => {

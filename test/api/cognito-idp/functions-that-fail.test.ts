@@ -6,10 +6,8 @@
 import assert from 'node:assert/strict';
 import { codeTo, makeReachable, shown } from '../../support/people.ts';
 import { poolFunctions, type FunctionName } from '../../support/pool-functions.ts';
-import { makePool, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import { makePool, NEW_PASSWORD, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-
-const NEW_PASSWORD = 'Another-Horse-8';
 
 /** What is wrong with a function. */
 const FAULTS = {

@@ -1,10 +1,9 @@
 /** Passwords that their owners change and administrators void, through the official client. */
 import assert from 'node:assert/strict';
+import { forget, recover } from '../../support/passwords.ts';
 import { codeTo, makeReachable, shown } from '../../support/people.ts';
-import { makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import { makePool, makeUser, NEW_PASSWORD, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-
-const NEW_PASSWORD = 'Another-Horse-8';
 
 describe('passwords', () => {
   let server: TestServer;
@@ -15,23 +14,6 @@ describe('passwords', () => {
     pool = await makePool(server);
   });
   after(() => server.close());
-
-  const forget = ({ idp, ClientId }: MadePool, Username: string) =>
-    idp.forgotPassword({ ClientId, Username });
-  const recover = (
-    { idp, ClientId }: MadePool,
-    Username: string,
-    ConfirmationCode: string,
-    Password = NEW_PASSWORD,
-  ) => idp.confirmForgotPassword({ ClientId, Username, ConfirmationCode, Password });
-  const signInWith = async ({ idp, ClientId }: MadePool, USERNAME: string, password: string) =>
-    (
-      await idp.initiateAuth({
-        ClientId,
-        AuthFlow: 'USER_PASSWORD_AUTH',
-        AuthParameters: { USERNAME, PASSWORD: password },
-      })
-    ).AuthenticationResult!;
 
   describe('that are changed', () => {
     const change = (AccessToken: string, PreviousPassword?: string, ProposedPassword = NEW_PASSWORD) =>
@@ -47,7 +29,7 @@ describe('passwords', () => {
         ProposedPassword: NEW_PASSWORD,
       });
 
-      assert.ok((await signInWith(pool, 'changes', NEW_PASSWORD)).AccessToken);
+      assert.ok((await signIn(pool, 'changes', NEW_PASSWORD)).AccessToken);
       await assert.rejects(signIn(pool, 'changes'), { name: 'NotAuthorizedException' });
     });
 
@@ -68,7 +50,7 @@ describe('passwords', () => {
       await makeUser(pool, 'probed');
       const { AccessToken } = await signIn(pool, 'probed');
       for (let tries = 0; tries < 4; tries += 1)
-        await assert.rejects(signInWith(pool, 'probed', 'Wrong-Horse-7'), { name: 'NotAuthorizedException' });
+        await assert.rejects(signIn(pool, 'probed', 'Wrong-Horse-7'), { name: 'NotAuthorizedException' });
       const outcomes: string[] = [];
       for (let tries = 0; tries < 4; tries += 1)
         await change(AccessToken!, 'Wrong-Horse-7').catch((error: Error) => outcomes.push(error.message));
@@ -86,7 +68,7 @@ describe('passwords', () => {
       await makeUser(crowd, 'ada');
       const { AccessToken } = await signIn(crowd, 'ada');
       for (let tries = 0; tries < 99; tries += 1)
-        await assert.rejects(signInWith(crowd, `nobody-${tries}`, 'Wrong-Horse-7'));
+        await assert.rejects(signIn(crowd, `nobody-${tries}`, 'Wrong-Horse-7'));
       await signIn(crowd, 'ada');
       const wrong = { AccessToken, PreviousPassword: 'Wrong-Horse-7', ProposedPassword: NEW_PASSWORD };
       await assert.rejects(crowd.idp.changePassword(wrong), { message: 'Incorrect username or password.' });
@@ -152,7 +134,7 @@ describe('passwords', () => {
       const ownChange = { AccessToken, PreviousPassword: PASSWORD, ProposedPassword: NEW_PASSWORD };
       await assert.rejects(idp.changePassword(ownChange), required);
       await recover(pool, 'reset', codeTo(server, 'reset@example.com'));
-      assert.ok((await signInWith(pool, 'reset', NEW_PASSWORD)).AccessToken);
+      assert.ok((await signIn(pool, 'reset', NEW_PASSWORD)).AccessToken);
       assert.equal((await shown(pool, 'reset')).status, 'CONFIRMED');
     });
 

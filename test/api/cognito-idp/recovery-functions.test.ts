@@ -1,10 +1,8 @@
 /** The pool's functions about forgotten passwords: UserMigration and PostConfirmation. */
 import assert from 'node:assert/strict';
 import { poolFunctions } from '../../support/pool-functions.ts';
-import { makePool, makeUser, PASSWORD, type MadePool } from '../../support/pool.ts';
+import { makePool, makeUser, NEW_PASSWORD, PASSWORD, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-
-const NEW_PASSWORD = 'Another-Horse-8';
 
 describe('the pool’s functions, about forgotten passwords', () => {
   const told = poolFunctions();

@@ -7,10 +7,9 @@ import assert from 'node:assert/strict';
 import { secretFor } from '../../support/devices.ts';
 import { enrol } from '../../support/factors.ts';
 import { codeTo, shown } from '../../support/people.ts';
-import { PASSWORD } from '../../support/pool.ts';
+import { NEW_PASSWORD, PASSWORD } from '../../support/pool.ts';
 import { row, statesOfUsers, type Outcomes, type Person } from '../../support/states.ts';
 
-const NEW_PASSWORD = 'Another-Horse-8';
 const STRANGE = 'us-east-1_00000000-0000-4000-8000-000000000000';
 const SMS_OPTION = { DeliveryMedium: 'SMS', AttributeName: 'phone_number' } as const;
 const REFUSED = { name: 'NotAuthorizedException' };

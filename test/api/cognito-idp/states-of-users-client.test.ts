@@ -6,10 +6,8 @@
 import assert from 'node:assert/strict';
 import { createCaller, createSrpClient, type Caller } from '../../bench/callers.ts';
 import { codeTo, shown } from '../../support/people.ts';
-import { PASSWORD } from '../../support/pool.ts';
+import { NEW_PASSWORD, PASSWORD } from '../../support/pool.ts';
 import { row, statesOfUsers, type Outcomes, type Person } from '../../support/states.ts';
-
-const NEW_PASSWORD = 'Another-Horse-8';
 
 /** Signing in: what is wrong with an account is told to who proved that it is his. */
 const SIGNING_IN: Outcomes = {

@@ -9,10 +9,9 @@ import { secretFor } from '../../support/devices.ts';
 import { totpOf } from '../../support/factors.ts';
 import { enroll, ORIGIN } from '../../support/passkeys.ts';
 import { codeTo, shown } from '../../support/people.ts';
-import { PASSWORD } from '../../support/pool.ts';
+import { NEW_PASSWORD, PASSWORD } from '../../support/pool.ts';
 import { row, statesOfUsers, type Outcomes, type Person } from '../../support/states.ts';
 
-const NEW_PASSWORD = 'Another-Horse-8';
 const STRANGE = 'us-east-1_00000000-0000-4000-8000-000000000000';
 const SMS_OPTION = { DeliveryMedium: 'SMS', AttributeName: 'phone_number' } as const;
 

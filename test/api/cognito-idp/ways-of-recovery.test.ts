@@ -1,11 +1,10 @@
 /** Whose forgotten password is recovered, and by which address, through the official client. */
 import assert from 'node:assert/strict';
 import type { CreateUserPoolRequest } from '@aws-sdk/client-cognito-identity-provider';
+import { forget, recover } from '../../support/passwords.ts';
 import { codeTo, makeReachable, place, shown } from '../../support/people.ts';
 import { makePool, makeUser, PASSWORD, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-
-const NEW_PASSWORD = 'Another-Horse-8';
 
 describe('the ways of recovery, for passwords', () => {
   let server: TestServer;
@@ -16,15 +15,6 @@ describe('the ways of recovery, for passwords', () => {
     pool = await makePool(server);
   });
   after(() => server.close());
-
-  const forget = ({ idp, ClientId }: MadePool, Username: string) =>
-    idp.forgotPassword({ ClientId, Username });
-  const recover = (
-    { idp, ClientId }: MadePool,
-    Username: string,
-    ConfirmationCode: string,
-    Password = NEW_PASSWORD,
-  ) => idp.confirmForgotPassword({ ClientId, Username, ConfirmationCode, Password });
 
   describe('asked about by', () => {
     const NONE = {
