@@ -1,15 +1,11 @@
 /** People of a pool who can be reached, and what reached them. */
 import type { CodeDeliveryDetailsType, UserStatusType } from '@aws-sdk/client-cognito-identity-provider';
 import { newUuid } from '../../src/base/ids.ts';
-import { makeUser, signIn, type MadePool } from './pool.ts';
+import { makeUser, signIn, type Attributes, type MadePool } from './pool.ts';
 import type { TestServer } from './server.ts';
 
 /** A confirmed user with PASSWORD whose e-mail, `<name>@example.com`, is verified. */
-export const makeReachable = (
-  pool: MadePool,
-  name: string,
-  attributes: Readonly<Record<string, string>> = {},
-): Promise<void> =>
+export const makeReachable = (pool: MadePool, name: string, attributes: Attributes = {}): Promise<void> =>
   makeUser(pool, name, { email: `${name}@example.com`, email_verified: 'true', ...attributes });
 
 /** Somebody new, whom codes reach, signed in by password. */
@@ -33,7 +29,7 @@ export const otherThan = (code: string): string => (code === '000000' ? '111111'
 export interface Shown {
   readonly status: UserStatusType | undefined;
   readonly isEnabled: boolean | undefined;
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Attributes;
 }
 
 /** A user as an administrator sees him. */

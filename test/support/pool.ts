@@ -41,16 +41,27 @@ export async function makePool(
 }
 export type MadePool = Awaited<ReturnType<typeof makePool>>;
 
+export type Attributes = Readonly<Record<string, string>>;
+
+/** Attributes as the wire has them. */
+export const listed = (attributes: Attributes) =>
+  Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
+
 /** A confirmed user with PASSWORD. */
-export async function makeUser(
-  { idp, UserPoolId }: MadePool,
-  Username: string,
-  attributes: Readonly<Record<string, string>> = {},
-) {
-  const UserAttributes = Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
+export async function makeUser({ idp, UserPoolId }: MadePool, Username: string, attributes: Attributes = {}) {
+  const UserAttributes = listed(attributes);
   await idp.adminCreateUser({ UserPoolId, Username, MessageAction: 'SUPPRESS', UserAttributes });
   await idp.adminSetUserPassword({ UserPoolId, Username, Password: PASSWORD, Permanent: true });
 }
+
+/** Signs somebody up with PASSWORD, and the e-mail `<name>@example.com` unless `more` has another. */
+export const signUp = ({ idp, ClientId }: MadePool, Username: string, more: Attributes = {}) =>
+  idp.signUp({
+    ClientId,
+    Username,
+    Password: PASSWORD,
+    UserAttributes: listed({ email: `${Username}@example.com`, ...more }),
+  });
 
 /** Tokens of a sign-in by password. */
 export async function signIn({ idp, ClientId }: MadePool, USERNAME: string, password = PASSWORD) {

@@ -1,7 +1,7 @@
 /** Accounts that are confirmed, disabled, enabled and left, through the official client. */
 import assert from 'node:assert/strict';
 import { codeTo, makeReachable, place, shown } from '../../support/people.ts';
-import { claimsOf, makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import { claimsOf, makePool, makeUser, PASSWORD, signIn, signUp, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('the life of an account', () => {
@@ -14,13 +14,6 @@ describe('the life of an account', () => {
   });
   after(() => server.close());
 
-  const signUp = ({ idp, ClientId }: MadePool, Username: string) =>
-    idp.signUp({
-      ClientId,
-      Username,
-      Password: PASSWORD,
-      UserAttributes: [{ Name: 'email', Value: `${Username}@example.com` }],
-    });
   const confirm = ({ idp, ClientId }: MadePool, Username: string, ConfirmationCode: string) =>
     idp.confirmSignUp({ ClientId, Username, ConfirmationCode });
   const resend = ({ idp, ClientId }: MadePool, Username: string) =>

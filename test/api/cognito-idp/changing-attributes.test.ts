@@ -1,11 +1,9 @@
 /** Attributes that people and administrators change, and addresses that people prove, through the official client. */
 import assert from 'node:assert/strict';
+import { adminWrite, prove, tokenOf, write } from '../../support/attributes.ts';
 import { codeTo, makeReachable, shown } from '../../support/people.ts';
-import { makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import { listed, makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-
-const listed = (attributes: Readonly<Record<string, string>>) =>
-  Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
 
 describe('changing attributes', () => {
   let server: TestServer;
@@ -25,20 +23,6 @@ describe('changing attributes', () => {
     byAlias = await makePool(server, { AliasAttributes: ['email'] });
   });
   after(() => server.close());
-
-  const tokenOf = async (of: MadePool, name: string) => (await signIn(of, name)).AccessToken!;
-  const write = async (of: MadePool, name: string, attributes: Readonly<Record<string, string>>) =>
-    of.idp.updateUserAttributes({
-      AccessToken: await tokenOf(of, name),
-      UserAttributes: listed(attributes),
-    });
-  const prove = async (of: MadePool, name: string, Code: string, AttributeName = 'email') =>
-    of.idp.verifyUserAttribute({ AccessToken: await tokenOf(of, name), AttributeName, Code });
-  const adminWrite = (
-    { idp, UserPoolId }: MadePool,
-    Username: string,
-    attributes: Readonly<Record<string, string>>,
-  ) => idp.adminUpdateUserAttributes({ UserPoolId, Username, UserAttributes: listed(attributes) });
 
   describe('by their owner', () => {
     it('UpdateUserAttributes: writes, and sends a code to a changed address', async () => {

@@ -1,7 +1,7 @@
 /** The pool's functions that write and send its letters: CustomMessage, CustomEmailSender, CustomSMSSender. */
 import assert from 'node:assert/strict';
 import { poolFunctions } from '../../support/pool-functions.ts';
-import { makePool, PASSWORD, type MadePool } from '../../support/pool.ts';
+import { listed, makePool, PASSWORD, type MadePool } from '../../support/pool.ts';
 import { functionArn, startServer, type TestServer } from '../../support/server.ts';
 
 const KMSKeyID = 'arn:aws:kms:us-east-1:123456789012:key/5f0c4a8e-0000-4000-8000-000000000000';
@@ -32,7 +32,7 @@ describe('the pool’s functions, about letters', () => {
       ClientId,
       Username,
       Password: PASSWORD,
-      UserAttributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
+      UserAttributes: listed(attributes),
       ClientMetadata: { language: 'de' },
     });
   const statusOf = async ({ idp, UserPoolId }: MadePool, Username: string) =>

@@ -1,11 +1,9 @@
 /** Addresses that people prove, through the official client. */
 import assert from 'node:assert/strict';
+import { adminWrite, prove, tokenOf, write } from '../../support/attributes.ts';
 import { codeTo, makeReachable, otherThan, place, shown } from '../../support/people.ts';
 import { makePool, makeUser, signIn, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-
-const listed = (attributes: Readonly<Record<string, string>>) =>
-  Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
 
 describe('proving addresses', () => {
   let server: TestServer;
@@ -26,20 +24,6 @@ describe('proving addresses', () => {
     });
   });
   after(() => server.close());
-
-  const tokenOf = async (of: MadePool, name: string) => (await signIn(of, name)).AccessToken!;
-  const write = async (of: MadePool, name: string, attributes: Readonly<Record<string, string>>) =>
-    of.idp.updateUserAttributes({
-      AccessToken: await tokenOf(of, name),
-      UserAttributes: listed(attributes),
-    });
-  const prove = async (of: MadePool, name: string, Code: string, AttributeName = 'email') =>
-    of.idp.verifyUserAttribute({ AccessToken: await tokenOf(of, name), AttributeName, Code });
-  const adminWrite = (
-    { idp, UserPoolId }: MadePool,
-    Username: string,
-    attributes: Readonly<Record<string, string>>,
-  ) => idp.adminUpdateUserAttributes({ UserPoolId, Username, UserAttributes: listed(attributes) });
 
   it('GetUserAttributeVerificationCode: sends a code, that VerifyUserAttribute takes', async () => {
     await makeUser(pool, 'asks', { email: 'asks@example.com' });

@@ -1,7 +1,7 @@
 /** Signing up, through the official client. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { makePool, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import { makePool, PASSWORD, signIn, signUp, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('signing up', () => {
@@ -14,16 +14,6 @@ describe('signing up', () => {
   });
   after(() => server.close());
 
-  const signUp = ({ idp, ClientId }: MadePool, Username: string, more: Record<string, string> = {}) =>
-    idp.signUp({
-      ClientId,
-      Username,
-      Password: PASSWORD,
-      UserAttributes: Object.entries({ email: `${Username}@example.com`, ...more }).map(([Name, Value]) => ({
-        Name,
-        Value,
-      })),
-    });
   const codeOf = (to: string) => server.sent.findLast((message) => message.to === to)!.code;
 
   it('SignUp: makes an unconfirmed user and sends a code', async () => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { Failure } from '../../../src/base/failure.ts';
 import type { Message } from '../../../src/domain/ports/messages.ts';
 import { poolFunctions } from '../../support/pool-functions.ts';
-import { makePool, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import { makePool, PASSWORD, signIn, signUp, type MadePool } from '../../support/pool.ts';
 import { functionArn, startServer, type TestServer } from '../../support/server.ts';
 
 const FAILED = { name: 'CodeDeliveryFailureException' };
@@ -40,16 +40,6 @@ describe('a message that cannot be delivered', () => {
     throw new Failure('delivery-failed', { channel: 'email' });
   };
   const arrives = async (): Promise<void> => undefined;
-  const signUp = ({ idp, ClientId }: MadePool, Username: string, more: Record<string, string> = {}) =>
-    idp.signUp({
-      ClientId,
-      Username,
-      Password: PASSWORD,
-      UserAttributes: Object.entries({ email: `${Username}@example.com`, ...more }).map(([Name, Value]) => ({
-        Name,
-        Value,
-      })),
-    });
   const invite = (Username: string, more: object = {}) =>
     pool.idp.adminCreateUser({
       UserPoolId: pool.UserPoolId,
