@@ -5,12 +5,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SetUserPoolMfaConfigRequest, UserPoolMfaType } from '@aws-sdk/client-cognito-identity-provider';
 import { Amplify } from 'aws-amplify';
 import * as auth from 'aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito';
 import { sharedInMemoryStorage } from 'aws-amplify/utils';
 import { generate } from 'otplib';
-import { makePool, PASSWORD, type MadePool } from '../support/pool.ts';
+import { makePool, makeUser, PASSWORD, type MadePool } from '../support/pool.ts';
 import { onBoth, type Installation } from '../support/installation.ts';
 
 /** Handlers as they are written for AWS Lambda: one word is asked for, after the password where there was one. */
@@ -133,13 +134,7 @@ describe('an Amplify application', () =>
     });
 
     it('sets up an authenticator application, and asks for its code', async () => {
-      const { UserPoolId } = pool;
-      const SoftwareTokenMfaConfiguration = { Enabled: true };
-      await pool.idp.setUserPoolMfaConfig({
-        UserPoolId,
-        SoftwareTokenMfaConfiguration,
-        MfaConfiguration: 'ON',
-      });
+      await haveFactors('ON', { SoftwareTokenMfaConfiguration: { Enabled: true } });
       await signUpAs('ada');
 
       const first = await auth.signIn({ username: 'ada', password: PASSWORD });
@@ -161,14 +156,23 @@ describe('an Amplify application', () =>
       assert.deepEqual(await auth.fetchMFAPreference(), { enabled: ['TOTP'], preferred: undefined });
     });
 
+    it('sets up an e-mail address as the factor', async () => {
+      await haveFactors('ON', { EmailMfaConfiguration: {} });
+      await makeUser(pool, 'ada');
+
+      const { nextStep } = await auth.signIn({ username: 'ada', password: PASSWORD });
+      const asked = await auth.confirmSignIn({ challengeResponse: 'ada@example.com' });
+      const { isSignedIn } = await auth.confirmSignIn({ challengeResponse: lastCode('authentication') });
+
+      assert.equal(nextStep.signInStep, 'CONTINUE_SIGN_IN_WITH_EMAIL_SETUP');
+      assert.equal(asked.nextStep.signInStep, 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE');
+      assert.equal(isSignedIn, true);
+      assert.equal((await auth.fetchUserAttributes()).email_verified, 'true');
+    });
+
     it('lets a person choose the factor, and asks for the one preferred', async () => {
-      const { UserPoolId } = pool;
-      await pool.idp.setUserPoolMfaConfig({
-        UserPoolId,
-        SoftwareTokenMfaConfiguration: { Enabled: true },
-        EmailMfaConfiguration: {},
-        MfaConfiguration: 'OPTIONAL',
-      });
+      const SoftwareTokenMfaConfiguration = { Enabled: true };
+      await haveFactors('OPTIONAL', { SoftwareTokenMfaConfiguration, EmailMfaConfiguration: {} });
       await signUpAs('ada');
       await auth.signIn({ username: 'ada', password: PASSWORD });
       const { sharedSecret } = await auth.setUpTOTP();
@@ -308,6 +312,11 @@ describe('an Amplify application', () =>
     });
 
     /** A person who has signed up and confirmed. */
+    const haveFactors = (
+      MfaConfiguration: UserPoolMfaType,
+      factors: Pick<SetUserPoolMfaConfigRequest, 'SoftwareTokenMfaConfiguration' | 'EmailMfaConfiguration'>,
+    ) => pool.idp.setUserPoolMfaConfig({ UserPoolId: pool.UserPoolId, MfaConfiguration, ...factors });
+
     async function signUpAs(username: string): Promise<void> {
       const options = { userAttributes: { email: `${username}@example.com` } };
       await auth.signUp({ username, password: PASSWORD, options });

@@ -45,6 +45,7 @@ export const CHALLENGE_OF: Readonly<Record<StepName, ChallengeName>> = {
   'email-mfa': 'EMAIL_OTP',
   totp: 'SOFTWARE_TOKEN_MFA',
   'set-up-mfa': 'MFA_SETUP',
+  'set-up-email': 'EMAIL_OTP',
   'choose-first': 'SELECT_CHALLENGE',
   'srp-opening': 'PASSWORD_SRP',
   'choose-mfa': 'SELECT_MFA_TYPE',
@@ -74,7 +75,8 @@ const READERS: Partial<Readonly<Record<ChallengeName, Reader>>> = {
   EMAIL_OTP: codeIn('EMAIL_OTP_CODE'),
   SOFTWARE_TOKEN_MFA: codeIn('SOFTWARE_TOKEN_MFA_CODE'),
   SELECT_MFA_TYPE: (responses) => ({ choice: SECOND_CHOICES.get(needed(responses, 'ANSWER')) }),
-  MFA_SETUP: () => ({}),
+  // Amplify sends the address that shall be the factor.
+  MFA_SETUP: ({ EMAIL }) => ({ email: EMAIL || undefined }),
   SELECT_CHALLENGE: (responses) => ({
     choice: FIRST_CHOICES.get(needed(responses, 'ANSWER')),
     ...withChoice(responses),

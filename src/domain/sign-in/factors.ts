@@ -24,7 +24,12 @@ export const STEP_OF = { sms: 'sms-mfa', totp: 'totp', email: 'email-mfa' } as c
   StepName
 >;
 /** Steps that are a second factor, each of them. */
-const SECOND: readonly StepName[] = [...Object.values(STEP_OF), 'set-up-mfa', 'device-password'];
+const SECOND: readonly StepName[] = [
+  ...Object.values(STEP_OF),
+  'set-up-mfa',
+  'set-up-email',
+  'device-password',
+];
 /** What a step that proves two factors at once, a passkey that verified its owner, leaves in the attempt's memory. */
 export const TWO_FACTORS = 'two-factors';
 const FIRST_BY: Partial<Readonly<Record<StepName, Factor>>> = { 'email-code': 'email', 'sms-code': 'sms' };

@@ -22,6 +22,7 @@ export type StepName =
   | 'email-mfa'
   | 'totp'
   | 'set-up-mfa'
+  | 'set-up-email'
   // Choices, which prove nothing.
   | 'choose-first'
   | 'srp-opening'
@@ -86,8 +87,8 @@ export interface Step {
   isComplete?(answer: Answer): boolean;
   /** Challenges, or says that there is nothing to ask. @throws Failure */
   ask(attempt: Attempt, answer: Answer): Asked | Onward | Promise<Asked | Onward>;
-  /** A choice: where its answer leads. Such a step is neither checked nor passed. @throws Failure when there is no such choice */
-  leadsTo?(attempt: Attempt, answer: Answer): NonNullable<Onward['next']>;
+  /** A choice: where its answer leads; undefined for one that chooses nothing. An answer that leads on is neither checked nor passed. @throws Failure when there is no such choice */
+  leadsTo?(attempt: Attempt, answer: Answer): Onward['next'];
   /** Of challenges that go on whatever an answer is worth: judges it, and says where to go. Such a step is neither checked nor passed. @throws Failure */
   round?(attempt: Attempt, answer: Answer): Promise<Onward & { readonly isRight: boolean }>;
   /** Judges an answer, without effect but that a proof which counts once is used up. @throws Failure when it does not pass */

@@ -1,5 +1,5 @@
 /**
- * Codes by SMS and by e-mail, as the first proof (SMS_OTP, EMAIL_OTP) and as the second (SMS_MFA, EMAIL_OTP): six digits, good while the session is.
+ * Codes by SMS and by e-mail, as the first proof (SMS_OTP, EMAIL_OTP) and as the second (SMS_MFA, EMAIL_OTP), also to an address that becomes the second factor by it: six digits, good while the session is.
  *
  * The code is kept in the attempt's notes, which are sealed, and dies with its session: by the right answer or the fifth wrong one. Nobody gets an answer of the same shape, with a destination that stays the same, and nothing is sent. How many codes a person can be sent is bounded, whoever asks.
  * Source: Cognito developer guide, "SMS and email message MFA"; "Passwordless sign-in with one-time passwords".
@@ -13,7 +13,7 @@ import { madeUpValue, masked } from '../../directory/destinations.ts';
 import { nameKeyOf, type Users } from '../../directory/users.ts';
 import type { Expiring } from '../../ports/expiring.ts';
 import type { Sealer } from '../../ports/sealer.ts';
-import { nextFactor } from '../factors.ts';
+import { nextFactor, owedFactors } from '../factors.ts';
 import { isProven } from '../first-factors.ts';
 import type { Attempt, SignInFailure, Step, StepName } from '../step.ts';
 
@@ -29,12 +29,13 @@ export interface SentCodeParts {
   readonly afterwards: Afterwards;
 }
 
-/** The four steps that send a code. */
+/** The steps that send a code. */
 export const sentCodeSteps = (parts: SentCodeParts): readonly Step[] => [
   firstCodeStep('sms-code', 'sms', parts),
   firstCodeStep('email-code', 'email', parts),
   secondCodeStep('sms-mfa', 'sms', parts),
   secondCodeStep('email-mfa', 'email', parts),
+  setUpCodeStep(parts),
 ];
 
 function firstCodeStep(name: StepName, channel: Channel, parts: SentCodeParts): Step {
@@ -93,6 +94,34 @@ function secondCodeStep(name: StepName, channel: Channel, parts: SentCodeParts):
     },
   };
 }
+
+/** Makes an address that the person gave on his way in his own, and a second factor, once he read the code there. */
+const setUpCodeStep = (parts: SentCodeParts): Step => ({
+  name: 'set-up-email',
+  guesses: 'code',
+  owedBy: () => false,
+  async ask(attempt, { email }) {
+    if (!attempt.user || email === undefined) throw new Failure<SignInFailure>('wrong-step');
+    await countLetter(parts.expiring, 'set-up-email', attempt);
+    const notes = await send(attempt, { channel: 'email', to: email }, parts);
+    return { asks: { ...delivery('email', email), USER_ID_FOR_SRP: attempt.user.username }, notes };
+  },
+  check: checkCode,
+  async pass({ notes, ...attempt }) {
+    const user = await parts.users.change(attempt.pool, attempt.user, (present) => {
+      // Who got an address or a factor since has one to show, and it is not this.
+      if (present.attributes.email || owedFactors({ ...attempt, user: present })?.length !== 0)
+        throw new Failure<SignInFailure>('session-expired');
+      const { enabled = [], ...factors } = present.factors ?? {};
+      return {
+        ...present,
+        attributes: { ...present.attributes, email: notes.to ?? '', email_verified: 'true' },
+        factors: { ...factors, enabled: [...new Set([...enabled, 'email' as const])] },
+      };
+    });
+    return { user };
+  },
+});
 
 function checkCode({ notes }: Attempt, { code = '' }: { readonly code?: string | undefined }): void {
   // Without a code in the notes nothing was sent, and no answer is right.

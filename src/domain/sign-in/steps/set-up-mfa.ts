@@ -1,11 +1,12 @@
 /**
  * A second factor to set up, owed where one is required and the person has none (MFA_SETUP).
  *
- * What is set up is an authenticator application, by AssociateSoftwareToken and VerifySoftwareToken with the session of this step (software-tokens.ts); the answer proves only that this was done, in this attempt and no other. A factor that the person already has is never replaced on the way in.
- * Source: Cognito API reference, RespondToAuthChallenge, "MFA_SETUP".
+ * What is set up is an authenticator application, by AssociateSoftwareToken and VerifySoftwareToken with the session of this step (software-tokens.ts); the answer proves only that this was done, in this attempt and no other. Or it names an e-mail address, to which a code goes (sent-code.ts). A factor that the person already has is never replaced on the way in.
+ * Source: Cognito API reference, RespondToAuthChallenge, "MFA_SETUP"; aws-amplify, handleMFASetupChallenge.
  */
 import { Failure } from '../../../base/failure.ts';
-import { FACTOR_NAMES, offeredBy, owedFactors } from '../factors.ts';
+import { assertWritable } from '../../directory/attributes.ts';
+import { FACTOR_NAMES, offeredBy, owedFactors, type FactorFailure } from '../factors.ts';
 import type { SignInFailure, Step } from '../step.ts';
 
 export const setUpMfaStep: Step = {
@@ -20,6 +21,14 @@ export const setUpMfaStep: Step = {
       },
       notes: {},
     };
+  },
+
+  leadsTo({ pool, client, user }, { email }) {
+    if (email === undefined) return undefined;
+    if (!offeredBy(pool).includes('email') || user?.attributes.email)
+      throw new Failure<FactorFailure>('factor-impossible', { factor: FACTOR_NAMES.email });
+    assertWritable(pool.schema, { email }, { kind: 'client', writable: client.writeAttributes });
+    return { step: 'set-up-email', answer: { email } };
   },
 
   check({ user, notes }) {
