@@ -3,7 +3,7 @@
  *
  * An ID token tells an app about the person: those attributes that the client may read, groups and their roles. An access token tells what may be done. Values are those of Cognito, to the type: `email_verified` a truth value, custom
  * attributes text, `identities` a list of texts.
- * Source: Cognito developer guide, "Understanding the identity (ID) token", "Understanding the access token".
+ * Source: Cognito developer guide, "Understanding the identity (ID) token", "Understanding the access token", "The user attributes endpoint".
  */
 import { epochSeconds } from '../../base/clock.ts';
 import { sha256 } from '../../base/secret.ts';
@@ -39,6 +39,10 @@ const SCOPED: Readonly<Record<string, readonly string[]>> = {
   email: ['email', 'email_verified'],
   phone: ['phone_number', 'phone_number_verified'],
 };
+/** The scope that opens all other attributes. */
+const OTHERS = 'profile';
+/** The scope of sign-ins through the API: the person's own affairs. It opens all attributes in an ID token. */
+export const SELF_SERVICE_SCOPE = 'aws.cognito.signin.user.admin';
 
 export function idTokenClaims(request: ClaimsRequest): JwtClaims {
   const { client, user, groups, issuer, authTime, now, nonce, eventId, idTokenId } = request;
@@ -62,13 +66,14 @@ export function idTokenClaims(request: ClaimsRequest): JwtClaims {
   });
 }
 
-/** What a person's access token opens at the UserInfo endpoint. Truth values are text there, as Cognito's are. */
+/** What a person's access token opens at the UserInfo endpoint, to which the scope of one's own affairs adds nothing. Truth values are text there, as Cognito's are. */
 export function userInfoClaims({
   client,
   user,
   scopes,
 }: Pick<ClaimsRequest, 'client' | 'user' | 'scopes'>): Readonly<Record<string, string>> {
-  const open = Object.entries(attributeClaims({ client, user, scopes, door: 'oauth' }));
+  const telling = scopes.filter((scope) => scope !== SELF_SERVICE_SCOPE);
+  const open = Object.entries(attributeClaims({ client, user, scopes: telling, door: 'oauth' }));
   return {
     sub: user.sub,
     ...Object.fromEntries(open.map(([name, value]) => [name, String(value)])),
@@ -129,31 +134,31 @@ export function accessTokenClaims(request: ClaimsRequest): JwtClaims {
 }
 
 function attributeClaims({
-  client,
+  client: { readAttributes },
   user,
   scopes,
   door,
 }: Pick<ClaimsRequest, 'client' | 'user' | 'scopes' | 'door'>): Record<string, unknown> {
-  const isOpen = (name: string): boolean => {
-    if (client.readAttributes && !client.readAttributes.includes(name)) return false;
-    if (door === 'api' || scopes.includes('profile') || scopes.includes('aws.cognito.signin.user.admin')) {
-      const scope = Object.keys(SCOPED).find((each) => SCOPED[each]?.includes(name));
-      return (
-        door === 'api' ||
-        scope === undefined ||
-        scopes.includes(scope) ||
-        scopes.includes('aws.cognito.signin.user.admin')
-      );
-    }
-    return scopes.some((scope) => SCOPED[scope]?.includes(name));
-  };
+  const isOpen = (name: string): boolean =>
+    !name.startsWith('dev:') &&
+    (readAttributes?.includes(name) ?? true) &&
+    (door === 'api' || isOpenBy(scopes, name));
   return Object.fromEntries(
     Object.entries(user.attributes)
-      .filter(([name]) => isOpen(name) && !name.startsWith('dev:'))
+      .filter(([name]) => isOpen(name))
       .map(([name, value]) => [
         name,
         FLAGS.has(name) ? value === 'true' : name === 'updated_at' ? Number(value) : value,
       ]),
+  );
+}
+
+/** Without a scope that is about attributes `openid` opens all of them. */
+function isOpenBy(scopes: readonly string[], name: string): boolean {
+  const [own] = Object.entries(SCOPED).find(([, names]) => names.includes(name)) ?? [OTHERS];
+  const isNarrowed = [...Object.keys(SCOPED), OTHERS].some((scope) => scopes.includes(scope));
+  return (
+    scopes.includes(own) || scopes.includes(SELF_SERVICE_SCOPE) || (scopes.includes('openid') && !isNarrowed)
   );
 }
 

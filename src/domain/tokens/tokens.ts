@@ -48,14 +48,12 @@ export interface TokenSet {
   readonly scopes: readonly string[];
 }
 export type { Access, Bearer, ProvenLogin } from './bearers.ts';
+export { SELF_SERVICE_SCOPE } from './claims.ts';
 export type TokenFailure = BearerFailure | FamilyFailure | RevocationFailure;
 
 export interface Renewal extends Pick<Grant, 'pool' | 'client' | 'metadata' | 'deviceKey' | 'whence'> {
   readonly refreshToken: string;
 }
-
-/** The scope of sign-ins through the API: the person's own affairs. */
-export const SELF_SERVICE_SCOPE = 'aws.cognito.signin.user.admin';
 
 export interface TokenParts extends BearerParts, RevocationParts {
   readonly groups: Groups;

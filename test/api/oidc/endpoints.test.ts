@@ -43,7 +43,9 @@ describe('the endpoints beside the token endpoint', () => {
     const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
     it('tells what the scopes open, truth values as text', async () => {
-      const { access_token: token, id_token: idToken } = await tokensFor('openid email');
+      const { access_token: token, id_token: idToken } = await tokensFor(
+        'openid email aws.cognito.signin.user.admin',
+      );
 
       const response = await ask(bearer(token));
 
@@ -57,12 +59,12 @@ describe('the endpoints beside the token endpoint', () => {
       });
     });
 
-    it('tells the same by POST, and no more than the subject for openid alone', async () => {
+    it('tells the same by POST, and all that the client may read for openid alone', async () => {
       const { access_token: token } = await tokensFor('openid');
 
       const told = (await (await ask(bearer(token), 'POST')).json()) as object;
 
-      assert.deepEqual(Object.keys(told).toSorted(), ['sub', 'username']);
+      assert.deepEqual(Object.keys(told).toSorted(), ['email', 'email_verified', 'name', 'sub', 'username']);
     });
 
     it('refuses tokens that it cannot believe, with the reason where a client looks for it', async () => {

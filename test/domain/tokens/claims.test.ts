@@ -116,6 +116,10 @@ describe('the claims of an ID token', () => {
       },
       says: { ...ID_TOKEN, email: ALL.email, email_verified: true, nonce: 'n' },
     },
+    'with all of them for openid alone': {
+      given: { user: user({ attributes: ATTRIBUTES }), scopes: ['openid', 'api/read'], door: 'oauth' },
+      says: { ...ID_TOKEN, ...ALL },
+    },
     'of a client that does not revoke': {
       given: { client: client({ revokesTokens: false }) },
       says: { ...ID_TOKEN, origin_jti: undefined },
