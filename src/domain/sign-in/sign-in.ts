@@ -134,8 +134,8 @@ export function createSignIn(parts: SignInParts) {
   async function mayTry(step: Step, attempt: Attempt, answer: Answer): Promise<Tried> {
     const isRound = playsRounds(step);
     if (!isFirst(attempt) && !isRound) await namedDevice.assertKnown(attempt, answer);
-    if (step.guesses === undefined && !isRound) return UNCOUNTED;
-    const { guesses = 'code' } = step;
+    const { guesses } = step;
+    if (guesses === undefined) return UNCOUNTED;
     const { client, sourceIp } = attempt;
     const guess = { guesses, person: personOf(attempt), client: client.id, sourceIp };
     const { right } = await throttle.assertMayTry(guess);

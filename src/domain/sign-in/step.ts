@@ -80,7 +80,7 @@ export interface Passed extends Onward {
 export interface Step {
   readonly name: StepName;
   /** What wrong answers are counted as, by person and by address; uncounted when absent. */
-  readonly guesses?: 'password' | 'code';
+  readonly guesses?: 'password' | 'code' | 'challenge';
   /** True while this step is still owed after a first proof. */
   owedBy(attempt: OwnAttempt): boolean | Promise<boolean>;
   /** True for an answer that can be judged although nothing was asked: a password that came at once. */

@@ -1,7 +1,7 @@
 /**
- * Throttling of wrong passwords and codes, by person, by address and by client.
+ * Throttling of wrong passwords, codes and answers to a pool's own challenges, by person, by address and by client.
  *
- * Passwords and codes of a person are counted apart, so that who knows neither cannot clear the one by the other. Every try is counted before it is judged. From the sixth on a try needs the waiting time's only ticket, and the waiting time doubles with every try, refused ones included; a right
+ * Each of these is counted apart, so that who knows one of a person's cannot clear the tries of another by it. Every try is counted before it is judged. From the sixth on a try needs the waiting time's only ticket, and the waiting time doubles with every try, refused ones included; a right
  * password clears the person's count. An address (of IPv6 its /64) may be wrong a hundred times in a quarter of an hour.
  * A client that met a thousand wrong tries in that time is being tried with many names from many addresses: then an address may be wrong only five times. Its people are not locked out by that,
  * since a network that was not wrong is served as ever; a limit of the client itself would let one attacker shut out all of them.
@@ -19,9 +19,16 @@ const MOST_OF_ADDRESS = 100;
 const MANY_OF_CLIENT = 1000;
 const MOST_OF_ADDRESS_THEN = 5;
 
+/** Under which kinds a person's tries are counted, and the ticket of his waiting time is kept. */
+const KINDS = {
+  password: { tries: 'tries-by-person', waiting: 'waiting-person' },
+  code: { tries: 'code-tries-by-person', waiting: 'code-waiting-person' },
+  challenge: { tries: 'challenge-tries-by-person', waiting: 'challenge-waiting-person' },
+} as const satisfies Record<Guess['guesses'], object>;
+
 /** A try: what is guessed, whose it is, and where it came from, which is not known where a server asks for many people. */
 export interface Guess {
-  readonly guesses: 'password' | 'code';
+  readonly guesses: 'password' | 'code' | 'challenge';
   readonly person: string;
   /** The app client's id; absent where the call names none. */
   readonly client?: string;
@@ -30,10 +37,6 @@ export interface Guess {
 
 export function createThrottle({ expiring }: { expiring: Expiring }) {
   const exceeded = () => new Failure<SignInFailure>('password-attempts-exceeded');
-  const kindsOf = ({ guesses }: Pick<Guess, 'guesses'>) =>
-    guesses === 'password'
-      ? { tries: 'tries-by-person', waiting: 'waiting-person' }
-      : { tries: 'code-tries-by-person', waiting: 'code-waiting-person' };
 
   async function isAddressSpent({ sourceIp, client }: Guess): Promise<boolean> {
     if (sourceIp === undefined) return false;
@@ -52,7 +55,7 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
     async assertMayTry(guess: Guess): Promise<{ readonly right: () => Promise<void> }> {
       const { person } = guess;
       if (await isAddressSpent(guess)) throw exceeded();
-      const kinds = kindsOf(guess);
+      const kinds = KINDS[guess.guesses];
       const tries = await expiring.count(kinds.tries, person, WINDOW_SECONDS);
       const forgetTries = () => expiring.forget(kinds.tries, person);
       if (tries <= FREE_TRIES) return { right: forgetTries };
@@ -75,7 +78,7 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
 
     /** Forgets a person's tries, because what was guessed is another from now on. */
     async clear(guess: Pick<Guess, 'guesses' | 'person'>): Promise<void> {
-      const kinds = kindsOf(guess);
+      const kinds = KINDS[guess.guesses];
       await Promise.all([
         expiring.forget(kinds.tries, guess.person),
         expiring.forget(kinds.waiting, guess.person),

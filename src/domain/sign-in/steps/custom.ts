@@ -89,7 +89,7 @@ export function customStep({ poolTriggers }: { poolTriggers: PoolTriggers }): St
 
   return {
     name: 'custom',
-    guesses: 'code',
+    guesses: 'challenge',
     owedBy: ({ flow, memory }) => flow === 'custom' && memory[IS_LET_IN] === undefined,
 
     async ask(attempt, answer): Promise<Asked | Onward> {
