@@ -21,7 +21,7 @@ export function isOf({ pool, login, user, notes }: Attempt, named: string): bool
 }
 
 /**
- * What a person is called in a challenge. Of nobody it is what was typed, unless that could only be another name of somebody: then it is a subject, always the same one, as it would be of most.
+ * What a person is called in a challenge. Of nobody it is what was typed, in small letters where they mean the same, unless that could only be another name of somebody: then it is a subject, always the same one, as it would be of most.
  * Source: Cognito developer guide, "Managing user existence error responses", SRP.
  */
 export function nameOf(
@@ -34,7 +34,7 @@ export function nameOf(
     pool.usernameAttributes.length > 0 ||
     (others.includes('email') && isEmail(login)) ||
     (others.includes('phone_number') && isPhoneNumber(login));
-  if (!isOther) return login;
+  if (!isOther) return nameKeyOf(pool, login);
   const { secret } = sealer.derive(`nobody/${pool.id}/${nameKeyOf(pool, login)}/sub`, 16);
   secret[6] = ((secret[6] ?? 0) & 0x0f) | 0x40;
   secret[8] = ((secret[8] ?? 0) & 0x3f) | 0x80;

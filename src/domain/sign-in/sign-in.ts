@@ -7,10 +7,11 @@
  */
 import { Failure, isFailure } from '../../base/failure.ts';
 import { randomText } from '../../base/ids.ts';
+import { personOf } from '../directory/attempt-limits.ts';
 import type { Clients } from '../directory/clients.ts';
 import type { Migrations } from '../directory/migrations.ts';
 import type { Pools } from '../directory/pools.ts';
-import { nameKeyOf, type User } from '../directory/users.ts';
+import type { User } from '../directory/users.ts';
 import { createAround } from './around.ts';
 import { createArrivals } from './arrivals.ts';
 import { createAttempts, type Answered } from './attempts.ts';
@@ -123,9 +124,6 @@ export function createSignIn(parts: SignInParts) {
     };
     return goOn(moved, passed);
   }
-
-  const personOf = ({ pool, user, login }: Attempt): string =>
-    `${pool.id}/${user?.nameKey ?? nameKeyOf(pool, login)}`;
 
   /**
    * Counts a try, whoever it is of, before it is judged. Whether there is such a device as the answer names is told to who has proven something, and before a proof that counts once is used up.

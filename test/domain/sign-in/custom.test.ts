@@ -6,12 +6,15 @@ import { createPoolTriggers } from '../../../src/domain/directory/pool-triggers.
 import type { Pool } from '../../../src/domain/directory/pools.ts';
 import type { Attempt } from '../../../src/domain/sign-in/step.ts';
 import { customStep } from '../../../src/domain/sign-in/steps/custom.ts';
+import { keyringFrom, newKeyringText } from '../../../src/token-keys/keyring.ts';
+import { stillClock } from '../../support/server.ts';
 
 const MAX_ROUNDS = 30;
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:challenge';
 
 /** A step whose functions never come to an end. */
 const step = customStep({
+  sealer: keyringFrom(newKeyringText(stillClock())),
   poolTriggers: createPoolTriggers({
     triggers: {
       invoke: async ({ trigger }): Promise<Readonly<Record<string, unknown>>> =>
@@ -23,6 +26,8 @@ const attempt = {
   pool: {
     id: 'us-east-1_abcdefghi',
     region: 'us-east-1',
+    usernameAttributes: [],
+    aliasAttributes: [],
     triggers: Object.fromEntries(
       ['DefineAuthChallenge', 'CreateAuthChallenge', 'VerifyAuthChallengeResponse'].map((name) => [
         name,

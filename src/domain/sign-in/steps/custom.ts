@@ -8,8 +8,10 @@
 import { Failure } from '../../../base/failure.ts';
 import type { PoolTriggers } from '../../directory/pool-triggers.ts';
 import { readerOf, refuseAnswer, type AnswerReader } from '../../directory/trigger-answers.ts';
+import type { Sealer } from '../../ports/sealer.ts';
 import type { TriggerName } from '../../ports/triggers.ts';
 import { askedAbout } from '../around.ts';
+import { nameOf } from '../person.ts';
 import type { Answer, Asked, Attempt, Onward, SignInFailure, Step } from '../step.ts';
 
 /** A challenge that is over, in Cognito's words, which the functions get. */
@@ -30,7 +32,7 @@ const IS_LET_IN = 'customIsLetIn';
 
 const NEXT = ['CUSTOM_CHALLENGE', 'PASSWORD_VERIFIER'] as const;
 
-export function customStep({ poolTriggers }: { poolTriggers: PoolTriggers }): Step {
+export function customStep({ poolTriggers, sealer }: { poolTriggers: PoolTriggers; sealer: Sealer }): Step {
   const turnedAway = () => new Failure<SignInFailure>('wrong-username-or-password');
 
   async function ask(
@@ -81,9 +83,10 @@ export function customStep({ poolTriggers }: { poolTriggers: PoolTriggers }): St
       parametersIn(read, name),
     );
     if (metadata !== undefined && metadata.length > MAX_METADATA) refuseAnswer('CreateAuthChallenge');
+    const username = nameOf({ ...attempt, user: personOf(attempt) }, { sealer });
     return {
-      asks: { USERNAME: personOf(attempt)?.username ?? attempt.login, ...shown },
-      notes: { hidden: JSON.stringify(hidden), ...(metadata !== undefined && { metadata }) },
+      asks: { USERNAME: username, ...shown },
+      notes: { username, hidden: JSON.stringify(hidden), ...(metadata !== undefined && { metadata }) },
     };
   }
 

@@ -7,6 +7,7 @@
 import { Failure, isFailure } from '../../../base/failure.ts';
 import { newBearer } from '../../../base/ids.ts';
 import { parseStrictJson } from '../../../base/strict-json.ts';
+import { personOf } from '../../directory/attempt-limits.ts';
 import { userHandleOf, type Passkey, type Passkeys } from '../../directory/passkeys.ts';
 import type { ClaimedPasskey, PasskeyVerifier } from '../../ports/passkey-verifier.ts';
 import type { Sealer } from '../../ports/sealer.ts';
@@ -26,10 +27,11 @@ export function passkeyStep({ passkeys, passkeyVerifier, sealer }: PasskeyStepPa
   const wrong = () => new Failure<SignInFailure>('wrong-username-or-password');
 
   /** Those that can be used here; one that nobody has, for who has none. */
-  async function allowedFor({ pool, user, login }: Attempt) {
+  async function allowedFor(attempt: Attempt) {
+    const { pool, user } = attempt;
     const usable = user ? await passkeys.usableBy(pool, user) : [];
     if (usable.length > 0) return usable;
-    const { secret } = sealer.derive(`no-passkey/${pool.id}/${login}`, MADE_UP_BYTES);
+    const { secret } = sealer.derive(`no-passkey/${personOf(attempt)}`, MADE_UP_BYTES);
     return [{ credentialId: secret.toString('base64url'), transports: ['hybrid', 'internal'] }];
   }
 

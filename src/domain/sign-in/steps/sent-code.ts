@@ -7,10 +7,11 @@
 import { Failure, isFailure } from '../../../base/failure.ts';
 import { newCode } from '../../../base/ids.ts';
 import { equal } from '../../../base/secret.ts';
+import { personOf } from '../../directory/attempt-limits.ts';
 import type { Afterwards } from '../../directory/code-letters.ts';
 import type { Channel, Letters } from '../../directory/letters.ts';
 import { madeUpValue, masked } from '../../directory/destinations.ts';
-import { nameKeyOf, type Users } from '../../directory/users.ts';
+import type { Users } from '../../directory/users.ts';
 import type { Expiring } from '../../ports/expiring.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import { nextFactor, owedFactors } from '../factors.ts';
@@ -146,13 +147,8 @@ async function send(
 }
 
 /** Bounds what strangers can have sent to a person. @throws Failure `too-many-letters` */
-async function countLetter(
-  expiring: Expiring,
-  step: StepName,
-  { pool, user, login }: Attempt,
-): Promise<void> {
-  const person = `${pool.id}/${user?.nameKey ?? nameKeyOf(pool, login)}`;
-  const sent = await expiring.count(`letters:${step}`, person, LETTERS_SECONDS);
+async function countLetter(expiring: Expiring, step: StepName, attempt: Attempt): Promise<void> {
+  const sent = await expiring.count(`letters:${step}`, personOf(attempt), LETTERS_SECONDS);
   if (sent > MOST_LETTERS) throw new Failure<SignInFailure>('too-many-letters');
 }
 

@@ -5,6 +5,7 @@
  * Source: srp-exchange.ts.
  */
 import { Failure } from '../../../base/failure.ts';
+import { personOf } from '../../directory/attempt-limits.ts';
 import { poolNameOf, type SrpVerifier } from '../../directory/passwords.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import { nameOf } from '../person.ts';
@@ -16,10 +17,10 @@ const VERIFIER_BYTES = 384;
 
 export function srpStep({ sealer, srp }: { sealer: Sealer; srp: SrpExchange }): Step {
   /** Salt and verifier; made-up ones, always the same, for who has none. */
-  function verifierFor({ pool, user, login }: Attempt): SrpVerifier & { readonly isOwn: boolean } {
-    const kept = user?.password;
+  function verifierFor(attempt: Attempt): SrpVerifier & { readonly isOwn: boolean } {
+    const kept = attempt.user?.password;
     if (kept && 'verifier' in kept) return { ...kept, isOwn: true };
-    const { secret } = sealer.derive(`nobody/${pool.id}/${login}`, SALT_BYTES + VERIFIER_BYTES);
+    const { secret } = sealer.derive(`nobody/${personOf(attempt)}`, SALT_BYTES + VERIFIER_BYTES);
     return {
       salt: secret.subarray(0, SALT_BYTES).toString('hex'),
       verifier: secret.subarray(SALT_BYTES).toString('hex'),
