@@ -35,6 +35,8 @@ const KIND = 'sign-in';
 const ANSWERS = `${KIND}:answers`;
 const NEXT = `${KIND}:next`;
 const MAX_ANSWERS = 5;
+/** As long as a session of any client may live. By the time of the client that answers, another's would have the count forgotten while the session lasts. */
+const ANSWERS_SECONDS = 900;
 
 export type Attempts = ReturnType<typeof createAttempts>;
 
@@ -110,8 +112,8 @@ export function createAttempts({ users, expiring }: { users: Users; expiring: Ex
       continuation: Continuation,
       prepare: (attempt: Attempt, awaits: StepName) => Prepared | Promise<Prepared>,
     ): Promise<Answered & Prepared> {
-      const { client, session } = continuation;
-      const counting = expiring.count(ANSWERS, session, secondsOf(client));
+      const { session } = continuation;
+      const counting = expiring.count(ANSWERS, session, ANSWERS_SECONDS);
       const preparing = read(continuation).then(({ attempt, awaits }) => prepare(attempt, awaits));
       // Neither is left under way when the other fails.
       await Promise.allSettled([counting, preparing]);
