@@ -36,8 +36,9 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
       throw new Failure<SignInFailure>('answer-malformed', { reason: 'NEW_PASSWORD is required.' });
     await users.assertPassword(pool, user, newPassword);
     const attributes = attributesOf(answer);
-    // Who knows only a temporary password would lead the codes of the next step to himself.
-    const kept = ['email', 'phone_number'].find(
+    // Of addresses too: who knows only a temporary password would lead the codes of the next step to himself.
+    const required = pool.schema.filter(({ isRequired }) => isRequired).map(({ name }) => name);
+    const kept = ['email', 'phone_number', ...required].find(
       (name) =>
         attributes[name] !== undefined &&
         user?.attributes[name] &&
