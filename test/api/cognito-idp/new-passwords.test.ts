@@ -53,4 +53,14 @@ describe('a password of one’s own', () => {
     const { attributes } = await shown(pool, 'ada');
     assert.deepEqual([attributes.given_name, attributes.nickname], ['Ada', 'Countess']);
   });
+
+  it('tells of the newcomer what the client may read', async () => {
+    const attributes = { given_name: 'Ada', nickname: 'A', 'dev:custom:risk': 'high' };
+    const [all, some] = [await makeStrict(), await makeStrict({ ReadAttributes: ['nickname'] })];
+    const told = async (pool: MadePool): Promise<unknown> =>
+      JSON.parse((await invite(pool, 'ada', attributes)).ChallengeParameters!.userAttributes!);
+
+    assert.deepEqual(await told(all), { given_name: 'Ada', nickname: 'A' });
+    assert.deepEqual(await told(some), { nickname: 'A' });
+  });
 });

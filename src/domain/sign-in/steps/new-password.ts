@@ -7,6 +7,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
 import { assertComplete, assertWritable, type Attributes } from '../../directory/attributes.ts';
+import type { Client } from '../../directory/clients.ts';
 import type { Users } from '../../directory/users.ts';
 import type { Answer, SignInFailure, Step } from '../step.ts';
 
@@ -16,7 +17,7 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
   name: 'new-password',
   owedBy: ({ user }) => user.status === 'FORCE_CHANGE_PASSWORD',
 
-  ask({ pool, user }) {
+  ask({ pool, client, user }) {
     if (isPast(user?.temporaryPasswordUntil, clock))
       throw new Failure<SignInFailure>('temporary-password-expired');
     const missing = pool.schema
@@ -25,7 +26,7 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
     const asks = {
       USER_ID_FOR_SRP: user?.username ?? '',
       requiredAttributes: JSON.stringify(missing),
-      userAttributes: JSON.stringify(user?.attributes ?? {}),
+      userAttributes: JSON.stringify(shownTo(client, user?.attributes ?? {})),
     };
     return { asks, notes: {} };
   },
@@ -76,6 +77,14 @@ const attributesOf = (answer: Answer): Attributes =>
   Object.fromEntries(
     Object.entries(answer).flatMap(([name, value]) =>
       name.startsWith(PREFIX) && value !== undefined ? [[name.slice(PREFIX.length), value]] : [],
+    ),
+  );
+
+/** Those that the client may read. Developer-only attributes are for administrators' eyes. */
+const shownTo = ({ readAttributes }: Client, attributes: Attributes): Attributes =>
+  Object.fromEntries(
+    Object.entries(attributes).filter(
+      ([name]) => !name.startsWith('dev:') && (readAttributes?.includes(name) ?? true),
     ),
   );
 
