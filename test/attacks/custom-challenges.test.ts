@@ -22,6 +22,7 @@ describe('a second factor behind a challenge of the pool’s own', () => {
       mode: 'OPTIONAL',
       factors: ['totp'],
       pool: {
+        DeviceConfiguration: { ChallengeRequiredOnNewDevice: true },
         LambdaConfig: told.configOf(
           'DefineAuthChallenge',
           'CreateAuthChallenge',
@@ -54,5 +55,24 @@ describe('a second factor behind a challenge of the pool’s own', () => {
       await assert.rejects(guess(), { name: 'CodeMismatchException' });
 
     await assert.rejects(guess(), { message: 'Password attempts exceeded' });
+  });
+
+  it('is not used up by a device that does not exist', async () => {
+    const secret = await makeHolder(server, pool, 'ben', ['totp']);
+    const { ChallengeName, Session } = await passChallenge('ben');
+    const prove = (device: Record<string, string>) =>
+      answer(pool, ChallengeName, Session, {
+        USERNAME: 'ben',
+        SOFTWARE_TOKEN_MFA_CODE: totpOf(server, secret),
+        ...device,
+      });
+
+    await assert.rejects(prove({ DEVICE_KEY: 'us-east-1_00000000-0000-4000-8000-000000000000' }), {
+      name: 'ResourceNotFoundException',
+      message: 'Device does not exist.',
+    });
+    const { AuthenticationResult } = await prove({});
+
+    assert.ok(AuthenticationResult!.AccessToken);
   });
 });

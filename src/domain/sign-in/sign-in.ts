@@ -82,7 +82,10 @@ export function createSignIn(parts: SignInParts) {
     const session = randomText(SESSION_CHARACTERS);
     const asked = await step.ask({ ...attempt, session }, answer);
     const memory = { ...attempt.memory, ...asked.memory };
-    if (!('asks' in asked)) return goOn({ ...attempt, memory }, asked);
+    if (!('asks' in asked)) {
+      const passed = asked.isPassed ? [...attempt.passed, step.name] : attempt.passed;
+      return goOn({ ...attempt, memory, passed }, asked);
+    }
     await attempts.keep({ ...attempt, session, memory, notes: asked.notes }, step.name);
     if (step.name === 'device-srp' && attempt.session !== '') await attempts.follow(attempt, session);
     return { owed: step.name, session, asks: asked.asks, choices: asked.choices };

@@ -71,6 +71,8 @@ export interface Asked {
 export interface Onward {
   readonly next?: { readonly step: StepName; readonly answer: Answer };
   readonly memory?: Notes;
+  /** That the step is over instead of asking, and counts as passed. */
+  readonly isPassed?: boolean;
 }
 export interface Passed extends Onward {
   /** The user as changed. */
@@ -89,7 +91,7 @@ export interface Step {
   ask(attempt: Attempt, answer: Answer): Asked | Onward | Promise<Asked | Onward>;
   /** A choice: where its answer leads; undefined for one that chooses nothing. An answer that leads on is neither checked nor passed. @throws Failure when there is no such choice */
   leadsTo?(attempt: Attempt, answer: Answer): Onward['next'];
-  /** Of challenges that go on whatever an answer is worth: judges it, and says where to go. Such a step is neither checked nor passed. @throws Failure */
+  /** Of challenges that go on whatever an answer is worth: judges it, and says where to go. Such a step is not checked, and passed where `ask` says so. @throws Failure */
   round?(attempt: Attempt, answer: Answer): Promise<Onward & { readonly isRight: boolean }>;
   /** Judges an answer, without effect but that a proof which counts once is used up. @throws Failure when it does not pass */
   check(attempt: Attempt, answer: Answer): void | Promise<void>;

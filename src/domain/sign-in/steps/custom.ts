@@ -25,10 +25,9 @@ type Texts = Readonly<Record<string, string>>;
 const MAX_ROUNDS = 30;
 const MAX_PARAMETERS_BYTES = 32 * 1024;
 const MAX_METADATA = 1024;
-/** Where the attempt remembers the results so far, and that the functions let the person in. */
+/** Where the attempt remembers the results so far, and with what an SRP began. */
 const RESULTS = 'customResults';
 const SRP_A = 'customSrpA';
-const IS_LET_IN = 'customIsLetIn';
 
 const NEXT = ['CUSTOM_CHALLENGE', 'PASSWORD_VERIFIER'] as const;
 
@@ -93,7 +92,7 @@ export function customStep({ poolTriggers, sealer }: { poolTriggers: PoolTrigger
   return {
     name: 'custom',
     guesses: 'challenge',
-    owedBy: ({ flow, memory }) => flow === 'custom' && memory[IS_LET_IN] === undefined,
+    owedBy: ({ flow, passed }) => flow === 'custom' && !passed.includes('custom'),
 
     async ask(attempt, answer): Promise<Asked | Onward> {
       const session = resultsOf(attempt, answer);
@@ -106,7 +105,7 @@ export function customStep({ poolTriggers, sealer }: { poolTriggers: PoolTrigger
       const srpA = answer.srpA ?? attempt.memory[SRP_A];
       const memory = { [RESULTS]: JSON.stringify(session), ...(srpA !== undefined && { [SRP_A]: srpA }) };
       if (isTurnedAway || (isLetIn && !personOf(attempt))) throw turnedAway();
-      if (isLetIn) return { memory: { ...memory, [IS_LET_IN]: 'true' } };
+      if (isLetIn) return { memory, isPassed: true };
       const next = read.choice('challengeName', NEXT) ?? refuseAnswer('DefineAuthChallenge');
       if (next === 'CUSTOM_CHALLENGE') return { ...(await create(attempt, session)), memory };
       // The password is proven once, and only by who began with its first half.
