@@ -96,7 +96,8 @@ export async function beginByChoice(
 
 function firstAnswer(first: 'password' | 'srp' | 'custom', parameters: Texts): Answer {
   if (first === 'password') return { password: needed(parameters, 'PASSWORD') };
-  const hasSrp = first === 'srp' || parameters.CHALLENGE_NAME === 'SRP_A';
+  // Clients write it in capitals, the API reference as a member's name.
+  const hasSrp = first === 'srp' || (parameters.CHALLENGE_NAME ?? parameters.ChallengeName) === 'SRP_A';
   return hasSrp ? { srpA: needed(parameters, 'SRP_A') } : {};
 }
 

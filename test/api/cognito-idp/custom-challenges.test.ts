@@ -280,6 +280,22 @@ describe('challenges of the pool’s own', () => {
     });
   });
 
+  for (const name of ['CHALLENGE_NAME', 'ChallengeName'])
+    it(`come after the password for who begins with it by ${name}`, async () => {
+      told.answer('DefineAuthChallenge', () => ({ challengeName: 'PASSWORD_VERIFIER' }));
+
+      const { ChallengeName } = await pool.idp.initiateAuth({
+        ClientId: pool.ClientId,
+        AuthFlow: 'CUSTOM_AUTH',
+        AuthParameters: { USERNAME: 'ada', [name]: 'SRP_A', SRP_A: 'abcdef' },
+      });
+
+      assert.equal(ChallengeName, 'PASSWORD_VERIFIER');
+      assert.deepEqual(requests('DefineAuthChallenge')[0].session, [
+        { challengeName: 'SRP_A', challengeResult: true },
+      ]);
+    });
+
   it('leave the password where it is', async () => {
     const { AuthenticationResult } = await pool.idp.initiateAuth({
       ClientId: pool.ClientId,
