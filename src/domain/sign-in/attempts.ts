@@ -1,9 +1,10 @@
 /**
  * Attempts: what is kept of a sign-in between two calls, under the session string that the client answers with.
  *
- * A session is a bearer value, bound to pool, client and user. Each answer to it is counted; a right one or the fifth spends it.
+ * A session is a bearer value, bound to pool, client and user, and to the password that was proven: it ends when that is replaced. Each answer to it is counted; a right one or the fifth spends it.
  */
 import { Failure } from '../../base/failure.ts';
+import { sha256Hex } from '../../base/secret.ts';
 import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
 import { nameKeyOf, type User, type Users } from '../directory/users.ts';
@@ -18,7 +19,12 @@ interface KeptAttempt {
   readonly flow: Flow;
   readonly login: string;
   /** Whose attempt it is; absent when nobody has that name. */
-  readonly owner?: { readonly nameKey: string; readonly sub: string };
+  readonly owner?: {
+    readonly nameKey: string;
+    readonly sub: string;
+    /** A digest of what was kept of the password when it was proven; absent when it was not. */
+    readonly password?: string;
+  };
   readonly passed: readonly StepName[];
   readonly awaits: StepName;
   readonly notes: Notes;
@@ -37,6 +43,10 @@ const NEXT = `${KIND}:next`;
 const MAX_ANSWERS = 5;
 /** As long as a session of any client may live. By the time of the client that answers, another's would have the count forgotten while the session lasts. */
 const ANSWERS_SECONDS = 900;
+
+const provesPassword = (step: StepName): boolean =>
+  step === 'password' || step === 'srp' || step === 'new-password';
+const digestOf = ({ password }: User): string => sha256Hex(JSON.stringify(password ?? null));
 
 export type Attempts = ReturnType<typeof createAttempts>;
 
@@ -64,6 +74,8 @@ export function createAttempts({ users, expiring }: { users: Users; expiring: Ex
     if (!owner) return undefined;
     // Somebody else may have the name by now.
     if (user?.sub !== owner.sub) throw expired();
+    // Who knows only the password of before would take the account over as its new owner.
+    if (owner.password !== undefined && owner.password !== digestOf(user)) throw expired();
     return user;
   }
 
@@ -78,7 +90,8 @@ export function createAttempts({ users, expiring }: { users: Users; expiring: Ex
     /** Keeps an attempt under its session, until the answer comes. */
     async keep(attempt: Attempt, awaits: StepName): Promise<void> {
       const { pool, client, flow, login, user, passed, notes, memory, session } = attempt;
-      const owner = user && { nameKey: user.nameKey, sub: user.sub };
+      const password = user && passed.some(provesPassword) ? digestOf(user) : undefined;
+      const owner = user && { nameKey: user.nameKey, sub: user.sub, password };
       const ids = { poolId: pool.id, clientId: client.id };
       const kept: KeptAttempt = { ...ids, flow, login, owner, passed, awaits, notes, memory };
       await expiring.put(KIND, session, kept, secondsOf(client));
