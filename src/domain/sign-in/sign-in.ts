@@ -57,6 +57,9 @@ interface Turn {
   readonly isJudged?: boolean;
   readonly tried: Tried;
 }
+/** Where an attempt remembers that the try of its next round is counted already. */
+const IS_COUNTED = 'roundIsCounted';
+
 /** A step of challenges that go on. */
 type RoundStep = Step & Required<Pick<Step, 'round'>>;
 const playsRounds = (step: Step): step is RoundStep => step.round !== undefined;
@@ -139,8 +142,11 @@ export function createSignIn(parts: SignInParts) {
     if (guesses === undefined) return UNCOUNTED;
     const { client, sourceIp } = attempt;
     const guess = { guesses, person: personOf(attempt), client: client.id, sourceIp };
-    const { right } = await throttle.assertMayTry(guess);
-    return { right, wrong: () => throttle.wrong(guess) };
+    const wrong = () => throttle.wrong(guess);
+    // The try of the round before, whose answer was right, is still counted: of an attempt that guesses once, once.
+    if (isRound && attempt.memory[IS_COUNTED] === 'true')
+      return { right: () => throttle.clear(guess), wrong };
+    return { ...(await throttle.assertMayTry(guess)), wrong };
   }
 
   /** Judges an answer. @returns what clears the count, to be done beside what follows */
@@ -163,8 +169,9 @@ export function createSignIn(parts: SignInParts) {
     await attempts.spend(answered);
     const { isRight, ...onward } = await step.round(attempt, answer);
     if (!isRight) await tried.wrong();
-    const outcome = await goOn({ ...attempt, memory: { ...attempt.memory, ...onward.memory } }, onward);
-    // While rounds go on, the tries stay counted: an easy one must not make guessing at the next free.
+    const memory = { ...attempt.memory, ...onward.memory, [IS_COUNTED]: String(isRight) };
+    const outcome = await goOn({ ...attempt, memory }, onward);
+    // While rounds go on, the try stays counted: an easy one must not make guessing at the next free.
     const isOver = 'proven' in outcome || (outcome.owed !== step.name && outcome.owed !== 'srp');
     if (isRight && isOver) await tried.right();
     return outcome;
