@@ -24,6 +24,7 @@ const methodOf = (name: string): string => `.${name.slice(0, 1).toLowerCase()}${
 /** Functions of the tests that stand for a call. */
 const STANDING_FOR: Readonly<Record<string, string>> = {
   makeUser: 'AdminCreateUser',
+  makeInvited: 'AdminCreateUser',
   signUp: 'SignUp',
   signIn: 'InitiateAuth',
   respond: 'RespondToAuthChallenge',

@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as oidc from 'openid-client';
 import type { Page } from 'playwright-core';
-import { createWorldOn, PASSWORD, type TestClient, type WorldOn } from '../api/oidc/world.ts';
+import { createWorldOn, PASSWORD, TEMPORARY, type TestClient, type WorldOn } from '../api/oidc/world.ts';
 import { withBrowsers } from '../support/browser.ts';
 import { onBoth, type Installation } from '../support/installation.ts';
 
@@ -139,17 +139,12 @@ withBrowsers('the hosted page', (browsers) =>
     });
 
     it('takes somebody with a temporary password through to a password of his own', async () => {
-      await world.userPools.adminCreateUser({
-        UserPoolId: world.poolId,
-        Username: 'hedy',
-        MessageAction: 'SUPPRESS',
-        TemporaryPassword: 'Temporary-1!',
-      });
+      await world.addInvited('hedy');
       const page = await openPage();
       const { start, finish } = await relyingParty();
       await page.goto(start);
       await page.getByLabel('Username').fill('hedy');
-      await page.getByLabel('Password').fill('Temporary-1!');
+      await page.getByLabel('Password').fill(TEMPORARY);
       await page.keyboard.press('Enter');
 
       await page.getByLabel('New password').fill('Own-Password-1!');

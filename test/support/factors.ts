@@ -82,11 +82,12 @@ export const otherThan = (code: string): string => (code === '111111' ? '222222'
 export const startByPassword = (
   { idp, ClientId }: MadePool,
   USERNAME: string,
+  password = PASSWORD,
 ): Promise<InitiateAuthResponse> =>
   idp.initiateAuth({
     ClientId,
     AuthFlow: 'USER_PASSWORD_AUTH',
-    AuthParameters: { USERNAME, PASSWORD },
+    AuthParameters: { USERNAME, PASSWORD: password },
   });
 
 /** The answer to a challenge. */

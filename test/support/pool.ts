@@ -11,6 +11,8 @@ import type { RunningServer } from './server.ts';
 export const PASSWORD = 'Correct-Horse-7';
 /** What people choose in its place. */
 export const NEW_PASSWORD = 'Another-Horse-8';
+/** What people have until they choose one of their own. */
+export const TEMPORARY = 'Temporary-Horse-1';
 
 /** A pool with one client that may do what most tests do. */
 export async function makePool(
@@ -40,6 +42,7 @@ export async function makePool(
   };
 }
 export type MadePool = Awaited<ReturnType<typeof makePool>>;
+type Administered = Pick<MadePool, 'idp' | 'UserPoolId'>;
 
 export type Attributes = Readonly<Record<string, string>>;
 
@@ -48,11 +51,19 @@ export const listed = (attributes: Attributes) =>
   Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
 
 /** A confirmed user with PASSWORD. */
-export async function makeUser({ idp, UserPoolId }: MadePool, Username: string, attributes: Attributes = {}) {
+export async function makeUser(
+  { idp, UserPoolId }: Administered,
+  Username: string,
+  attributes: Attributes = {},
+) {
   const UserAttributes = listed(attributes);
   await idp.adminCreateUser({ UserPoolId, Username, MessageAction: 'SUPPRESS', UserAttributes });
   await idp.adminSetUserPassword({ UserPoolId, Username, Password: PASSWORD, Permanent: true });
 }
+
+/** A user who has TEMPORARY, and is to choose a password of his own. */
+export const makeInvited = ({ idp, UserPoolId }: Administered, Username: string) =>
+  idp.adminCreateUser({ UserPoolId, Username, MessageAction: 'SUPPRESS', TemporaryPassword: TEMPORARY });
 
 /** Signs somebody up with PASSWORD, and the e-mail `<name>@example.com` unless `more` has another. */
 export const signUp = ({ idp, ClientId }: MadePool, Username: string, more: Attributes = {}) =>

@@ -10,11 +10,10 @@ import { createBrowser, createWorldOn, type TestClient } from '../api/oidc/world
 import { userCollection, type UserStatus } from '../../src/domain/directory/users.ts';
 import { update } from '../../src/domain/ports/records.ts';
 import { memoryRecords } from '../../src/stores/memory.ts';
-import { claimsOf, PASSWORD, type MadePool } from './pool.ts';
+import { claimsOf, PASSWORD, TEMPORARY, type MadePool } from './pool.ts';
 import { RP } from './passkeys.ts';
 import { startServer, stillClock, type ServerOptions, type TestServer } from './server.ts';
 
-export const TEMPORARY = 'Temporary-Horse-1';
 const PROVIDER = 'Upstream';
 const SCOPE = 'openid aws.cognito.signin.user.admin';
 

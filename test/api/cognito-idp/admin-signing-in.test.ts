@@ -1,6 +1,14 @@
 /** Signing people in under a server's own credentials. */
 import assert from 'node:assert/strict';
-import { claimsOf, makePool, makeUser, PASSWORD, type MadePool } from '../../support/pool.ts';
+import {
+  claimsOf,
+  makeInvited,
+  makePool,
+  makeUser,
+  PASSWORD,
+  TEMPORARY,
+  type MadePool,
+} from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('signing in through a server', () => {
@@ -51,13 +59,8 @@ describe('signing in through a server', () => {
 
   it('AdminRespondToAuthChallenge: takes a password of the person’s own, that AdminInitiateAuth takes from then on', async () => {
     const { UserPoolId, ClientId, idp } = pool;
-    await idp.adminCreateUser({
-      UserPoolId,
-      Username: 'bob',
-      TemporaryPassword: 'Temporary-1',
-      MessageAction: 'SUPPRESS',
-    });
-    const { ChallengeName, Session } = await begin('bob', 'Temporary-1');
+    await makeInvited(pool, 'bob');
+    const { ChallengeName, Session } = await begin('bob', TEMPORARY);
     assert.equal(ChallengeName, 'NEW_PASSWORD_REQUIRED');
 
     const { AuthenticationResult } = await idp.adminRespondToAuthChallenge({
@@ -70,7 +73,7 @@ describe('signing in through a server', () => {
 
     assert.ok(AuthenticationResult?.AccessToken);
     assert.ok((await begin('bob')).AuthenticationResult);
-    await assert.rejects(begin('bob', 'Temporary-1'), { name: 'NotAuthorizedException' });
+    await assert.rejects(begin('bob', TEMPORARY), { name: 'NotAuthorizedException' });
   });
 
   it('asks for a flow that the client allows, and for one that a server may use', async () => {

@@ -7,10 +7,9 @@ import assert from 'node:assert/strict';
 import type { InitiateAuthResponse } from '@aws-sdk/client-cognito-identity-provider';
 import { makeFactorPool, makeHolder, otherThan, totpOf } from '../../support/factors.ts';
 import { makeReachable, shown } from '../../support/people.ts';
-import { NEW_PASSWORD, PASSWORD, type MadePool } from '../../support/pool.ts';
+import { NEW_PASSWORD, PASSWORD, TEMPORARY, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-const TEMPORARY = 'Temporary-Horse-1';
 const HISTORY = { MinimumLength: 8, PasswordHistorySize: 3 };
 
 type Texts = Readonly<Record<string, string>>;

@@ -1,7 +1,15 @@
 /** The pool's functions around a sign-in: PreAuthentication and PostAuthentication. */
 import assert from 'node:assert/strict';
 import { poolFunctions } from '../../support/pool-functions.ts';
-import { makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import {
+  makeInvited,
+  makePool,
+  makeUser,
+  PASSWORD,
+  signIn,
+  TEMPORARY,
+  type MadePool,
+} from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('the pool’s functions, around a sign-in', () => {
@@ -115,14 +123,9 @@ describe('the pool’s functions, around a sign-in', () => {
   });
 
   it('PostAuthentication is asked once, after the last challenge', async () => {
-    const { idp, UserPoolId, ClientId } = pool;
-    await idp.adminCreateUser({
-      UserPoolId,
-      Username: 'ben',
-      TemporaryPassword: 'Temporary-1',
-      MessageAction: 'SUPPRESS',
-    });
-    const { ChallengeName, Session } = await begin(ClientId, 'ben', { password: 'Temporary-1' });
+    const { idp, ClientId } = pool;
+    await makeInvited(pool, 'ben');
+    const { ChallengeName, Session } = await begin(ClientId, 'ben', { password: TEMPORARY });
     assert.equal(told.eventOf('PostAuthentication'), undefined);
 
     await idp.respondToAuthChallenge({

@@ -7,7 +7,17 @@ import {
   CognitoUserPool,
   type CognitoUserSession,
 } from 'amazon-cognito-identity-js';
-import { claimsOf, makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import { startByPassword } from '../../support/factors.ts';
+import {
+  claimsOf,
+  makeInvited,
+  makePool,
+  makeUser,
+  PASSWORD,
+  signIn,
+  TEMPORARY,
+  type MadePool,
+} from '../../support/pool.ts';
 import { N as modulus } from '../../../src/password-hash/srp.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
@@ -117,18 +127,9 @@ describe('signing in', () => {
   }
 
   it("RespondToAuthChallenge: takes a password of the person's own, and only once", async () => {
-    const { idp, UserPoolId, ClientId } = pool;
-    await idp.adminCreateUser({
-      UserPoolId,
-      Username: 'new',
-      MessageAction: 'SUPPRESS',
-      TemporaryPassword: 'Temporary-Horse-1',
-    });
-    const { ChallengeName, Session } = await idp.initiateAuth({
-      ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: 'new', PASSWORD: 'Temporary-Horse-1' },
-    });
+    const { idp, UserPoolId } = pool;
+    await makeInvited(pool, 'new');
+    const { ChallengeName, Session } = await startByPassword(pool, 'new', TEMPORARY);
 
     const { AuthenticationResult } = await respond({ USERNAME: 'new', NEW_PASSWORD: PASSWORD }, Session);
 
@@ -142,32 +143,16 @@ describe('signing in', () => {
   });
 
   it('asks for a new password by SRP too', async () => {
-    const { idp, UserPoolId } = pool;
-    await idp.adminCreateUser({
-      UserPoolId,
-      Username: 'srp-new',
-      MessageAction: 'SUPPRESS',
-      TemporaryPassword: 'Temporary-Horse-1',
-    });
+    await makeInvited(pool, 'srp-new');
 
-    const session = await signInBySrp(pool, 'srp-new', 'Temporary-Horse-1', PASSWORD);
+    const session = await signInBySrp(pool, 'srp-new', TEMPORARY, PASSWORD);
 
     assert.ok(session.isValid());
   });
 
   it('lets a session survive a weak answer, and end with the fifth', async () => {
-    const { idp, UserPoolId, ClientId } = pool;
-    await idp.adminCreateUser({
-      UserPoolId,
-      Username: 'tries',
-      MessageAction: 'SUPPRESS',
-      TemporaryPassword: 'Temporary-Horse-1',
-    });
-    const { Session } = await idp.initiateAuth({
-      ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: 'tries', PASSWORD: 'Temporary-Horse-1' },
-    });
+    await makeInvited(pool, 'tries');
+    const { Session } = await startByPassword(pool, 'tries', TEMPORARY);
 
     for (let tries = 0; tries < 5; tries += 1)
       await assert.rejects(respond({ USERNAME: 'tries', NEW_PASSWORD: 'weak' }, Session), {
@@ -180,18 +165,8 @@ describe('signing in', () => {
   });
 
   it('gives one sign-in, of a hundred right answers to one session at once', async () => {
-    const { idp, UserPoolId, ClientId } = pool;
-    await idp.adminCreateUser({
-      UserPoolId,
-      Username: 'parallel',
-      MessageAction: 'SUPPRESS',
-      TemporaryPassword: 'Temporary-Horse-1',
-    });
-    const { Session } = await idp.initiateAuth({
-      ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: 'parallel', PASSWORD: 'Temporary-Horse-1' },
-    });
+    await makeInvited(pool, 'parallel');
+    const { Session } = await startByPassword(pool, 'parallel', TEMPORARY);
 
     const answers = await Promise.allSettled(
       Array.from({ length: 100 }, () => respond({ USERNAME: 'parallel', NEW_PASSWORD: PASSWORD }, Session)),
@@ -201,19 +176,10 @@ describe('signing in', () => {
   });
 
   it('refuses a session of another client', async () => {
-    const { idp, UserPoolId, ClientId } = pool;
+    const { idp } = pool;
     const other = await makePool(server);
-    await idp.adminCreateUser({
-      UserPoolId,
-      Username: 'bound',
-      MessageAction: 'SUPPRESS',
-      TemporaryPassword: 'Temporary-Horse-1',
-    });
-    const { Session } = await idp.initiateAuth({
-      ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: 'bound', PASSWORD: 'Temporary-Horse-1' },
-    });
+    await makeInvited(pool, 'bound');
+    const { Session } = await startByPassword(pool, 'bound', TEMPORARY);
 
     const answer = idp.respondToAuthChallenge({
       ClientId: other.ClientId,

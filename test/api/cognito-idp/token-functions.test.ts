@@ -1,7 +1,17 @@
 /** The pool's function that is asked about tokens: PreTokenGeneration, in its three versions. */
 import assert from 'node:assert/strict';
 import { poolFunctions } from '../../support/pool-functions.ts';
-import { claimsOf, makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
+import { startByPassword } from '../../support/factors.ts';
+import {
+  claimsOf,
+  makeInvited,
+  makePool,
+  makeUser,
+  PASSWORD,
+  signIn,
+  TEMPORARY,
+  type MadePool,
+} from '../../support/pool.ts';
 import { functionArn, REGION, startServer, type TestServer } from '../../support/server.ts';
 
 const VERSIONS = ['V1_0', 'V2_0', 'V3_0'] as const;
@@ -255,18 +265,9 @@ describe('the pool’s function, about tokens', () => {
   });
 
   it('knows a sign-in from one that chose a password', async () => {
-    const { idp, UserPoolId, ClientId } = pools.V1_0;
-    await idp.adminCreateUser({
-      UserPoolId,
-      Username: 'ben',
-      TemporaryPassword: 'Temporary-1',
-      MessageAction: 'SUPPRESS',
-    });
-    const { ChallengeName, Session } = await idp.initiateAuth({
-      ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: 'ben', PASSWORD: 'Temporary-1' },
-    });
+    const { idp, ClientId } = pools.V1_0;
+    await makeInvited(pools.V1_0, 'ben');
+    const { ChallengeName, Session } = await startByPassword(pools.V1_0, 'ben', TEMPORARY);
 
     await idp.respondToAuthChallenge({
       ClientId,

@@ -4,6 +4,7 @@
  * Sources: OpenID Connect Core 1.0, section 5.3; RFC 6750; RFC 7009; RFC 6749, section 4.4; Cognito developer guide, "User pool endpoints".
  */
 import assert from 'node:assert/strict';
+import { makeUser } from '../../support/pool.ts';
 import { CALLBACK, claimsOf, createBrowser, createWorld, type TestClient, type World } from './world.ts';
 
 const LOGOUT = 'https://app.example.com/bye';
@@ -15,21 +16,10 @@ describe('the endpoints beside the token endpoint', () => {
   before(async () => {
     world = await createWorld();
     client = await world.addClient({ LogoutURLs: [LOGOUT] });
-    await world.userPools.adminCreateUser({
-      UserPoolId: world.poolId,
-      Username: 'grace',
-      MessageAction: 'SUPPRESS',
-      UserAttributes: [
-        { Name: 'email', Value: 'grace@example.com' },
-        { Name: 'email_verified', Value: 'true' },
-        { Name: 'name', Value: 'Grace' },
-      ],
-    });
-    await world.userPools.adminSetUserPassword({
-      UserPoolId: world.poolId,
-      Username: 'grace',
-      Password: 'Correct-Horse-7',
-      Permanent: true,
+    await makeUser({ idp: world.userPools, UserPoolId: world.poolId }, 'grace', {
+      email: 'grace@example.com',
+      email_verified: 'true',
+      name: 'Grace',
     });
   });
   after(() => world.close());

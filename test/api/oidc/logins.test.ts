@@ -4,7 +4,15 @@
  * Sources: RFC 9700, section 4.7; OWASP CSRF prevention.
  */
 import assert from 'node:assert/strict';
-import { createBrowser, createWorld, formOf, PASSWORD, type TestClient, type World } from './world.ts';
+import {
+  createBrowser,
+  createWorld,
+  formOf,
+  PASSWORD,
+  TEMPORARY,
+  type TestClient,
+  type World,
+} from './world.ts';
 
 describe('logins', () => {
   let world: World;
@@ -172,16 +180,11 @@ describe('logins', () => {
     });
 
     it('asks somebody with a temporary password for one of his own', async () => {
-      await world.userPools.adminCreateUser({
-        UserPoolId: world.poolId,
-        Username: 'dora',
-        MessageAction: 'SUPPRESS',
-        TemporaryPassword: 'Temporary-1!',
-      });
+      await world.addInvited('dora');
       const browser = createBrowser();
       const page = await browser.open(world.authorize(client));
 
-      const asked = await browser.send(page, { username: 'dora', password: 'Temporary-1!' });
+      const asked = await browser.send(page, { username: 'dora', password: TEMPORARY });
       assert.match(asked.html, /Choose a new password/);
       const differing = await browser.send(asked, {
         new_password: 'Own-Password-1!',
@@ -204,15 +207,10 @@ describe('logins', () => {
     });
 
     it("starts over, and says so, when a password of one's own comes too late", async () => {
-      await world.userPools.adminCreateUser({
-        UserPoolId: world.poolId,
-        Username: 'edith',
-        MessageAction: 'SUPPRESS',
-        TemporaryPassword: 'Temporary-1!',
-      });
+      await world.addInvited('edith');
       const browser = createBrowser();
       const page = await browser.open(world.authorize(client));
-      const asked = await browser.send(page, { username: 'edith', password: 'Temporary-1!' });
+      const asked = await browser.send(page, { username: 'edith', password: TEMPORARY });
       world.server.clock.pass(200);
 
       const late = await browser.send(asked, {

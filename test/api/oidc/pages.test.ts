@@ -10,6 +10,7 @@ import {
   createWorld,
   formOf,
   PASSWORD,
+  TEMPORARY,
   type Page,
   type TestClient,
   type World,
@@ -31,12 +32,7 @@ describe('the hosted pages', () => {
   before(async () => {
     world = await createWorld();
     client = await world.addClient();
-    await world.userPools.adminCreateUser({
-      UserPoolId: world.poolId,
-      Username: 'gerda',
-      MessageAction: 'SUPPRESS',
-      TemporaryPassword: 'Temporary-1!',
-    });
+    await world.addInvited('gerda');
   });
   after(() => world.close());
 
@@ -45,7 +41,7 @@ describe('the hosted pages', () => {
     const browser = createBrowser();
     const login = await browser.open(world.authorize(client));
     const wrong = await browser.send(login, { username: 'ada', password: 'Wrong-Password-1' });
-    const owed = await browser.send(login, { username: 'gerda', password: 'Temporary-1!' });
+    const owed = await browser.send(login, { username: 'gerda', password: TEMPORARY });
     const differing = await browser.send(owed, { new_password: 'Own-Password-1!', repeated: 'x' });
     return [
       ['the sign-in page', login],

@@ -10,6 +10,7 @@ import {
   CognitoIdentityProvider,
   type CreateUserPoolClientRequest,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { claimsOf, makeInvited, makeUser, PASSWORD } from '../../support/pool.ts';
 import {
   startServer,
   type RunningServer,
@@ -17,8 +18,9 @@ import {
   type TestServer,
 } from '../../support/server.ts';
 
+export { claimsOf, PASSWORD, TEMPORARY } from '../../support/pool.ts';
+
 export const CALLBACK = 'https://app.example.com/cb';
-export const PASSWORD = 'Correct-Horse-7';
 export const SCOPES = ['openid', 'email', 'aws.cognito.signin.user.admin'];
 
 export type World = WorldOn<TestServer>;
@@ -38,8 +40,9 @@ export async function createWorldOn<Server extends RunningServer>(server: Server
   // Made anew at each use: it signs by the server's clock as it stands then.
   const userPools = () => new CognitoIdentityProvider(server.client);
   const poolId = await createPool(userPools(), 'people');
-  await createPerson(userPools(), poolId, 'ada');
-  await createPerson(userPools(), poolId, 'bob');
+  const addPerson = (name: string, pool = poolId) => makeUser({ idp: userPools(), UserPoolId: pool }, name);
+  await addPerson('ada');
+  await addPerson('bob');
   const base = `${server.url}/${poolId}`;
 
   return {
@@ -52,7 +55,9 @@ export async function createWorldOn<Server extends RunningServer>(server: Server
     base,
 
     addPool: (name: string) => createPool(userPools(), name),
-    addPerson: (name: string, pool = poolId) => createPerson(userPools(), pool, name),
+    addPerson,
+    /** Somebody with a temporary password, TEMPORARY. */
+    addInvited: (name: string) => makeInvited({ idp: userPools(), UserPoolId: poolId }, name),
 
     async addClient(more: Partial<CreateUserPoolClientRequest> = {}): Promise<TestClient> {
       const { UserPoolClient } = await userPools().createUserPoolClient({
@@ -125,15 +130,6 @@ export async function createWorldOn<Server extends RunningServer>(server: Server
 async function createPool(userPools: CognitoIdentityProvider, PoolName: string): Promise<string> {
   const { UserPool } = await userPools.createUserPool({ PoolName });
   return UserPool!.Id!;
-}
-
-async function createPerson(
-  userPools: CognitoIdentityProvider,
-  UserPoolId: string,
-  Username: string,
-): Promise<void> {
-  await userPools.adminCreateUser({ UserPoolId, Username, MessageAction: 'SUPPRESS' });
-  await userPools.adminSetUserPassword({ UserPoolId, Username, Password: PASSWORD, Permanent: true });
 }
 
 const query = (parameters: Record<string, string | undefined>): string =>
@@ -228,9 +224,4 @@ export function formOf(html: string): { action: string; members: Record<string, 
     /<form method="post" action="([^"]*)">([\s\S]*)<\/form>/.exec(html) ?? [];
   const members = [...inner.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
   return { action, members: Object.fromEntries(members.map(([, name = '', value = '']) => [name, value])) };
-}
-
-/** Claims of a JWT, unverified. */
-export function claimsOf(jwt: string): Record<string, unknown> {
-  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'));
 }
