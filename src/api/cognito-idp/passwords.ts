@@ -44,7 +44,12 @@ export const AdminResetUserPassword = operation({
   input: structure({ UserPoolId: poolId, Username: username, ClientMetadata: metadata.optional() }),
   async handle({ UserPoolId, Username, ClientMetadata }, { pools, recovery, tokens }) {
     const pool = await pools.get(UserPoolId);
-    await tokens.signOutEverywhere(pool, await recovery.reset(pool, Username, ClientMetadata));
+    await recovery.reset({
+      pool,
+      login: Username,
+      metadata: ClientMetadata,
+      endSignIns: (user, change) => tokens.signOutEverywhere(pool, user, change),
+    });
     return {};
   },
 });

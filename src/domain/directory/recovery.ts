@@ -33,6 +33,12 @@ export interface Forgetful {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** Whose password an administrator voids. */
+export interface Reset extends Pick<Forgetful, 'pool' | 'login' | 'metadata'> {
+  /** Ends all that the person signed in for, and makes `change` of him in the same write. */
+  readonly endSignIns: (user: User, change: (user: User) => User) => Promise<void>;
+}
+
 export interface RecoveryParts {
   readonly users: Users;
   readonly codes: Codes;
@@ -115,19 +121,20 @@ export function createRecovery(parts: RecoveryParts) {
 
     /**
      * Voids a password for an administrator, and sends its owner a code for a new one.
-     * @throws Failure `user-not-found`, `recovery-closed`, `user-disabled`, `password-not-recoverable`, `no-recovery-address`, `delivery-failed`; of TriggerFailure
+     * @throws Failure `user-not-found`, `recovery-closed`, `user-disabled`, `password-not-recoverable`, `no-recovery-address`; `delivery-failed` and of TriggerFailure once it is void
      */
-    async reset(pool: Pool, login: string, metadata?: Readonly<Record<string, string>>): Promise<User> {
+    async reset({ pool, login, metadata, endSignIns }: Reset): Promise<void> {
       if (isRecoveryClosed(pool)) throw fail('recovery-closed');
       const user = await users.get(pool, login);
       assertResettable(user);
       const letter = letterFor(user, { pool, metadata });
-      const changed = await users.change(pool, user, (present) => {
+      const voided = (present: User): User => {
         assertResettable(present);
         return { ...present, status: 'RESET_REQUIRED' };
-      });
-      await codeLetters.send({ ...letter, user: changed });
-      return changed;
+      };
+      // Before anything is sent: whoever is signed in would be again, once a letter that was lost is made up for.
+      await endSignIns(user, voided);
+      await codeLetters.send({ ...letter, user: voided(user) });
     },
   };
 

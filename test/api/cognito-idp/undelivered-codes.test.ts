@@ -69,6 +69,24 @@ describe('a code that cannot be delivered', () => {
     assert.equal((await shown(pool, 'ben')).status, 'CONFIRMED');
   });
 
+  it('for a password that an administrator voids leaves nobody signed in, also once there is another', async () => {
+    const { idp, ClientId, UserPoolId } = pool;
+    await makeReachable(pool, 'bea');
+    const { RefreshToken } = await signIn(pool, 'bea');
+    server.clock.pass(1);
+    fails = true;
+    await assert.rejects(idp.adminResetUserPassword({ UserPoolId, Username: 'bea' }), FAILED);
+    fails = false;
+
+    await idp.forgotPassword({ ClientId, Username: 'bea' });
+    await recover('bea');
+
+    await assert.rejects(idp.getTokensFromRefreshToken({ ClientId, RefreshToken }), {
+      name: 'NotAuthorizedException',
+      message: 'Refresh Token has been revoked',
+    });
+  });
+
   it('for a new account leaves it as it was', async () => {
     const { idp, ClientId } = pool;
     const UserAttributes = [{ Name: 'email', Value: 'carl@example.com' }];
