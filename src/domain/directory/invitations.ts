@@ -6,7 +6,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { assertWritable, type Attributes } from './attributes.ts';
-import type { Joining } from './joining.ts';
+import { takeableAliases, type Joining } from './joining.ts';
 import type { Letters } from './letters.ts';
 import type { Newcomers } from './newcomers.ts';
 import { newTemporaryPassword } from './password-policy.ts';
@@ -79,7 +79,7 @@ export function createInvitations({
       addressesOf(user, channels);
       await newcomers.admit(pool, user, { validationData, metadata });
       const tell = channels.length === 0 ? undefined : () => send(invitation, user, password);
-      await joining.join({ pool, user, takes: force ? Object.keys(user.aliases) : [], tell });
+      await joining.join({ pool, user, takes: force ? takeableAliases(pool, wanted) : [], tell });
       return user;
     },
 

@@ -6,8 +6,10 @@
  * Source: Cognito API reference, SignUp and AdminCreateUser, CodeDeliveryFailureException.
  */
 import { Failure, isFailure } from '../../base/failure.ts';
+import { CONTACTS } from './attribute-changes.ts';
+import type { Attributes } from './attributes.ts';
 import type { Pool } from './pools.ts';
-import type { User, UserFailure, Users } from './users.ts';
+import { nameKeyOf, type User, type UserFailure, type Users } from './users.ts';
 
 export interface Newcoming<Told> {
   readonly pool: Pool;
@@ -38,9 +40,8 @@ export function createJoining({ users }: { users: Users }) {
     } catch (error) {
       if (!isFailure(error, 'alias-exists')) throw error;
       if (takes.length === 0) throw taken(pool, error);
-      // Nobody loses an alias to a newcomer whose name is taken.
-      if (await users.byNameKey(pool.id, user.nameKey))
-        throw new Failure<UserFailure>('username-exists', {}, { cause: error });
+      // Nobody loses an alias to a newcomer who cannot be kept all the same.
+      await assertFree({ pool, user, takes });
       for (const name of takes) {
         const value = user.attributes[name];
         if (value) await releaseAlias(users, pool, value);
@@ -77,18 +78,18 @@ export function createJoining({ users }: { users: Users }) {
 const taken = ({ usernameAttributes }: Pool, cause?: unknown): Failure<UserFailure> =>
   new Failure(usernameAttributes.length > 0 ? 'username-exists' : 'alias-exists', {}, { cause });
 
+/** The aliases of a newcomer that may be taken from who has them: addresses that somebody vouches for, where they are not the name. */
+export const takeableAliases = ({ aliasAttributes }: Pool, attributes: Attributes): readonly string[] =>
+  aliasAttributes.filter((name) => attributes[`${name}_verified`] === 'true');
+
 /** Takes an address away from the user who signs in with it: it is theirs no longer, and not verified. */
 export async function releaseAlias(users: Users, pool: Pool, value: string): Promise<void> {
   const holder = await users.locate(pool, value);
   if (!holder) return;
   await users.change(pool, holder, (present) => {
-    const attributes = Object.fromEntries(
-      Object.entries(present.attributes).map(([name, each]) =>
-        name.endsWith('_verified') && present.attributes[name.replace(/_verified$/, '')] === value
-          ? [name, 'false']
-          : [name, each],
-      ),
-    );
-    return { ...present, attributes };
+    // As aliases are compared: the holder may write it in another way.
+    const released = CONTACTS.filter((name) => present.aliases[name] === nameKeyOf(pool, value));
+    const unverified = Object.fromEntries(released.map((name) => [`${name}_verified`, 'false']));
+    return { ...present, attributes: { ...present.attributes, ...unverified } };
   });
 }

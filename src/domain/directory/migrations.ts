@@ -8,7 +8,7 @@
 import { isFailure } from '../../base/failure.ts';
 import { assertWritable, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
 import type { Client } from './clients.ts';
-import type { Joining } from './joining.ts';
+import { takeableAliases, type Joining } from './joining.ts';
 import type { PoolTriggers } from './pool-triggers.ts';
 import type { Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
@@ -88,7 +88,7 @@ export function createMigrations({
     const read = readerOf(TRIGGER, await ask(stranger));
     assertMessages(read);
     const user = await userOf(stranger, read);
-    const takes = read.flag('forceAliasCreation') ? Object.keys(user.aliases) : [];
+    const takes = read.flag('forceAliasCreation') ? takeableAliases(pool, user.attributes) : [];
     try {
       return (await joining.join({ pool, user, takes })).user;
     } catch (error) {

@@ -11,7 +11,7 @@ import type { Client } from './clients.ts';
 import type { CodeLetters } from './code-letters.ts';
 import { nobody, type CodeFailure, type Codes } from './codes.ts';
 import { signUpAddress, type Delivery } from './destinations.ts';
-import { releaseAlias, type Joining } from './joining.ts';
+import { releaseAlias, takeableAliases, type Joining } from './joining.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
@@ -77,7 +77,7 @@ export function createSignUp(parts: SignUpParts) {
       const introduction = { occasion: 'SignUp', clientId, validationData, metadata } as const;
       const received = await newcomers.received(pool, made, introduction);
       // An alias that the pool's function vouches for is taken from who has it, as at Cognito.
-      const takes = pool.aliasAttributes.filter((name) => received.attributes[`${name}_verified`] === 'true');
+      const takes = takeableAliases(pool, received.attributes);
       if (received.status === 'CONFIRMED') {
         const { user } = await joining.join({ pool, user: received, takes });
         await newcomers.confirmed(pool, user, { occasion: 'ConfirmSignUp', clientId, metadata });
