@@ -151,17 +151,22 @@ export interface UserParts {
 export function createUsers({ records, passwords, clock }: UserParts) {
   const notFound = () => new Failure<UserFailure>('user-not-found');
 
-  /** The user that a caller means by name, alias or subject. */
+  /**
+   * The user that a caller means by subject, name or alias; what people choose freely comes after what they cannot, so that nobody steps into another's place by taking his subject for a name, or his address for a
+   * preferred one.
+   */
   async function locate(pool: Pool, login: string): Promise<User | undefined> {
     const nameKey = nameKeyOf(pool, login);
-    const aliases = [...pool.usernameAttributes, ...pool.aliasAttributes].filter((each) =>
-      isOfKind(each, login),
-    );
+    const aliases = [...pool.usernameAttributes, ...pool.aliasAttributes]
+      .filter((each) => isOfKind(each, login))
+      .toSorted(
+        (one, other) => Number(one === 'preferred_username') - Number(other === 'preferred_username'),
+      );
     // All that the text may mean is looked up, whoever is found first: how long it takes is to tell nothing of who there is.
     const found = await Promise.all([
+      ...(UUID.test(login) ? [records.find(userCollection, 'bySub', [pool.id, login])] : []),
       records.get(userCollection, [pool.id, nameKey]),
       ...aliases.map((name) => records.find(userCollection, ALIAS_INDEXES[name], [pool.id, nameKey])),
-      ...(UUID.test(login) ? [records.find(userCollection, 'bySub', [pool.id, login])] : []),
     ]);
     return found.find((kept) => kept !== undefined)?.record;
   }
