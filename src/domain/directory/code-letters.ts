@@ -36,7 +36,8 @@ export function createCodeLetters({ codes, letters, sealer, afterwards }: CodeLe
     try {
       await letters.send({ ...letter, channel: channelOf(to.attribute), to: to.value, code });
     } catch (error) {
-      await codes.forget(purpose, letter.user);
+      // Not another that was sent in the meantime: a letter may be long in failing.
+      await codes.withdraw(purpose, letter.user, code);
       throw error;
     }
   }

@@ -77,7 +77,13 @@ export function createCodes({ expiring }: { expiring: Expiring }) {
       await expiring.claim(kindOf(purpose), idOf(owner), note, SECONDS[purpose]);
     },
 
-    /** The code is dead. */
+    /** That code is dead; one that replaced it is not. */
+    async withdraw(purpose: CodePurpose, owner: CodeOwner, code: string): Promise<void> {
+      const note = await expiring.get<Note>(kindOf(purpose), idOf(owner));
+      if (note?.code !== undefined && equal(note.code, code)) await this.forget(purpose, owner);
+    },
+
+    /** Whatever code there is, is dead. */
     forget: (purpose: CodePurpose, owner: CodeOwner): Promise<void> =>
       expiring.forget(kindOf(purpose), idOf(owner)),
 

@@ -14,6 +14,8 @@ describe('a code that cannot be delivered', () => {
   let server: TestServer;
   let pool: MadePool;
   let fails = false;
+  /** What becomes of a delivery, besides. */
+  let fate: (() => Promise<void>) | undefined;
   /** The last code that was to be delivered. */
   let lost = '';
 
@@ -21,6 +23,7 @@ describe('a code that cannot be delivered', () => {
     server = await startServer({
       async deliver({ code }) {
         lost = code;
+        await fate?.();
         if (fails) throw new Failure('delivery-failed', { channel: 'email' });
       },
     });
@@ -28,6 +31,7 @@ describe('a code that cannot be delivered', () => {
   });
   beforeEach(() => {
     fails = false;
+    fate = undefined;
   });
   after(() => server.close());
 
@@ -52,6 +56,28 @@ describe('a code that cannot be delivered', () => {
     lost = before;
     await assert.rejects(recover('ada'), EXPIRED);
     assert.ok((await signIn(pool, 'ada')).AccessToken);
+  });
+
+  it('takes no later one with it when it is long in failing', async () => {
+    const { idp, ClientId } = pool;
+    await makeReachable(pool, 'amy');
+    const ask = () => idp.forgotPassword({ ClientId, Username: 'amy' });
+    const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    fate = async () => {
+      begun.resolve();
+      await ended.promise;
+      throw new Failure('delivery-failed', { channel: 'email' });
+    };
+    const first = ask();
+    await begun.promise;
+    fate = undefined;
+
+    await ask();
+    ended.resolve();
+    await assert.rejects(first, FAILED);
+
+    await recover('amy');
+    await assert.rejects(signIn(pool, 'amy'), { message: 'Incorrect username or password.' });
   });
 
   it('for a password that an administrator voids leaves it void, for a code asked for later', async () => {
