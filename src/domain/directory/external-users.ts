@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
+import { CONTACTS } from './attribute-changes.ts';
 import { assertWritable, type AttributeFailure, type Attributes } from './attributes.ts';
 import type { Groups } from './groups.ts';
 import type { Newcomers } from './newcomers.ts';
@@ -81,7 +82,7 @@ export function createExternalUsers({
     assertWritable(pool.schema, changed, { kind: 'provider' }, user.attributes);
     return users.change(pool, user, (present) => ({
       ...present,
-      attributes: { ...present.attributes, ...changed },
+      attributes: { ...present.attributes, ...unproven(present.attributes, changed, attributes), ...changed },
     }));
   }
 
@@ -144,6 +145,13 @@ export type ExternalUsers = ReturnType<typeof createExternalUsers>;
 
 const isFrom = ({ provider, subject }: Arrival, { identities = [] }: User): boolean =>
   identities.some(({ providerName, userId }) => providerName === provider.name && userId === subject);
+
+/** Flags that fall with the address that they were about, where the provider does not say what holds of the next. */
+function unproven(before: Attributes, changed: Attributes, told: Attributes): Attributes {
+  const flags = CONTACTS.filter((name) => name in changed).map((name) => `${name}_verified`);
+  const fallen = flags.filter((flag) => before[flag] === 'true' && !(flag in told));
+  return Object.fromEntries(fallen.map((flag) => [flag, 'false']));
+}
 
 /** What was given once and may not change stays as it is; the rest follows the provider. */
 const isMutable = (pool: Pool, name: string): boolean =>

@@ -146,6 +146,36 @@ describe('people that a provider brings', () => {
     assert.deepEqual(attributes, { name: 'Ada L.', 'custom:badge': '1' });
   });
 
+  it('have not proven an address that the provider changes, unless it says so', async () => {
+    const pool = await makePool();
+    const verified = async (subject: string, said: Record<string, string>) => {
+      const user = await arrive(pool, subject, { email: EMAIL, ...said });
+      // As by a code that was sent there, whatever the provider says.
+      await users.change(pool, user, (present) => ({
+        ...present,
+        attributes: { ...present.attributes, email_verified: 'true' },
+      }));
+      const { attributes } = await arrive(pool, subject, { email: 'eve@example.com', ...said });
+      return attributes['email_verified'];
+    };
+
+    assert.equal(await verified('7', {}), 'false');
+    assert.equal(await verified('8', { email_verified: 'true' }), 'true');
+  });
+
+  it('keep the proof of an address that the provider says again', async () => {
+    const pool = await makePool();
+    const user = await arrive(pool, '7', { email: EMAIL });
+    await users.change(pool, user, (present) => ({
+      ...present,
+      attributes: { ...present.attributes, email_verified: 'true' },
+    }));
+
+    const { attributes } = await arrive(pool, '7', { email: EMAIL, name: 'Ada' });
+
+    assert.deepEqual(attributes, { email: EMAIL, email_verified: 'true', name: 'Ada' });
+  });
+
   it('cannot have what only the pool says, and come in no half', async () => {
     const pool = await makePool();
 
