@@ -5,7 +5,7 @@
  * Source: Cognito API reference, AdminDeleteUser, DeleteUser.
  */
 import { Failure } from '../../base/failure.ts';
-import { remove, retrying, type Records } from '../ports/records.ts';
+import { remove, retrying, type Records, type RecordsFailure } from '../ports/records.ts';
 import type { Devices } from './devices.ts';
 import type { Groups } from './groups.ts';
 import type { Passkeys } from './passkeys.ts';
@@ -31,13 +31,14 @@ export function createLeaving({
     // Somebody else may have the name by now.
     if (known !== undefined && sub !== known) throw new Failure<UserFailure>('user-not-found');
     const kept = await records.get(userCollection, [pool.id, nameKey]);
+    if (kept?.record.sub !== sub) throw new Failure<RecordsFailure>('changed-meanwhile');
     // Read after the user: one that is added later makes the user's version another.
     const endings = await Promise.all([
       groups.endingOf(pool.id, nameKey),
       passkeys.endingOf(pool.id, sub),
       devices.endingOf({ poolId: pool.id, sub }),
     ]);
-    await records.commit(remove(userCollection, [pool.id, nameKey], kept?.version), ...endings.flat());
+    await records.commit(remove(userCollection, [pool.id, nameKey], kept.version), ...endings.flat());
     return user;
   }
 

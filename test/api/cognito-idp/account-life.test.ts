@@ -1,5 +1,9 @@
 /** Accounts that are confirmed, disabled, enabled and left, through the official client. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { userCollection, type User } from '../../../src/domain/directory/users.ts';
+import { insert, remove, type Records } from '../../../src/domain/ports/records.ts';
+import { memoryRecords } from '../../../src/stores/memory.ts';
 import { codeTo, makeReachable, place, shown } from '../../support/people.ts';
 import { claimsOf, makePool, makeUser, PASSWORD, signIn, signUp, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -157,5 +161,36 @@ describe('the life of an account', () => {
     await makeUser(pool, 'emil');
     assert.equal(claimsOf((await signIn(pool, 'emil')).AccessToken!)['cognito:groups'], undefined);
     await assert.rejects(idp.getUser({ AccessToken }), { name: 'UserNotFoundException' });
+  });
+
+  it('DeleteUser: removes nobody who took the name just then', async () => {
+    const store = memoryRecords(server.clock);
+    /** Done once, after the person was looked up by name. */
+    let meanwhile: ((kept: User) => Promise<void>) | undefined;
+    const records: Records = {
+      ...store,
+      async get(collection, key) {
+        const kept = await store.get(collection, key);
+        const [act, record] = [meanwhile, kept?.record as User | undefined];
+        if (act === undefined || record?.nameKey !== 'ada') return kept;
+        meanwhile = undefined;
+        await act(record);
+        return kept;
+      },
+    };
+    const other = await startServer({ store: { records }, clock: server.clock });
+    const own = await makePool(other);
+    await makeUser(own, 'ada');
+    const { AccessToken } = await signIn(own, 'ada');
+    meanwhile = async (ada) => {
+      await store.commit(remove(userCollection, userCollection.key(ada)));
+      await store.commit(insert(userCollection, { ...ada, sub: randomUUID() }));
+    };
+
+    await assert.rejects(own.idp.deleteUser({ AccessToken }), { name: 'UserNotFoundException' });
+
+    assert.equal(meanwhile, undefined);
+    assert.equal((await shown(own, 'ada')).status, 'CONFIRMED');
+    await other.close();
   });
 });
