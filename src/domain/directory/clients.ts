@@ -6,11 +6,11 @@
  * Source: Cognito API reference, UserPoolClientType; developer guide, "Computing secret hash values".
  */
 import type { Clock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
 import { newClientId } from '../../base/ids.ts';
 import { equal, hmacSha256 } from '../../base/secret.ts';
 import { insert, renaming, update, type Collection, type Page, type Records } from '../ports/records.ts';
-import type { Pools } from './pools.ts';
+import type { PoolFailure, Pools } from './pools.ts';
 
 /** `client-token`: the client gets tokens for itself, and for nobody else. */
 export type AuthFlow =
@@ -139,8 +139,8 @@ export function createClients({ records, clock, pools }: { records: Records; clo
     async find(clientId: string): Promise<Client> {
       const kept = await records.find(clientCollection, 'byId', [clientId]);
       if (!kept) throw notFound(clientId);
-      await pools.get(kept.record.poolId).catch(() => {
-        throw notFound(clientId);
+      await pools.get(kept.record.poolId).catch((error: unknown) => {
+        throw isFailure<PoolFailure>(error, 'pool-not-found') ? notFound(clientId) : error;
       });
       return kept.record;
     },

@@ -1,7 +1,14 @@
 /** App clients, through the official client. */
 import assert from 'node:assert/strict';
-import type { CreateUserPoolClientRequest } from '@aws-sdk/client-cognito-identity-provider';
-import { makePool, type MadePool } from '../../support/pool.ts';
+import {
+  CognitoIdentityProvider,
+  type CreateUserPoolClientRequest,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { Failure } from '../../../src/base/failure.ts';
+import { poolCollection } from '../../../src/domain/directory/pools.ts';
+import type { Records } from '../../../src/domain/ports/records.ts';
+import { memoryRecords } from '../../../src/stores/memory.ts';
+import { makePool, PASSWORD, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('app clients', () => {
@@ -95,4 +102,29 @@ describe('app clients', () => {
       );
     });
   }
+
+  it('are not said to be gone while nobody can look for their pool', async () => {
+    const store = memoryRecords(server.clock);
+    let isAway = false;
+    const records: Records = {
+      ...store,
+      async get(collection, key) {
+        if (isAway && collection.name === poolCollection.name) throw new Failure('store-unavailable');
+        return store.get(collection, key);
+      },
+    };
+    const environment = { COGNATE_LOG_LEVEL: 'silent' };
+    const other = await startServer({ store: { records }, clock: server.clock, environment });
+    const { ClientId } = await makePool(other);
+    isAway = true;
+
+    const asked = new CognitoIdentityProvider({ ...other.client, maxAttempts: 1 }).signUp({
+      ClientId,
+      Username: 'ada',
+      Password: PASSWORD,
+    });
+
+    await assert.rejects(asked, { name: 'ServiceUnavailableException' });
+    await other.close();
+  });
 });
