@@ -50,6 +50,36 @@ describe('a pool without self-service sign-up', () => {
       assert.equal(server.sent.length, before);
     });
 
+  it('is closed to who forgot the password that he signed up with, though his address is proven', async () => {
+    const own = await makePool(server);
+    const { idp, ClientId, UserPoolId } = own;
+    const UserAttributes = [{ Name: 'email', Value: 'proven@example.com' }];
+    const asked = { ClientId, Username: 'proven' };
+    await idp.signUp({ ...asked, Password: PASSWORD, UserAttributes });
+    await idp.adminUpdateUserAttributes({
+      UserPoolId,
+      Username: 'proven',
+      UserAttributes: [{ Name: 'email_verified', Value: 'true' }],
+    });
+    await idp.forgotPassword(asked);
+    const close = { AdminCreateUserConfig: { AllowAdminCreateUserOnly: true } };
+    await idp.updateUserPool({ UserPoolId, AutoVerifiedAttributes: ['email'], ...close });
+    const sent = server.sent.length;
+
+    await assert.rejects(idp.forgotPassword(asked), {
+      name: 'NotAuthorizedException',
+      message: 'User password cannot be reset in the current state.',
+    });
+    const ConfirmationCode = codeTo(server, 'proven@example.com');
+    await assert.rejects(idp.confirmForgotPassword({ ...asked, ConfirmationCode, Password: PASSWORD }), {
+      name: 'ExpiredCodeException',
+    });
+
+    assert.equal(server.sent.length, sent);
+    const { UserStatus } = await idp.adminGetUser({ UserPoolId, Username: 'proven' });
+    assert.equal(UserStatus, 'UNCONFIRMED');
+  });
+
   const UNKNOWING: Readonly<Record<string, () => Promise<unknown>>> = {
     ForgotPassword: () => pool.idp.forgotPassword({ ClientId: pool.ClientId, Username: 'new' }),
     ConfirmForgotPassword: () =>

@@ -74,11 +74,12 @@ export function createRecovery(parts: RecoveryParts) {
       const user = await whoForgot(forgetful);
       if (!client.hidesUserExistence) {
         if (!user) throw fail('user-not-found');
-        assertRecoverable(user);
+        assertRecoverable(pool, user);
         return codeLetters.send(letterFor(user, forgetful));
       }
       const to = user && recoveryAddress(pool, user);
-      if (user && to && isRecoverable(user)) return codeLetters.sendAfterwards(letterFor(user, forgetful));
+      if (user && to && isRecoverable(pool, user))
+        return codeLetters.sendAfterwards(letterFor(user, forgetful));
       return codeLetters.pretend('forgot-password', { pool, login, user, to });
     },
 
@@ -101,12 +102,12 @@ export function createRecovery(parts: RecoveryParts) {
       if (client.hidesUserExistence) await codes.cover('forgot-password', owner);
       const right = await codes.judge('forgot-password', owner, code);
       if (!user?.isEnabled) throw fail('code-mismatch');
-      assertStillDue(user, right.to);
+      assertStillDue(pool, user, right.to);
       const replaced = await users.newPassword(pool, user, password);
       await right.spend();
       const changed = await users.change(pool, user, (present) => {
         if (present.sub !== user.sub) throw fail('code-expired');
-        assertStillDue(present, right.to);
+        assertStillDue(pool, present, right.to);
         return { ...replaced(present), status: 'CONFIRMED', temporaryPasswordUntil: undefined };
       });
       await limits.clear('forgot-password', asking);
@@ -126,10 +127,10 @@ export function createRecovery(parts: RecoveryParts) {
     async reset({ pool, login, metadata, endSignIns }: Reset): Promise<void> {
       if (isRecoveryClosed(pool)) throw fail('recovery-closed');
       const user = await users.get(pool, login);
-      assertResettable(user);
+      assertResettable(pool, user);
       const letter = letterFor(user, { pool, metadata });
       const voided = (present: User): User => {
-        assertResettable(present);
+        assertResettable(pool, present);
         return { ...present, status: 'RESET_REQUIRED' };
       };
       // Before anything is sent: whoever is signed in would be again, once a letter that was lost is made up for.
@@ -150,25 +151,28 @@ export function createRecovery(parts: RecoveryParts) {
   }
 
   /** @throws Failure `user-disabled`, `password-not-recoverable` */
-  function assertRecoverable(user: User): void {
+  function assertRecoverable(pool: Pool, user: User): void {
     if (!user.isEnabled) throw fail('user-disabled');
-    if (!isRecoverable(user)) throw fail('password-not-recoverable');
+    if (!isRecoverable(pool, user)) throw fail('password-not-recoverable');
   }
 
   /** @throws Failure `user-disabled`, `password-not-recoverable` */
-  function assertResettable(user: User): void {
-    assertRecoverable(user);
+  function assertResettable(pool: Pool, user: User): void {
+    assertRecoverable(pool, user);
     if (user.status === 'UNCONFIRMED') throw fail('password-not-recoverable');
   }
 
   /** What changed since the code was sent may have made it somebody else's. @throws Failure `code-expired` */
-  function assertStillDue(user: User, { attribute, value }: Address): void {
+  function assertStillDue(pool: Pool, user: User, { attribute, value }: Address): void {
     const isSame =
       user.attributes[attribute] === value && user.attributes[`${attribute}_verified`] === 'true';
-    if (!isSame || !isRecoverable(user)) throw fail('code-expired');
+    if (!isSame || !isRecoverable(pool, user)) throw fail('code-expired');
   }
 }
 
-/** Temporary passwords are an administrator's, and providers keep those of their people. */
-const isRecoverable = ({ isEnabled, status }: User): boolean =>
-  isEnabled && (status === 'CONFIRMED' || status === 'RESET_REQUIRED' || status === 'UNCONFIRMED');
+/**
+ * Temporary passwords are an administrator's, and providers keep those of their people. Recovery confirms an account, and so is closed to the unconfirmed of a pool that is closed to newcomers.
+ */
+const isRecoverable = ({ isAdminCreateOnly }: Pool, { isEnabled, status }: User): boolean =>
+  isEnabled &&
+  (status === 'CONFIRMED' || status === 'RESET_REQUIRED' || (status === 'UNCONFIRMED' && !isAdminCreateOnly));
