@@ -65,10 +65,10 @@ export function createSignUp(parts: SignUpParts) {
       if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
       const wanted = withLogin(pool, login, attributes);
       await assertNameFree(providers, pool, login);
-      assertWritable(pool.schema, wanted, {
-        kind: 'client',
-        writable: client.writeAttributes && [...client.writeAttributes, ...pool.usernameAttributes],
-      });
+      // The address that is the name was asked for as the name.
+      const named = pool.usernameAttributes.filter((name) => wanted[name] === login);
+      const writable = client.writeAttributes && [...client.writeAttributes, ...named];
+      assertWritable(pool.schema, wanted, { kind: 'client', writable });
       assertComplete(pool.schema, wanted);
       if (password === undefined && !canDoWithout(pool, wanted))
         throw new Failure('password-refused', { reason: 'Password is required' });

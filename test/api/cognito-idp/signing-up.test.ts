@@ -112,6 +112,23 @@ describe('signing up', () => {
     }
   });
 
+  it('takes through a client only what that may write, besides the address that is the name', async () => {
+    const { idp, ClientId } = await makePool(
+      server,
+      { UsernameAttributes: ['email', 'phone_number'] },
+      { WriteAttributes: ['name'] },
+    );
+    const signUp = (Username: string, Name: string, Value: string) =>
+      idp.signUp({ ClientId, Username, Password: PASSWORD, UserAttributes: [{ Name, Value }] });
+
+    await assert.rejects(signUp('zoe@example.com', 'phone_number', '+15550199'), {
+      name: 'NotAuthorizedException',
+      message: 'A client attempted to write unauthorized attribute',
+    });
+    await signUp('zoe@example.com', 'name', 'Zoë');
+    await signUp('+15550199', 'phone_number', '+15550199');
+  });
+
   it('refuses a name that is taken', async () => {
     await signUp(pool, 'taken');
 
