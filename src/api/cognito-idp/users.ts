@@ -37,21 +37,12 @@ export const AdminCreateUser = operation({
     ClientMetadata: metadata.optional(),
   }),
   async handle(input, { pools, invitations }) {
-    const {
-      Username: login,
-      TemporaryPassword: given,
-      MessageAction,
-      DesiredDeliveryMediums = ['SMS'],
-    } = input;
+    const { Username: login, TemporaryPassword: given, MessageAction } = input;
     const temporaryPassword = given || undefined;
     const pool = await pools.get(input.UserPoolId);
-    const wanted = attributesFrom(input.UserAttributes);
-    const mediums = [...new Set(DesiredDeliveryMediums)].map((medium) =>
-      medium === 'SMS' ? ('sms' as const) : ('email' as const),
-    );
-    // SMS is the default medium; without a phone number nobody asked for one, and the invitation goes by e-mail.
-    const isUnasked = input.DesiredDeliveryMediums === undefined && !wanted.phone_number;
-    const channels = MessageAction === 'SUPPRESS' ? [] : isUnasked ? (['email'] as const) : mediums;
+    const mediums = input.DesiredDeliveryMediums && [...new Set(input.DesiredDeliveryMediums)];
+    const asked = mediums?.map((medium) => (medium === 'SMS' ? ('sms' as const) : ('email' as const)));
+    const channels = MessageAction === 'SUPPRESS' ? [] : asked;
     const user =
       MessageAction === 'RESEND'
         ? await invitations.resend({
@@ -64,7 +55,7 @@ export const AdminCreateUser = operation({
         : await invitations.invite({
             pool,
             login,
-            attributes: wanted,
+            attributes: attributesFrom(input.UserAttributes),
             temporaryPassword,
             channels,
             force: input.ForceAliasCreation ?? false,

@@ -5,9 +5,10 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
-import { assertWritable, type Attributes } from './attributes.ts';
+import { CONTACTS } from './attribute-changes.ts';
+import { assertWritable, type AttributeFailure, type Attributes } from './attributes.ts';
 import { takeableAliases, type Joining } from './joining.ts';
-import type { Letters } from './letters.ts';
+import type { Channel, Letters } from './letters.ts';
 import type { Newcomers } from './newcomers.ts';
 import { newTemporaryPassword } from './password-policy.ts';
 import type { Pool } from './pools.ts';
@@ -24,8 +25,8 @@ export interface Invitation {
   readonly attributes: Attributes;
   /** Made to fit the policy when absent, for who needs one. */
   readonly temporaryPassword?: string;
-  /** Where to send it; nothing is sent for an empty list. */
-  readonly channels: readonly ('email' | 'sms')[];
+  /** Where to send it; nothing is sent for an empty list. Absent: by SMS, or by e-mail to who has no phone number. */
+  readonly channels?: readonly Channel[];
   /** Takes a verified address away from the user who has it. */
   readonly force: boolean;
   /** For the pool's functions alone. */
@@ -67,6 +68,7 @@ export function createInvitations({
       const wanted = withLogin(pool, login, attributes);
       await assertNameFree(providers, pool, login);
       assertWritable(pool.schema, wanted, { kind: 'administrator' });
+      assertVerifiable(wanted);
       const password = temporaryPassword ?? passwordFor(pool, wanted);
       const user = await users.make(pool, {
         login,
@@ -76,9 +78,9 @@ export function createInvitations({
           ? { status: 'CONFIRMED' }
           : { status: 'FORCE_CHANGE_PASSWORD', temporaryPasswordUntil: temporaryUntil(pool, clock) }),
       });
-      addressesOf(user, channels);
+      const reached = addressesOf(user, channels);
       await newcomers.admit(pool, user, { validationData, metadata });
-      const tell = channels.length === 0 ? undefined : () => send(invitation, user, password);
+      const tell = reached.length === 0 ? undefined : () => send(invitation, user, password);
       await joining.join({ pool, user, takes: force ? takeableAliases(pool, wanted) : [], tell });
       return user;
     },
@@ -116,16 +118,25 @@ function passwordFor(
   return canDoWithout ? undefined : newTemporaryPassword(passwordPolicy);
 }
 
+/** An address that is verified must be there. @throws Failure `attribute-refused` */
+function assertVerifiable(attributes: Attributes): void {
+  const missing = CONTACTS.find((name) => attributes[`${name}_verified`] === 'true' && !attributes[name]);
+  if (missing === undefined) return;
+  const reason = `Attributes did not conform to the schema: ${missing}: The attribute ${missing} is required`;
+  throw new Failure<AttributeFailure>('attribute-refused', { reason });
+}
+
 /** @throws Failure `invitation-not-due` */
 function assertDue(user: User): User {
   if (user.status !== 'FORCE_CHANGE_PASSWORD') throw new Failure<InvitationFailure>('invitation-not-due');
   return user;
 }
 
+/** @throws Failure `delivery-impossible` */
 function addressesOf(
   user: User,
-  channels: readonly ('email' | 'sms')[],
-): (readonly ['email' | 'sms', string])[] {
+  channels: readonly Channel[] = [user.attributes['phone_number'] ? 'sms' : 'email'],
+): (readonly [Channel, string])[] {
   return channels.map((channel) => {
     const name = channel === 'email' ? 'email' : 'phone_number';
     const to = user.attributes[name];
