@@ -14,7 +14,7 @@ import { keysOf, signed, type Credentials, type Unsigned } from '../support/sign
 
 type Refusal = SigV4Failure;
 
-const NOON = new Date('2026-01-02T12:00:00Z');
+export const NOON = new Date('2026-01-02T12:00:00Z');
 export const LONG: Credentials = { accessKeyId: 'AKIALONGTERM00000000', secretAccessKey: 'long-term-secret' };
 export const SHORT: Credentials = {
   accessKeyId: 'ASIASHORT00000000000',
