@@ -50,6 +50,25 @@ describe('answers to a session', () => {
     await assert.rejects(guess(pool, code), { name: 'NotAuthorizedException' });
   });
 
+  it('are counted also when they name another challenge, person or client, at once', async () => {
+    const pool = await makeChoicePool(server, ['PASSWORD', 'EMAIL_OTP']);
+    const other = await makePool(server);
+    await makeReachable(pool, 'ada');
+    const { Session } = await startByChoice(pool, 'ada', { PREFERRED_CHALLENGE: 'EMAIL_OTP' });
+    const right = { USERNAME: 'ada', EMAIL_OTP_CODE: lastCode(server) };
+
+    const strays = await Promise.allSettled([
+      answer(pool, 'SMS_MFA', Session, { USERNAME: 'ada', SMS_MFA_CODE: '123456' }),
+      answer(pool, 'PASSWORD', Session, { USERNAME: 'ada', PASSWORD }),
+      answer(pool, 'EMAIL_OTP', Session, { ...right, USERNAME: 'eve' }),
+      answer(other, 'EMAIL_OTP', Session, right),
+      pool.idp.associateSoftwareToken({ Session }),
+    ]);
+
+    assert.ok(strays.every(({ status }) => status === 'rejected'));
+    await assert.rejects(answer(pool, 'EMAIL_OTP', Session, right), { name: 'NotAuthorizedException' });
+  });
+
   describe('after the password that was proven has been replaced', () => {
     const EXPIRED = {
       name: 'NotAuthorizedException',
