@@ -6,6 +6,7 @@
 import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
+import { addUpstream } from '../api/oidc/upstream.ts';
 import {
   claimsOf,
   createBrowser,
@@ -33,7 +34,8 @@ export async function createHands(server: RunningServer) {
     UserSessionTracking: 'ENABLED',
     TokenSession: { MaxPerUser: 100 },
   });
-  const upstream = await addProvider(world);
+  const upstream = await addUpstream(world);
+  await upstream.addProvider(PROVIDER);
   const client = await world.addClient({
     ExplicitAuthFlows: [
       'ALLOW_USER_PASSWORD_AUTH',
@@ -53,7 +55,7 @@ export async function createHands(server: RunningServer) {
     async fill(person: Person) {
       people += 1;
       const login = `person-${people}`;
-      await world.addPerson(login, person === 'own' ? UserPoolId : upstream);
+      await world.addPerson(login, person === 'own' ? UserPoolId : upstream.poolId);
       if (person === 'own') await addAddress(world, login);
       const ask = (more: { prompt?: string } = {}) =>
         world.authorize(client, {
@@ -111,29 +113,6 @@ const addAddress = ({ userPools, poolId: UserPoolId }: World, Username: string) 
       { Name: 'email_verified', Value: 'true' },
     ],
   });
-
-/** @returns the pool that plays the provider */
-async function addProvider(world: World): Promise<string> {
-  const upstream = await world.addPool('upstream');
-  const broker = await world.addClient({
-    UserPoolId: upstream,
-    GenerateSecret: true,
-    CallbackURLs: [`${world.base}/oauth2/idpresponse`],
-  });
-  await world.userPools.createIdentityProvider({
-    UserPoolId: world.poolId,
-    ProviderName: PROVIDER,
-    ProviderType: 'OIDC',
-    ProviderDetails: {
-      client_id: broker.id,
-      client_secret: broker.secret!,
-      oidc_issuer: `${world.server.url}/${upstream}`,
-      authorize_scopes: 'openid email',
-      attributes_request_method: 'GET',
-    },
-  });
-  return upstream;
-}
 
 /** An identity pool for the client's people, and what they may be: by it, and by the pool's own word. */
 async function addRoles({ server, poolId, base }: World, client: TestClient) {

@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import type { InitiateAuthCommandOutput } from '@aws-sdk/client-cognito-identity-provider';
+import { addUpstream } from '../api/oidc/upstream.ts';
 import { createBrowser, createWorldOn, type TestClient } from '../api/oidc/world.ts';
 import { userCollection, type UserStatus } from '../../src/domain/directory/users.ts';
 import { update } from '../../src/domain/ports/records.ts';
@@ -120,28 +121,12 @@ export function statesOfUsers(options: ServerOptions = {}) {
 
   /** @returns the pool that plays the provider, and vouches for addresses */
   async function addProvider(): Promise<string> {
-    const pool = await world.addPool('upstream');
-    const broker = await world.addClient({
-      UserPoolId: pool,
-      GenerateSecret: true,
-      AllowedOAuthScopes: ['openid', 'email', 'phone', 'profile'],
-      CallbackURLs: [`${world.base}/oauth2/idpresponse`],
-    });
+    const provider = await addUpstream(world, 'openid email phone profile');
     const names = ['email', 'email_verified', 'phone_number', 'phone_number_verified', 'nickname'];
-    await world.userPools.createIdentityProvider({
-      UserPoolId: world.poolId,
-      ProviderName: PROVIDER,
-      ProviderType: 'OIDC',
+    await provider.addProvider(PROVIDER, {
       AttributeMapping: Object.fromEntries(names.map((name) => [name, name])),
-      ProviderDetails: {
-        client_id: broker.id,
-        client_secret: broker.secret!,
-        oidc_issuer: `${server.url}/${pool}`,
-        authorize_scopes: 'openid email phone profile',
-        attributes_request_method: 'GET',
-      },
     });
-    return pool;
+    return provider.poolId;
   }
 
   const attributesOf = (name: string) => [

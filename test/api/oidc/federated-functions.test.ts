@@ -1,37 +1,24 @@
 /** The pool's functions about people whom a provider brings: InboundFederation, PreSignUp, PostConfirmation, and those around a sign-in. */
 import assert from 'node:assert/strict';
 import { poolFunctions } from '../../support/pool-functions.ts';
+import { makeUser } from '../../support/pool.ts';
 import { functionArn } from '../../support/server.ts';
+import { addUpstream, type Upstream } from './upstream.ts';
 import { createBrowser, createWorld, PASSWORD, type TestClient, type World } from './world.ts';
 
 describe('the pool’s functions, about people of a provider', () => {
   const told = poolFunctions();
   let world: World;
   let client: TestClient;
-  let upstream: string;
+  let upstream: Upstream;
   let people = 0;
 
   before(async () => {
     world = await createWorld({ functions: told.functions });
     const { userPools, poolId: UserPoolId } = world;
-    upstream = await world.addPool('upstream');
-    const broker = await world.addClient({
-      UserPoolId: upstream,
-      GenerateSecret: true,
-      CallbackURLs: [`${world.base}/oauth2/idpresponse`],
-    });
-    await userPools.createIdentityProvider({
-      UserPoolId,
-      ProviderName: 'Upstream',
-      ProviderType: 'OIDC',
+    upstream = await addUpstream(world);
+    await upstream.addProvider('Upstream', {
       AttributeMapping: { email: 'email', email_verified: 'email_verified', name: 'name' },
-      ProviderDetails: {
-        client_id: broker.id,
-        client_secret: broker.secret!,
-        oidc_issuer: `${world.server.url}/${upstream}`,
-        authorize_scopes: 'openid email',
-        attributes_request_method: 'GET',
-      },
     });
     client = await world.addClient({ SupportedIdentityProviders: ['Upstream'] });
     await userPools.updateUserPool({
@@ -56,13 +43,9 @@ describe('the pool’s functions, about people of a provider', () => {
   async function addPerson(): Promise<string> {
     people += 1;
     const name = `person-${people}`;
-    const person = { UserPoolId: upstream, Username: name };
-    await world.userPools.adminCreateUser({
-      ...person,
-      MessageAction: 'SUPPRESS',
-      UserAttributes: [{ Name: 'email', Value: `${name}@example.com` }],
+    await makeUser({ idp: world.userPools, UserPoolId: upstream.poolId }, name, {
+      email: `${name}@example.com`,
     });
-    await world.userPools.adminSetUserPassword({ ...person, Password: PASSWORD, Permanent: true });
     return name;
   }
   /** Signs him in through the upstream. @returns where the browser ends */

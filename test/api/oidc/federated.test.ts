@@ -4,6 +4,7 @@
  * Sources: RFC 9700, sections 2.1 and 4.4; Cognito developer guide, "Authorize endpoint" (identity_provider, idp_identifier).
  */
 import assert from 'node:assert/strict';
+import { addUpstream, type Upstream } from './upstream.ts';
 import {
   claimsOf,
   createBrowser,
@@ -22,35 +23,13 @@ describe('logins through another provider', () => {
   let only: TestClient;
   /** Offers our own people alone. */
   let own: TestClient;
-  let upstream: string;
-  /** What the upstream knows us by. */
-  let broker: TestClient;
-
-  const addProvider = (name: string, identifiers: string[] = []) =>
-    world.userPools.createIdentityProvider({
-      UserPoolId: world.poolId,
-      ProviderName: name,
-      ProviderType: 'OIDC',
-      IdpIdentifiers: identifiers,
-      ProviderDetails: {
-        client_id: broker.id,
-        client_secret: broker.secret!,
-        oidc_issuer: `${world.server.url}/${upstream}`,
-        authorize_scopes: 'openid email',
-        attributes_request_method: 'GET',
-      },
-    });
+  let upstream: Upstream;
 
   before(async () => {
     world = await createWorld();
-    upstream = await world.addPool('upstream');
-    await world.addPerson('lovelace', upstream);
-    broker = await world.addClient({
-      UserPoolId: upstream,
-      GenerateSecret: true,
-      CallbackURLs: [`${world.base}/oauth2/idpresponse`],
-    });
-    await addProvider('Upstream', ['example.org']);
+    upstream = await addUpstream(world);
+    await world.addPerson('lovelace', upstream.poolId);
+    await upstream.addProvider('Upstream', { IdpIdentifiers: ['example.org'] });
     both = await world.addClient({ SupportedIdentityProviders: ['COGNITO', 'Upstream'] });
     only = await world.addClient({ SupportedIdentityProviders: ['Upstream'] });
     own = await world.addClient();
@@ -112,7 +91,7 @@ describe('logins through another provider', () => {
   });
 
   it('stand alone where the client does not offer our own people', async () => {
-    await addProvider('Elsewhere');
+    await upstream.addProvider('Elsewhere');
     const several = await world.addClient({ SupportedIdentityProviders: ['Upstream', 'Elsewhere'] });
 
     const { html } = await createBrowser().open(world.authorize(several));
