@@ -19,9 +19,8 @@ export type PasswordChangeFailure =
 
 /** Where wrong passwords are counted. */
 export interface Guesses {
-  /** Counts a try. @returns what a right one is told of with @throws Failure `password-attempts-exceeded` */
-  assertMayTry(guess: Guess): Promise<{ readonly right: () => Promise<void> }>;
-  wrong(guess: Guess): Promise<void>;
+  /** Counts a try, which ends in one of these ways. @throws Failure `password-attempts-exceeded` */
+  assertMayTry(guess: Guess): Promise<{ right(): Promise<void>; wrong(): Promise<void>; drop(): void }>;
   /** Forgets a person's tries. */
   clear(guess: Pick<Guess, 'guesses' | 'person'>): Promise<void>;
 }
@@ -61,12 +60,14 @@ export function createPasswordChanges({
     if (!user.password) return;
     if (previous === undefined) throw new Failure<PasswordChangeFailure>('previous-password-missing');
     const guess = { guesses: 'password', person: personOf(change), client: client.id, sourceIp } as const;
-    const { right } = await guesses.assertMayTry(guess);
-    if (!(await users.passwordMatches(pool, user, previous))) {
-      await guesses.wrong(guess);
-      throw new Failure<PasswordChangeFailure>('wrong-username-or-password');
+    const tried = await guesses.assertMayTry(guess);
+    try {
+      const isRight = await users.passwordMatches(pool, user, previous);
+      await (isRight ? tried.right() : tried.wrong());
+      if (!isRight) throw new Failure<PasswordChangeFailure>('wrong-username-or-password');
+    } finally {
+      tried.drop();
     }
-    await right();
   }
 
   return {

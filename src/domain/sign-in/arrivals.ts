@@ -33,10 +33,14 @@ export function createArrivals({
         return { user: known, isNobodys: false };
       const person = `${pool.id}/${nameKeyOf(pool, login)}`;
       const guess = { guesses: 'password', person, client: client.id, sourceIp } as const;
-      const { right } = await throttle.assertMayTry(guess);
-      const user = await migrations.bring({ pool, client, login, password, validationData });
-      await (user ? right() : throttle.wrong(guess));
-      return { user, isNobodys: user === undefined };
+      const tried = await throttle.assertMayTry(guess);
+      try {
+        const user = await migrations.bring({ pool, client, login, password, validationData });
+        await (user ? tried.right() : tried.wrong());
+        return { user, isNobodys: user === undefined };
+      } finally {
+        tried.drop();
+      }
     },
   };
 }

@@ -20,7 +20,7 @@ import type { Answer, Attempt, Notes, Onward, OwnAttempt, SignInFailure, Step, S
 import { createSteps, type StepParts } from './all-steps.ts';
 import { assertMaySignIn } from './person.ts';
 import { createNamedDevice } from './named-device.ts';
-import { createThrottle } from './throttle.ts';
+import { createThrottle, type Try } from './throttle.ts';
 
 export type Outcome =
   | { readonly proven: User; readonly by: readonly StepName[]; readonly memory: Notes }
@@ -41,12 +41,11 @@ export interface SignInParts extends StepParts {
   readonly clients: Clients;
   readonly migrations: Migrations;
 }
-/** A try that was counted: what a right one clears, and what a wrong one counts besides. */
-interface Tried {
-  readonly right: () => Promise<void>;
-  readonly wrong: () => Promise<void>;
-}
-const UNCOUNTED: Tried = { right: async () => undefined, wrong: async () => undefined };
+const UNCOUNTED: Try = {
+  right: async () => undefined,
+  wrong: async () => undefined,
+  drop: () => undefined,
+};
 
 /** An answer, and the step that it is to. */
 interface Turn {
@@ -55,7 +54,7 @@ interface Turn {
   readonly answer: Answer;
   /** Else it only says what shall be asked next. */
   readonly isJudged?: boolean;
-  readonly tried: Tried;
+  readonly tried: Try;
 }
 /** Where an attempt remembers that the try of its next round is counted already. */
 const IS_COUNTED = 'roundIsCounted';
@@ -135,30 +134,29 @@ export function createSignIn(parts: SignInParts) {
    * Counts a try, whoever it is of, before it is judged. Whether there is such a device as the answer names is told to who has proven something, and before a proof that counts once is used up.
    * @throws Failure `device-not-found`, `password-attempts-exceeded`
    */
-  async function mayTry(step: Step, attempt: Attempt, answer: Answer): Promise<Tried> {
+  async function mayTry(step: Step, attempt: Attempt, answer: Answer): Promise<Try> {
     const isRound = playsRounds(step);
     if (!isFirst(attempt) && !isRound) await namedDevice.assertKnown(attempt, answer);
     const { guesses } = step;
     if (guesses === undefined) return UNCOUNTED;
     const { client, sourceIp } = attempt;
     const guess = { guesses, person: personOf(attempt), client: client.id, sourceIp };
-    const wrong = () => throttle.wrong(guess);
     // The try of the round before, whose answer was right, is still counted: of an attempt that guesses once, once.
-    if (isRound && attempt.memory[IS_COUNTED] === 'true')
-      return { right: () => throttle.clear(guess), wrong };
-    return { ...(await throttle.assertMayTry(guess)), wrong };
+    const isCounted = isRound && attempt.memory[IS_COUNTED] === 'true';
+    return isCounted ? throttle.countedBefore(guess) : throttle.assertMayTry(guess);
   }
 
   /** Judges an answer. @returns what clears the count, to be done beside what follows */
-  async function judge({ step, attempt, answer, tried }: Turn): Promise<Tried['right']> {
+  async function judge({ step, attempt, answer, tried }: Turn): Promise<Try['right']> {
     try {
       await step.check(attempt, answer);
+      if (isFirst(attempt)) await namedDevice.assertKnown(attempt, answer);
+      return () => tried.right();
     } catch (error) {
       if (isFailure(error, 'wrong-username-or-password', 'wrong-code', 'wrong-totp')) await tried.wrong();
+      tried.drop();
       throw error;
     }
-    if (isFirst(attempt)) await namedDevice.assertKnown(attempt, answer);
-    return tried.right;
   }
 
   /** Plays a round, of which each answer spends the session: what is asked next comes with a new one. */
@@ -166,15 +164,19 @@ export function createSignIn(parts: SignInParts) {
     step: RoundStep,
     { attempt, answer, tried, ...answered }: Turn & Answered,
   ): Promise<Outcome> {
-    await attempts.spend(answered);
-    const { isRight, ...onward } = await step.round(attempt, answer);
-    if (!isRight) await tried.wrong();
-    const memory = { ...attempt.memory, ...onward.memory, [IS_COUNTED]: String(isRight) };
-    const outcome = await goOn({ ...attempt, memory }, onward);
-    // While rounds go on, the try stays counted: an easy one must not make guessing at the next free.
-    const isOver = 'proven' in outcome || (outcome.owed !== step.name && outcome.owed !== 'srp');
-    if (isRight && isOver) await tried.right();
-    return outcome;
+    try {
+      await attempts.spend(answered);
+      const { isRight, ...onward } = await step.round(attempt, answer);
+      if (!isRight) await tried.wrong();
+      const memory = { ...attempt.memory, ...onward.memory, [IS_COUNTED]: String(isRight) };
+      const outcome = await goOn({ ...attempt, memory }, onward);
+      // While rounds go on, the try stays counted: an easy one must not make guessing at the next free.
+      const isOver = 'proven' in outcome || (outcome.owed !== step.name && outcome.owed !== 'srp');
+      if (isRight && isOver) await tried.right();
+      return outcome;
+    } finally {
+      tried.drop();
+    }
   }
 
   /** Which step an answer is to, and of what: its own, or that of the step that a choice leads to. Counts the try, where it is one. */
@@ -217,9 +219,16 @@ export function createSignIn(parts: SignInParts) {
      */
     async answer(continuation: Continuation): Promise<Outcome> {
       const session = await attempts.sessionOf(continuation);
-      const turn = await attempts.resume({ ...continuation, session }, (kept, awaits) =>
-        prepare(kept, awaits, continuation.answer),
-      );
+      let prepared: Turn | undefined;
+      const turn = await attempts
+        .resume({ ...continuation, session }, async (kept, awaits) => {
+          prepared = await prepare(kept, awaits, continuation.answer);
+          return prepared;
+        })
+        .catch((error: unknown) => {
+          prepared?.tried.drop();
+          throw error;
+        });
       const { step, attempt, answer, isJudged } = turn;
       if (playsRounds(step)) return play(step, turn);
       // A wrong answer leaves the session, also where it came with the choice.

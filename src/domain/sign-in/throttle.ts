@@ -1,7 +1,7 @@
 /**
  * Throttling of wrong passwords, codes and answers to a pool's own challenges, by person, by address and by client.
  *
- * Each of these is counted apart, so that who knows one of a person's cannot clear the tries of another by it. Every try is counted before it is judged. From the sixth on a try needs the waiting time's only ticket, and the waiting time doubles with every try, refused ones included; a right
+ * Each of these is counted apart, so that who knows one of a person's cannot clear the tries of another by it. Every try is counted before it is judged, and of one person's a few are judged at a time: so his right ones, however many come at once, find the count cleared. From the sixth on a try needs the waiting time's only ticket, and the waiting time doubles with every try, refused ones included; a right
  * password clears the person's count. An address (of IPv6 its /64) may be wrong a hundred times in a quarter of an hour.
  * A client that met a thousand wrong tries in that time is being tried with many names from many addresses: then an address may be wrong only five times. Its people are not locked out by that,
  * since a network that was not wrong is served as ever; a limit of the client itself would let one attacker shut out all of them.
@@ -10,9 +10,14 @@
 import { Failure } from '../../base/failure.ts';
 import { networkOf } from '../../base/ip.ts';
 import type { Expiring } from '../ports/expiring.ts';
+import { createLanes } from './lanes.ts';
 import type { SignInFailure } from './step.ts';
 
 const FREE_TRIES = 5;
+/** Of one person's tries; those beyond are judged as they come. */
+const MOST_WAITING = 1000;
+/** Longer than a try is judged. */
+const MOST_SECONDS = 10;
 const LONGEST_WAIT_SECONDS = 900;
 const WINDOW_SECONDS = 900;
 const MOST_OF_ADDRESS = 100;
@@ -35,7 +40,18 @@ export interface Guess {
   readonly sourceIp: string | undefined;
 }
 
+/** A try that was counted. It ends in one of these ways; more are without effect. */
+export interface Try {
+  /** Clears the person's count. */
+  right(): Promise<void>;
+  /** Counts it for the address and the client too. */
+  wrong(): Promise<void>;
+  /** It was not judged. */
+  drop(): void;
+}
+
 export function createThrottle({ expiring }: { expiring: Expiring }) {
+  const lanes = createLanes({ width: FREE_TRIES, mostWaiting: MOST_WAITING, seconds: MOST_SECONDS });
   const exceeded = () => new Failure<SignInFailure>('password-attempts-exceeded');
 
   async function isAddressSpent({ sourceIp, client }: Guess): Promise<boolean> {
@@ -46,44 +62,60 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
     return (await expiring.counted('wrong-by-client', client)) >= MANY_OF_CLIENT;
   }
 
+  /** Counts a try. @returns what a right one clears @throws Failure `password-attempts-exceeded` */
+  async function counted(guess: Guess): Promise<() => Promise<void>> {
+    const { person } = guess;
+    const kinds = KINDS[guess.guesses];
+    const tries = await expiring.count(kinds.tries, person, WINDOW_SECONDS);
+    if (tries <= FREE_TRIES) return () => expiring.forget(kinds.tries, person);
+    const wait = Math.min(2 ** Math.min(tries - FREE_TRIES - 1, 20), LONGEST_WAIT_SECONDS);
+    if (!(await expiring.claim(kinds.waiting, person, true, wait))) throw exceeded();
+    return () => clear(guess);
+  }
+
+  async function clear({ guesses, person }: Pick<Guess, 'guesses' | 'person'>): Promise<void> {
+    const kinds = KINDS[guesses];
+    await Promise.all([expiring.forget(kinds.tries, person), expiring.forget(kinds.waiting, person)]);
+  }
+
+  async function countWrong({ sourceIp, client }: Guess): Promise<void> {
+    if (sourceIp === undefined) return;
+    await Promise.all([
+      expiring.count('wrong-by-address', networkOf(sourceIp), WINDOW_SECONDS),
+      client !== undefined && expiring.count('wrong-by-client', client, WINDOW_SECONDS),
+    ]);
+  }
+
   return {
     /**
-     * Counts a try.
-     * @returns what a right one is told of with, once it has been judged
+     * Counts a try, when it is its turn.
      * @throws Failure `password-attempts-exceeded` when it may not be made now
      */
-    async assertMayTry(guess: Guess): Promise<{ readonly right: () => Promise<void> }> {
-      const { person } = guess;
+    async assertMayTry(guess: Guess): Promise<Try> {
       if (await isAddressSpent(guess)) throw exceeded();
-      const kinds = KINDS[guess.guesses];
-      const tries = await expiring.count(kinds.tries, person, WINDOW_SECONDS);
-      const forgetTries = () => expiring.forget(kinds.tries, person);
-      if (tries <= FREE_TRIES) return { right: forgetTries };
-      const wait = Math.min(2 ** Math.min(tries - FREE_TRIES - 1, 20), LONGEST_WAIT_SECONDS);
-      if (!(await expiring.claim(kinds.waiting, person, true, wait))) throw exceeded();
-      return {
-        right: async () => {
-          await Promise.all([forgetTries(), expiring.forget(kinds.waiting, person)]);
-        },
-      };
+      const leave = await lanes.enter(`${guess.guesses} ${guess.person}`);
+      try {
+        const clear = await counted(guess);
+        return {
+          right: () => clear().finally(leave),
+          wrong: () => countWrong(guess).finally(leave),
+          drop: leave,
+        };
+      } catch (error) {
+        leave();
+        throw error;
+      }
     },
 
-    async wrong({ sourceIp, client }: Guess): Promise<void> {
-      if (sourceIp === undefined) return;
-      await Promise.all([
-        expiring.count('wrong-by-address', networkOf(sourceIp), WINDOW_SECONDS),
-        client !== undefined && expiring.count('wrong-by-client', client, WINDOW_SECONDS),
-      ]);
-    },
+    /** The same try once more, which stays counted as it was. */
+    countedBefore: (guess: Guess): Try => ({
+      right: () => clear(guess),
+      wrong: () => countWrong(guess),
+      drop: () => undefined,
+    }),
 
     /** Forgets a person's tries, because what was guessed is another from now on. */
-    async clear(guess: Pick<Guess, 'guesses' | 'person'>): Promise<void> {
-      const kinds = KINDS[guess.guesses];
-      await Promise.all([
-        expiring.forget(kinds.tries, guess.person),
-        expiring.forget(kinds.waiting, guess.person),
-      ]);
-    },
+    clear,
   };
 }
 export type Throttle = ReturnType<typeof createThrottle>;

@@ -226,6 +226,17 @@ describe('signing in', () => {
     );
   });
 
+  it('lets one person in from many places at once', async () => {
+    const sessions = await Promise.all([
+      ...Array.from({ length: 30 }, async () => (await signIn(pool, 'ada')).AccessToken),
+      ...Array.from({ length: 10 }, async () =>
+        (await signInBySrp(pool, 'ada', PASSWORD)).getAccessToken().getJwtToken(),
+      ),
+    ]);
+
+    assert.equal(new Set(sessions.map((token) => claimsOf(token!).jti)).size, 40);
+  });
+
   it('makes who guesses wait, and forgives with the right password', async () => {
     await makeUser(pool, 'target');
     const { idp, ClientId } = pool;
