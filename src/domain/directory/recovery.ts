@@ -85,10 +85,11 @@ export function createRecovery(parts: RecoveryParts) {
 
     /**
      * Sets a new password, and confirms an account that nobody had confirmed.
-     * @throws Failure `too-many-attempts`, `password-refused`, `password-used-before`, `too-busy`, `code-mismatch`, `code-expired`; `user-not-found`, `user-disabled` unless the client hides who exists; of TriggerFailure once the password is set
+     * @throws Failure `recovery-closed`, `too-many-attempts`, `password-refused`, `password-used-before`, `too-busy`, `code-mismatch`, `code-expired`; `user-not-found`, `user-disabled` unless the client hides who exists; of TriggerFailure once the password is set
      */
     async confirm(given: Forgetful & { readonly code: string; readonly password: string }): Promise<void> {
       const { pool, client, login, code, password, metadata } = given;
+      if (isRecoveryClosed(pool)) throw fail('recovery-closed');
       const user = await users.locate(pool, login);
       const asking = { ...given, user };
       await limits.count('confirm-forgot-password', asking);

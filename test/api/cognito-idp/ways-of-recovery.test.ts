@@ -179,5 +179,18 @@ describe('the ways of recovery, for passwords', () => {
       await assert.rejects(idp.adminResetUserPassword({ UserPoolId, Username: 'ada' }), closed);
       assert.equal((await shown({ UserPoolId, idp, ...own }, 'ada')).status, 'CONFIRMED');
     });
+
+    it('by an administrator alone from the moment on that the pool says so', async () => {
+      const own = await makePool(server);
+      const { idp, UserPoolId } = own;
+      await makeReachable(own, 'ada');
+      await forget(own, 'ada');
+      await idp.updateUserPool({ UserPoolId, ...recovery('admin_only') });
+
+      await assert.rejects(recover(own, 'ada', codeTo(server, 'ada@example.com')), {
+        name: 'NotAuthorizedException',
+        message: 'Contact administrator to reset password.',
+      });
+    });
   });
 });
