@@ -50,18 +50,21 @@ export function createAttributeChanges({
       if (planned.proves.length > 0 && change.writer.kind === 'client')
         await limits.count('change-address', change);
       let { proves } = planned;
+      let before = user;
       const changed = await users.change(pool, user, (present) => {
         if (present.sub !== user.sub) throw new Failure<UserFailure>('user-not-found');
         const result = changedBy(change, present);
+        before = present;
         ({ proves } = result);
         return result.user;
       });
-      // A code that was sent for the address before this one proves nothing any more.
-      for (const name of CONTACTS) if (name in change.wanted) await codes.forget(`verify-${name}`, user);
+      // A code that was sent for the address before this one proves nothing any more, also should it come back.
+      for (const name of CONTACTS)
+        if (toBeProven(changed, name) !== toBeProven(before, name))
+          await codes.forget(`verify-${name}`, user);
       const deliveries: Delivery[] = [];
       for (const attribute of proves) {
-        const value = changed.pendingAttributes?.[attribute] ?? changed.attributes[attribute] ?? '';
-        const to = { attribute, value };
+        const to = { attribute, value: toBeProven(changed, attribute) ?? '' };
         const letter = {
           pool,
           user: changed,
@@ -76,6 +79,10 @@ export function createAttributeChanges({
     },
   };
 }
+
+/** The address that a code would be for: the one that waits for its proof, or the present one. */
+const toBeProven = ({ attributes, pendingAttributes }: User, name: ContactAttribute): string | undefined =>
+  pendingAttributes?.[name] ?? attributes[name];
 
 /**
  * The user as changed, and the addresses that are to be proven.

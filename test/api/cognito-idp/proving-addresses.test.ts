@@ -102,6 +102,17 @@ describe('proving addresses', () => {
     });
   });
 
+  it('takes the code of an address that was written again as it is', async () => {
+    await makeUser(pool, 'same', { email: 'same@example.com' });
+    const AccessToken = await tokenOf(pool, 'same');
+    await pool.idp.getUserAttributeVerificationCode({ AccessToken, AttributeName: 'email' });
+    await write(pool, 'same', { email: 'same@example.com', name: 'Same' });
+
+    await prove(pool, 'same', codeTo(server, 'same@example.com'));
+
+    assert.equal((await shown(pool, 'same')).attributes.email_verified, 'true');
+  });
+
   it('takes codes for a day', async () => {
     const own = await startServer();
     const day = await makePool(own, {}, { AccessTokenValidity: 24, IdTokenValidity: 24 });
