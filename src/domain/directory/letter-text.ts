@@ -153,8 +153,7 @@ function plainOf(html: string): string {
     if (BLOCKS.has(element)) plain += '\n';
     at = close + 1;
     if (!UNREAD.has(element) || html.startsWith('</', open)) continue;
-    const end = html.indexOf(`</${name}`, at);
-    at = end === -1 ? html.length : end;
+    at = endOfElement(html, element, at) ?? html.length;
   }
   return tidied(withoutEntities(plain + html.slice(at)));
 }
@@ -163,6 +162,13 @@ function plainOf(html: string): string {
 function endOf(html: string, from: number, mark: string): number {
   const at = html.indexOf(mark, from);
   return at === -1 ? -1 : at + mark.length - 1;
+}
+
+/** Where the end of one of UNREAD begins, in whatever letters it is written. */
+function endOfElement(html: string, element: string, from: number): number | undefined {
+  const end = new RegExp(`</${element}`, 'gi');
+  end.lastIndex = from;
+  return end.exec(html)?.index;
 }
 
 function withoutEntities(text: string): string {

@@ -119,6 +119,14 @@ describe('letters', () => {
     assert.equal(message.text, 'Hi & welcome\n\n1 < 2\n\na < b éé &copy; &#0;\n\nCode:\n012345');
   });
 
+  it('leave out for him what nobody reads, in whatever letters its end is written', async () => {
+    const verificationEmail = '<STYLE>p { color: red }</style><p>Code: {####}</p><Script>no</SCRIPT>';
+
+    const { message } = await write({}, { messages: { verificationEmail } });
+
+    assert.equal(message.text, 'Code: 012345');
+  });
+
   it('fill a blank with nothing that is read again', async () => {
     const code = '{username}$&{##x##}';
 
