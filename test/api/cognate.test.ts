@@ -3,6 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { IAM } from '@aws-sdk/client-iam';
+import { userCollection, type User } from '../../src/domain/directory/users.ts';
+import { remove, type Records } from '../../src/domain/ports/records.ts';
+import { memoryRecords } from '../../src/stores/memory.ts';
 import { createCaller, createSrpClient } from '../bench/callers.ts';
 import { cognateClient } from '../support/cognate.ts';
 import { makePool, makeUser, PASSWORD, signIn, type MadePool } from '../support/pool.ts';
@@ -118,6 +121,33 @@ describe('password protection', () => {
 
     const after = await pool.idp.adminGetUser({ UserPoolId, Username: 'ada' });
     assert.deepEqual(after.UserLastModifiedDate, UserLastModifiedDate);
+  });
+
+  it('says of who is removed while his password is kept the new way that he is not there', async () => {
+    const store = memoryRecords(server.clock);
+    let isLeaving = false;
+    const records: Records = {
+      ...store,
+      async commit(...changes) {
+        const [change] = changes;
+        if (isLeaving && change?.act === 'replace' && change.collection.name === userCollection.name) {
+          isLeaving = false;
+          await store.commit(remove(userCollection, userCollection.key(change.record as User)));
+        }
+        await store.commit(...changes);
+      },
+    };
+    const other = await startServer({ store: { records }, clock: server.clock });
+    const own = await makePool(other);
+    const { UserPoolId } = own;
+    await makeUser(own, 'ada');
+    await cognateClient(other).setUserPoolPasswordProtection({ UserPoolId, PasswordStorage: 'ARGON2ID' });
+    isLeaving = true;
+
+    await assert.rejects(signIn(own, 'ada'), { name: 'UserNotFoundException' });
+
+    assert.equal(isLeaving, false);
+    await other.close();
   });
 
   it('is decided by policy, on the pool', async () => {

@@ -298,7 +298,7 @@ export function createUsers({ records, passwords, clock }: UserParts) {
     passwordMatches: (pool: Pool, user: User | undefined, password: string): Promise<boolean> =>
       passwords.matches(pool, user, password),
 
-    /** Keeps a password that was just found right as its pool keeps passwords today. @throws Failure `too-busy` */
+    /** Keeps a password that was just found right as its pool keeps passwords today. @throws Failure `too-busy`, `user-not-found` */
     async renewPassword(pool: Pool, user: User, password: string): Promise<User> {
       const { password: old } = user;
       if (!old || !passwords.isOutdated(pool, old)) return user;
@@ -306,7 +306,9 @@ export function createUsers({ records, passwords, clock }: UserParts) {
       return update(records, userCollection, [pool.id, user.nameKey], (present) =>
         // Another password, set in the meantime, stays.
         JSON.stringify(present.password) === JSON.stringify(old) ? { ...present, password: kept } : present,
-      );
+      ).catch((error: unknown) => {
+        throw isFailure(error, 'not-kept') ? notFound() : error;
+      });
     },
 
     /** How many users the pool has, counted up to a thousand. */
