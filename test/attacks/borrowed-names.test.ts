@@ -44,4 +44,28 @@ describe('a name that means somebody else', () => {
 
     assert.equal(await nameOf(sub), 'ada');
   });
+
+  it('of a provider’s people is theirs in whatever form its letters are written', async () => {
+    const { idp, ClientId, UserPoolId } = await makePool(server);
+    const ProviderName = 'Café';
+    await idp.createIdentityProvider({
+      UserPoolId,
+      ProviderName: ProviderName.normalize('NFC'),
+      ProviderType: 'OIDC',
+      ProviderDetails: {
+        client_id: 'id',
+        client_secret: 'secret',
+        oidc_issuer: 'https://login.example.com',
+        authorize_scopes: 'openid',
+        attributes_request_method: 'GET',
+      },
+    });
+
+    for (const form of ['NFC', 'NFD'])
+      await assert.rejects(
+        idp.signUp({ ClientId, Username: `${ProviderName.normalize(form)}_123`, Password: PASSWORD }),
+        { name: 'InvalidParameterException', message: /cannot begin with the name of an identity provider/ },
+        form,
+      );
+  });
 });

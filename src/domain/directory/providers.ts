@@ -134,9 +134,10 @@ export function createProviders({ records, clock, pools, identityProviders }: Pr
     /** Whether a user of that name could only be somebody whom a provider of the pool brings, e.g. `Google_1234`. */
     async ownsName(poolId: string, username: string): Promise<boolean> {
       if (!username.includes('_')) return false;
-      // In small letters, for pools whose names differ by more than case.
-      const name = username.toLowerCase();
-      return (await this.list(poolId)).some((provider) => name.startsWith(`${provider.name.toLowerCase()}_`));
+      // In small letters, for pools whose names differ by more than case, and composed, as names are compared.
+      const plain = (text: string) => text.normalize('NFC').toLowerCase();
+      const name = plain(username);
+      return (await this.list(poolId)).some((provider) => name.startsWith(`${plain(provider.name)}_`));
     },
 
     /** The provider that goes by `identifier`, the first by name when several do. */
