@@ -39,18 +39,9 @@ describe('cognito-sync', () =>
     after(() => server.close());
 
     /** A device of somebody: a client with credentials of his identity. */
-    async function deviceOf(person: string) {
-      const Logins = await world.loginOf(person);
-      const { IdentityId } = await world.identity.getId({ IdentityPoolId, Logins });
-      const { Credentials } = await world.identity.getCredentialsForIdentity({ IdentityId, Logins });
-      const sync = new CognitoSync(
-        server.clientAs({
-          accessKeyId: Credentials!.AccessKeyId!,
-          secretAccessKey: Credentials!.SecretKey!,
-          sessionToken: Credentials!.SessionToken,
-        }),
-      );
-      return { sync, IdentityId: IdentityId! };
+    async function deviceOf(person: string, pool = IdentityPoolId) {
+      const { IdentityId, credentials } = await world.identify(pool, await world.loginOf(person));
+      return { sync: new CognitoSync(server.clientAs(credentials)), IdentityId };
     }
     type Device = Awaited<ReturnType<typeof deviceOf>>;
     const newDataset = () => `dataset-${(datasets += 1)}`;
@@ -239,16 +230,7 @@ describe('cognito-sync', () =>
         { Effect: 'Allow', Action: 'cognito-sync:ListRecords', Resource: own },
       ]);
       await world.identity.setIdentityPoolRoles({ IdentityPoolId: pool, Roles: { authenticated } });
-      const Logins = await world.loginOf('ada');
-      const { IdentityId } = await world.identity.getId({ IdentityPoolId: pool, Logins });
-      const { Credentials } = await world.identity.getCredentialsForIdentity({ IdentityId, Logins });
-      const sync = new CognitoSync(
-        server.clientAs({
-          accessKeyId: Credentials!.AccessKeyId!,
-          secretAccessKey: Credentials!.SecretKey!,
-          sessionToken: Credentials!.SessionToken,
-        }),
-      );
+      const { sync, IdentityId } = await deviceOf('ada', pool);
       const at = (name: string) => sync.listRecords({ IdentityPoolId: pool, IdentityId, DatasetName: name });
 
       assert.equal((await at('mine')).DatasetExists, false);

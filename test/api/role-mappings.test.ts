@@ -61,20 +61,8 @@ describe('role mappings by rules', () => {
 
   /** The role that `person` comes to. */
   async function roleOf(person: string, CustomRoleArn?: string): Promise<string> {
-    const Logins = await world.loginOf(person);
-    const { IdentityId } = await world.identity.getId({ IdentityPoolId: pool, Logins });
-    const { Credentials } = await world.identity.getCredentialsForIdentity({
-      IdentityId,
-      Logins,
-      CustomRoleArn,
-    });
-    const sts = new STS(
-      server.clientAs({
-        accessKeyId: Credentials!.AccessKeyId!,
-        secretAccessKey: Credentials!.SecretKey!,
-        sessionToken: Credentials!.SessionToken,
-      }),
-    );
+    const { credentials } = await world.identify(pool, await world.loginOf(person), CustomRoleArn);
+    const sts = new STS(server.clientAs(credentials));
     const name = (await sts.getCallerIdentity({})).Arn!.split('/')[1]!;
     return Object.keys(roles).find((each) => roles[each]!.endsWith(`/${name}`)) ?? name;
   }

@@ -108,17 +108,10 @@ describe('social logins', () => {
         },
       });
       const Logins = { [GOOGLE]: await social.google.idToken() };
-      const { IdentityId } = await world.identity.getId({ IdentityPoolId: pool, Logins });
 
-      const { Credentials } = await world.identity.getCredentialsForIdentity({ IdentityId, Logins });
+      const { credentials } = await world.identify(pool, Logins);
 
-      const { Arn } = await new STS(
-        social.server.clientAs({
-          accessKeyId: Credentials!.AccessKeyId!,
-          secretAccessKey: Credentials!.SecretKey!,
-          sessionToken: Credentials!.SessionToken,
-        }),
-      ).getCallerIdentity({});
+      const { Arn } = await new STS(social.server.clientAs(credentials)).getCallerIdentity({});
       assert.ok(Arn?.includes(`assumed-role/${chosen.split('/').at(-1)}/`), Arn);
     });
 

@@ -107,20 +107,13 @@ describe('people of social providers', () =>
 
       it(`have one identity, and credentials of its role, by a token of ${LOGINS[type]}`, async () => {
         const Logins = { [LOGINS[type]]: await known[type].tokenOf() };
-        const { IdentityId } = await identities.identity.getId({ IdentityPoolId, Logins });
-        const { Credentials } = await identities.identity.getCredentialsForIdentity({ IdentityId, Logins });
+        const { IdentityId, credentials } = await identities.identify(IdentityPoolId, Logins);
 
         const again = await identities.identity.getId({
           IdentityPoolId,
           Logins: { [LOGINS[type]]: await known[type].tokenOf() },
         });
-        const caller = new STS(
-          world.server.clientAs({
-            accessKeyId: Credentials!.AccessKeyId!,
-            secretAccessKey: Credentials!.SecretKey!,
-            sessionToken: Credentials!.SessionToken,
-          }),
-        );
+        const caller = new STS(world.server.clientAs(credentials));
         assert.equal(again.IdentityId, IdentityId);
         assert.match((await caller.getCallerIdentity({})).Arn!, /CognitoIdentityCredentials$/);
       });

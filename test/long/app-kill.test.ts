@@ -170,11 +170,7 @@ async function makeDevice(
   progress: Progress,
 ) {
   await makeUser(world.people, owner);
-  const Logins = await world.loginOf(owner);
-  const { IdentityId } = await world.identity.getId({ IdentityPoolId, Logins });
-  const { Credentials } = await world.identity.getCredentialsForIdentity({ IdentityId, Logins });
-  const { AccessKeyId = '', SecretKey = '', SessionToken } = Credentials!;
-  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretKey, sessionToken: SessionToken };
+  const { IdentityId, credentials } = await world.identify(IdentityPoolId, await world.loginOf(owner));
   const sync = new CognitoSync(pair.clientAs(credentials));
   const place = { IdentityPoolId, IdentityId, DatasetName };
   const acknowledged = new Map<string, number>();

@@ -62,6 +62,17 @@ export async function createIdentityWorld(server: RunningServer) {
       return Role!.Arn!;
     },
 
+    /** The identity of who has these logins, and the credentials of its role. */
+    async identify(IdentityPoolId: string, Logins: Record<string, string>, CustomRoleArn?: string) {
+      const { IdentityId } = await identity.getId({ IdentityPoolId, Logins });
+      const { Credentials } = await identity.getCredentialsForIdentity({ IdentityId, Logins, CustomRoleArn });
+      const { AccessKeyId = '', SecretKey = '', SessionToken } = Credentials!;
+      return {
+        IdentityId: IdentityId!,
+        credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretKey, sessionToken: SessionToken },
+      };
+    },
+
     /** Logins of a fresh sign-in. */
     loginOf: async (name: string) => ({ [provider]: (await signIn(people, name)).IdToken! }),
   };
