@@ -15,6 +15,8 @@ interface Limits {
 interface TextLimits extends Limits {
   /** Covers the whole text, whether or not it says so; read with the flag `u`. Its source is told to callers as it stands. */
   readonly pattern?: RegExp;
+  /** Says the same as `pattern`, which then is only told: for one that a long text may fit in so many ways that trying them takes minutes. */
+  readonly matches?: (value: string) => boolean;
   /** Marks a value that must not be shown to anyone: `schema.meta()?.secret`. */
   readonly secret?: true;
 }
@@ -29,12 +31,13 @@ const expecting = (wanted: string) => (issue: { readonly code?: string; readonly
   issue.code === 'invalid_type' ? wrongType(issue.input, wanted) : undefined;
 
 /** Text of `min` to `max` code points that matches `pattern` as a whole. */
-export function text({ min, max, pattern, secret }: TextLimits = {}) {
+export function text({ min, max, pattern, matches, secret }: TextLimits = {}) {
   const whole = pattern && wholePattern(pattern);
+  const fits = matches ?? ((value: string) => whole?.expression.test(value) ?? true);
   const schema = z.string({ error: expecting('a String') }).check((checked: Checked<string>) => {
     const isTooLong = checkLimits(checked, codePoints(checked.value), 'string', { min, max });
     // Text beyond its limit is not matched: the work that a request can cause stays bounded.
-    if (whole && !isTooLong && !whole.expression.test(checked.value)) {
+    if (whole && !isTooLong && !fits(checked.value)) {
       checked.issues.push({
         code: 'invalid_format',
         format: 'regex',

@@ -10,8 +10,19 @@ const SUBJECT = /[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+/u;
 const LETTER = /[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*/u;
 const LINK_LETTER =
   /[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{##[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*##\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*/u;
+const ADDRESS = /[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u;
+const LETTER_CHARACTERS = /^[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*$/u;
+const ADDRESS_CHARACTERS = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]*$/u;
+// Security: the three patterns by what they say. All of their marks are among the characters around them, and whoever may sign a call could have them tried for minutes.
+const isLetter = (value: string): boolean => value.includes('{####}') && LETTER_CHARACTERS.test(value);
+const isAddress = (value: string): boolean =>
+  value.slice(1, -1).includes('@') && ADDRESS_CHARACTERS.test(value);
+function isLinkLetter(value: string): boolean {
+  const begin = value.indexOf('{##');
+  return begin >= 0 && value.includes('##}', begin + 3) && LETTER_CHARACTERS.test(value);
+}
 export const codeSms = text({ min: 6, max: 140, pattern: /.*\{####\}.*/ }).optional();
-const codeEmail = text({ min: 6, max: 20_000, pattern: LETTER }).optional();
+const codeEmail = text({ min: 6, max: 20_000, pattern: LETTER, matches: isLetter }).optional();
 export const mfaEmail = codeEmail;
 export const mfaSubject = text({ pattern: SUBJECT }).optional();
 const subject = text({ min: 1, max: 140, pattern: SUBJECT }).optional();
@@ -82,9 +93,7 @@ export const smsConfiguration = structure({
 
 export const emailConfiguration = structure({
   SourceArn: arn.optional(),
-  ReplyToEmailAddress: text({
-    pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u,
-  }).optional(),
+  ReplyToEmailAddress: text({ pattern: ADDRESS, matches: isAddress }).optional(),
   EmailSendingAccount: oneOf(['COGNITO_DEFAULT', 'DEVELOPER']).optional(),
   From: bare,
   ConfigurationSet: text({ min: 1, max: 64, pattern: /^[a-zA-Z0-9_-]+$/ }).optional(),
@@ -111,7 +120,7 @@ const settings = {
     SmsMessage: codeSms,
     EmailMessage: codeEmail,
     EmailSubject: subject,
-    EmailMessageByLink: text({ min: 6, max: 20_000, pattern: LINK_LETTER }).optional(),
+    EmailMessageByLink: text({ min: 6, max: 20_000, pattern: LINK_LETTER, matches: isLinkLetter }).optional(),
     EmailSubjectByLink: subject,
     DefaultEmailOption: oneOf(['CONFIRM_WITH_LINK', 'CONFIRM_WITH_CODE']).optional(),
   }).optional(),

@@ -120,6 +120,22 @@ describe('user pools', () => {
     });
   });
 
+  // Tried as AWS writes their patterns, in every way that they can be read, each would take minutes.
+  for (const [what, setting] of [
+    ['a letter', { EmailVerificationMessage: `${'{####}'.repeat(3000)}\0` }],
+    [
+      'a letter with a link',
+      { VerificationMessageTemplate: { EmailMessageByLink: `${'{####}'.repeat(3000)}\0` } },
+    ],
+    ['an address', { EmailConfiguration: { ReplyToEmailAddress: `${'@'.repeat(200_000)} ` } }],
+  ] as const)
+    it(`refuses ${what} full of marks, and does not try each of them`, async () => {
+      await assert.rejects(idp.createUserPool({ PoolName: 'p', ...setting }), {
+        name: 'InvalidParameterException',
+        message: /failed to satisfy constraint: Member must satisfy regular expression pattern: \[/,
+      });
+    });
+
   it('CreateResourceServer: gives a server that DescribeResourceServer shows as it was made', async () => {
     const { UserPool } = await idp.createUserPool({ PoolName: 'with-servers' });
     const server = {
