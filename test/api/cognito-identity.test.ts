@@ -1,66 +1,38 @@
 /** Identity pools: one identity a person, a role, credentials that the policies of the role bound. Through the official clients. */
 import assert from 'node:assert/strict';
-import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
+import type { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
-import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
+import {
+  createIdentityWorld,
+  IDENTITY_POOLS,
+  ofIdentityPool,
+  trustOf,
+  type IdentityWorld,
+} from '../support/identity-pool.ts';
 import { makePool, makeUser, signIn, type MadePool } from '../support/pool.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 describe('identity pools', () => {
   let server: TestServer;
+  let world: IdentityWorld;
   let people: MadePool;
   let identity: CognitoIdentity;
-  let iam: IAM;
   let provider: string;
-  let roles = 0;
 
   before(async () => {
     server = await startServer();
-    people = await makePool(server);
-    identity = new CognitoIdentity(server.client);
-    iam = new IAM(server.client);
-    provider = `cognito-idp.us-east-1.amazonaws.com/${people.UserPoolId}`;
-    await makeUser(people, 'ada');
+    world = await createIdentityWorld(server);
+    ({ people, identity, provider } = world);
   });
   after(() => server.close());
 
-  const trust = (condition: object, more: object = {}) =>
-    JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { Federated: 'cognito-identity.amazonaws.com' },
-          Action: 'sts:AssumeRoleWithWebIdentity',
-          Condition: condition,
-          ...more,
-        },
-      ],
-    });
-  const aud = (pool: string) => ({ StringEquals: { 'cognito-identity.amazonaws.com:aud': pool } });
-
-  async function makeRole(AssumeRolePolicyDocument: string, statements: object[] = []): Promise<string> {
-    const RoleName = `role-${(roles += 1)}`;
-    const { Role } = await iam.createRole({ RoleName, AssumeRolePolicyDocument });
-    if (statements.length > 0) {
-      await iam.putRolePolicy({
-        RoleName,
-        PolicyName: 'p',
-        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
-      });
-    }
-    return Role!.Arn!;
-  }
   async function makeIdentityPool(more: { guests?: boolean; name?: string } = {}): Promise<string> {
-    const { IdentityPoolId } = await identity.createIdentityPool({
-      IdentityPoolName: 'app',
+    const ProviderName = more.name ?? provider;
+    return world.makePool({
       AllowUnauthenticatedIdentities: more.guests ?? false,
-      CognitoIdentityProviders: [
-        { ProviderName: more.name ?? provider, ClientId: people.ClientId, ServerSideTokenCheck: true },
-      ],
+      CognitoIdentityProviders: [{ ProviderName, ClientId: people.ClientId, ServerSideTokenCheck: true }],
     });
-    return IdentityPoolId!;
   }
   const loginOf = async (name: string, as = provider) => ({ [as]: (await signIn(people, name)).IdToken! });
   const credentialsOf = async (
@@ -184,7 +156,7 @@ describe('identity pools', () => {
 
   it('GetCredentialsForIdentity: gives credentials that may do what the role may, and no more', async () => {
     const IdentityPoolId = await makeIdentityPool();
-    const authenticated = await makeRole(trust(aud(IdentityPoolId)), [
+    const authenticated = await world.makeRole(trustOf(ofIdentityPool(IdentityPoolId)), [
       { Effect: 'Allow', Action: 'cognito-idp:DescribeUserPool', Resource: people.Arn },
     ]);
     await identity.setIdentityPoolRoles({ IdentityPoolId, Roles: { authenticated } });
@@ -202,14 +174,14 @@ describe('identity pools', () => {
       name: 'AccessDeniedException',
       message: /because no identity-based policy allows/,
     });
-    assert.match(await callerOf(credentials), /assumed-role\/role-\d+\/CognitoIdentityCredentials$/);
+    assert.match(await callerOf(credentials), /assumed-role\/role-[\w-]+\/CognitoIdentityCredentials$/);
   });
 
   it("gives nobody the credentials of another's identity", async () => {
     const IdentityPoolId = await makeIdentityPool();
     await identity.setIdentityPoolRoles({
       IdentityPoolId,
-      Roles: { authenticated: await makeRole(trust(aud(IdentityPoolId))) },
+      Roles: { authenticated: await world.makeRole(trustOf(ofIdentityPool(IdentityPoolId))) },
     });
     await makeUser(people, 'eve');
     const { IdentityId } = await identity.getId({ IdentityPoolId, Logins: await loginOf('ada') });
@@ -219,28 +191,28 @@ describe('identity pools', () => {
   });
 
   const trusts: readonly (readonly [string, (pool: string) => string])[] = [
-    ['of another pool', () => trust(aud('us-east-1:00000000-0000-4000-8000-000000000000'))],
+    ['of another pool', () => trustOf(ofIdentityPool('us-east-1:00000000-0000-4000-8000-000000000000'))],
     [
       'that names no pool',
-      () => trust({ 'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'authenticated' } }),
+      () => trustOf({ 'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'authenticated' } }),
     ],
     [
       'of guests only',
       (pool) =>
-        trust({
-          ...aud(pool),
+        trustOf({
+          ...ofIdentityPool(pool),
           'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'unauthenticated' },
         }),
     ],
-    ['of another provider', (pool) => trust(aud(pool), { Principal: { Federated: 'accounts.google.com' } })],
-    ['for another action', (pool) => trust(aud(pool), { Action: 'sts:AssumeRole' })],
+    ['of another provider', (pool) => trustOf(ofIdentityPool(pool), 'accounts.google.com')],
+    ['for another action', (pool) => trustOf(ofIdentityPool(pool), IDENTITY_POOLS, 'sts:AssumeRole')],
   ];
   for (const [what, document] of trusts) {
     it(`refuses a role whose trust is ${what}`, async () => {
       const IdentityPoolId = await makeIdentityPool();
       await identity.setIdentityPoolRoles({
         IdentityPoolId,
-        Roles: { authenticated: await makeRole(document(IdentityPoolId)) },
+        Roles: { authenticated: await world.makeRole(document(IdentityPoolId)) },
       });
       const Logins = await loginOf('ada');
       const { IdentityId } = await identity.getId({ IdentityPoolId, Logins });
@@ -254,9 +226,9 @@ describe('identity pools', () => {
   it('takes the role from the token, where the pool says so', async () => {
     const IdentityPoolId = await makeIdentityPool();
     const [admin, ordinary, unoffered] = [
-      await makeRole(trust(aud(IdentityPoolId))),
-      await makeRole(trust(aud(IdentityPoolId))),
-      await makeRole(trust(aud(IdentityPoolId))),
+      await world.makeRole(trustOf(ofIdentityPool(IdentityPoolId))),
+      await world.makeRole(trustOf(ofIdentityPool(IdentityPoolId))),
+      await world.makeRole(trustOf(ofIdentityPool(IdentityPoolId))),
     ];
     await identity.setIdentityPoolRoles({
       IdentityPoolId,
@@ -292,7 +264,7 @@ describe('identity pools', () => {
 
   it('gives a guest an identity of his own, with less than the role allows', async () => {
     const IdentityPoolId = await makeIdentityPool({ guests: true });
-    const unauthenticated = await makeRole(trust(aud(IdentityPoolId)), [
+    const unauthenticated = await world.makeRole(trustOf(ofIdentityPool(IdentityPoolId)), [
       { Effect: 'Allow', Action: '*', Resource: '*' },
     ]);
     await identity.setIdentityPoolRoles({ IdentityPoolId, Roles: { unauthenticated } });
