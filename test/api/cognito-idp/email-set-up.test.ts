@@ -7,6 +7,7 @@ import {
   makeFactorPool,
   otherThan,
   startByPassword,
+  totpOf,
 } from '../../support/factors.ts';
 import { makeUser, signIn, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -99,6 +100,22 @@ describe('an e-mail address set up on the way in', () => {
       assert.deepEqual((await ada(each)).address, [undefined, undefined]);
     }
     assert.equal(server.sent.length, sent);
+  });
+
+  it('is refused to who has just set up an application, and nothing is sent', async () => {
+    const { idp } = pool;
+    const { Session } = await startByPassword(pool, 'ada');
+    const begun = await idp.associateSoftwareToken({ Session });
+    const UserCode = totpOf(server, begun.SecretCode!);
+    const verified = await idp.verifySoftwareToken({ Session: begun.Session, UserCode });
+    const sent = server.sent.length;
+    const end = (more: Record<string, string>) =>
+      answer(pool, 'MFA_SETUP', verified.Session, { USERNAME: 'ada', ...more });
+
+    await assert.rejects(end({ EMAIL: 'ada@example.com' }), { name: 'InvalidParameterException' });
+
+    assert.equal(server.sent.length, sent);
+    assert.ok((await end({})).AuthenticationResult!.AccessToken);
   });
 
   it('comes too late for who got a factor meanwhile', async () => {

@@ -23,9 +23,11 @@ export const setUpMfaStep: Step = {
     };
   },
 
-  leadsTo({ pool, client, user }, { email }) {
+  leadsTo({ user, ...attempt }, { email }) {
     if (email === undefined) return undefined;
-    if (!offeredBy(pool).includes('email') || user?.attributes.email)
+    const { pool, client } = attempt;
+    const hasNone = user && !user.attributes.email && owedFactors({ ...attempt, user })?.length === 0;
+    if (!offeredBy(pool).includes('email') || !hasNone)
       throw new Failure<FactorFailure>('factor-impossible', { factor: FACTOR_NAMES.email });
     assertWritable(pool.schema, { email }, { kind: 'client', writable: client.writeAttributes });
     return { step: 'set-up-email', answer: { email } };
