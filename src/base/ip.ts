@@ -46,6 +46,8 @@ export function isLoopback(host: string): boolean {
 /** What counts as one caller: an IPv4 address, or the /64 of an IPv6 address, because whoever has one of these has the 2^64 beside it too. */
 export function networkOf(sourceIp: string): string {
   const address = readAddress(sourceIp);
-  if (!address || address.kind() === 'ipv4') return sourceIp;
+  if (!address) return sourceIp;
+  // Sockets that take both families write the same caller as `::ffff:10.0.0.1`: he has one count at every door.
+  if (address.kind() === 'ipv4') return address.toString();
   return address.toByteArray().slice(0, 8).join('.');
 }
