@@ -1,6 +1,7 @@
 /** Token operations of cognito-idp: renewed, revoked, given to a client itself, and all of a person's ended. */
 import { Failure } from '../../base/failure.ts';
 import { assertSecret, secretMatches, type Client } from '../../domain/directory/clients.ts';
+import { tracksSessions } from '../../domain/tokens/sessions.ts';
 import { list, structure, text } from '../../wire/members.ts';
 import { assertUsable } from './account-states.ts';
 import { assertFlow, authenticationResult } from './auth-flows.ts';
@@ -54,10 +55,12 @@ export const RevokeToken = operation({
     ClientSecret: clientSecret.optional(),
     RevokeAssociatedSessions: reach.optional(),
   }),
-  async handle({ Token, ClientId, ClientSecret, RevokeAssociatedSessions }, { clients, tokens }) {
+  async handle({ Token, ClientId, ClientSecret, RevokeAssociatedSessions }, { clients, pools, tokens }) {
     const client = await clients.find(ClientId);
     assertSecret(client, ClientSecret);
-    await tokens.revoke(client, Token, { linked: RevokeAssociatedSessions === 'LINKED' });
+    // Where sessions are not tracked nothing is linked.
+    const linked = RevokeAssociatedSessions === 'LINKED' && tracksSessions(await pools.get(client.poolId));
+    await tokens.revoke(client, Token, { linked });
     return {};
   },
 });

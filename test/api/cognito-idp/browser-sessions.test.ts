@@ -135,6 +135,20 @@ describe('sessions of browsers', () => {
 describe('sessions of browsers, once the pool tracks none', () => {
   const at = sessionWorld();
 
+  it('stay when a token is given back, whatever is asked', async () => {
+    const browser = createBrowser();
+    const { refresh_token: Token } = await at.comeThrough(browser);
+    await at.track(20, 'DISABLED');
+
+    await at.world.userPools.revokeToken({
+      ClientId: at.client.id,
+      Token,
+      RevokeAssociatedSessions: 'LINKED',
+    });
+
+    assert.ok((await browser.open(at.ask(at.client))).location);
+  });
+
   it('are reused for an hour and no longer, whatever a client said', async () => {
     const [browser, other] = [createBrowser(), createBrowser()];
     await at.world.userPools.setUserPoolClientSessionConfiguration({
