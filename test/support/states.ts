@@ -5,7 +5,10 @@
  * has his tokens still. UNCONFIRMED nobody becomes again who was confirmed; that is written into the store.
  */
 import assert from 'node:assert/strict';
-import type { InitiateAuthCommandOutput } from '@aws-sdk/client-cognito-identity-provider';
+import type {
+  InitiateAuthCommandOutput,
+  InitiateAuthResponse,
+} from '@aws-sdk/client-cognito-identity-provider';
 import { addUpstream } from '../api/oidc/upstream.ts';
 import { createBrowser, createWorldOn, type TestClient } from '../api/oidc/world.ts';
 import { userCollection, type UserStatus } from '../../src/domain/directory/users.ts';
@@ -247,6 +250,17 @@ export function statesOfUsers(options: ServerOptions = {}) {
     return { shown, letters: server.sent.length };
   }
 
+  /** Asserts that somebody is in, or asked for a password of his own. */
+  async function isIn(
+    { state, name }: Person,
+    { ChallengeName, AuthenticationResult }: InitiateAuthResponse,
+  ): Promise<void> {
+    if (state === 'FORCE_CHANGE_PASSWORD')
+      return assert.deepEqual([ChallengeName, AuthenticationResult], ['NEW_PASSWORD_REQUIRED', undefined]);
+    const { AccessToken } = AuthenticationResult!;
+    return assert.equal((await world.userPools.getUser({ AccessToken })).Username, name);
+  }
+
   return {
     get server() {
       return server;
@@ -264,6 +278,7 @@ export function statesOfUsers(options: ServerOptions = {}) {
     },
     fill,
     enter,
+    isIn,
 
     /** A test for each operation and each state: it is done, as its effect says, or refused, and nothing changed. */
     table(usual: Outcomes, rows: Readonly<Record<string, Row<unknown>>>): void {

@@ -4,6 +4,7 @@
  * Of clients that may tell who exists; of those that hide it, attacks/hidden-people.test.ts. Source: Cognito API reference, errors of each operation; InitiateAuth ("You can't sign in a user with a federated IdP").
  */
 import assert from 'node:assert/strict';
+import type { InitiateAuthResponse } from '@aws-sdk/client-cognito-identity-provider';
 import { createCaller, createSrpClient, type Caller } from '../../bench/callers.ts';
 import { codeTo, shown } from '../../support/people.ts';
 import { NEW_PASSWORD, PASSWORD } from '../../support/pool.ts';
@@ -71,14 +72,6 @@ describe('what app clients ask about people', () => {
       Session: begun.session,
       ChallengeResponses: { USERNAME: name, ...responses },
     });
-  type Answer = Awaited<ReturnType<typeof begin>>;
-  /** In, or asked for a password of his own. */
-  async function isIn({ state, name }: Person, { ChallengeName, AuthenticationResult }: Answer) {
-    if (state === 'FORCE_CHANGE_PASSWORD')
-      return assert.deepEqual([ChallengeName, AuthenticationResult], ['NEW_PASSWORD_REQUIRED', undefined]);
-    const { AccessToken } = AuthenticationResult!;
-    return assert.equal((await at.idp.getUser({ AccessToken })).Username, name);
-  }
 
   describe('when they sign up', () => {
     at.table(CONFIRMING, {
@@ -172,17 +165,17 @@ describe('what app clients ask about people', () => {
     at.table(SIGNING_IN, {
       'InitiateAuth by USER_PASSWORD_AUTH': row({
         call: ({ name, password }) => at.enter(name, password),
-        effect: isIn,
+        effect: at.isIn,
       }),
       'InitiateAuth by USER_AUTH and the password': row({
         call: (person) => begin(person, { PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD: person.password }),
-        effect: isIn,
+        effect: at.isIn,
       }),
       'RespondToAuthChallenge with the password': row({
         prepare: async (person) => ({ session: (await begin(person)).Session! }),
         call: (person) =>
           respond(person, 'SELECT_CHALLENGE', { ANSWER: 'PASSWORD', PASSWORD: person.password }),
-        effect: isIn,
+        effect: at.isIn,
         // The session was of who is gone.
         unusual: { deleted: 'NotAuthorizedException' },
       }),
@@ -193,7 +186,7 @@ describe('what app clients ask about people', () => {
           return { session: Session!, code: isSent ? codeTo(at.server, person.email) : '123456' };
         },
         call: (person) => respond(person, 'EMAIL_OTP', { EMAIL_OTP_CODE: person.begun.code! }),
-        effect: isIn,
+        effect: at.isIn,
         // Whom a provider brought is asked as if a code were sent.
         unusual: { EXTERNAL_PROVIDER: 'CodeMismatchException', deleted: 'NotAuthorizedException' },
       }),
@@ -225,7 +218,7 @@ describe('what app clients ask about people', () => {
 
         const entered = bySrp(person.name, PASSWORD);
 
-        if (state === 'CONFIRMED') await isIn(person, await entered);
+        if (state === 'CONFIRMED') await at.isIn(person, await entered);
         else await assert.rejects(entered, /NotAuthorizedException/);
       });
   });
@@ -233,7 +226,7 @@ describe('what app clients ask about people', () => {
   describe('when they renew and revoke their tokens', () => {
     const renew = ({ RefreshToken }: Person) =>
       at.idp.getTokensFromRefreshToken({ ClientId: at.ClientId, RefreshToken });
-    async function believed({ state, name }: Person, { AuthenticationResult }: Answer) {
+    async function believed({ state, name }: Person, { AuthenticationResult }: InitiateAuthResponse) {
       const user = at.idp.getUser({ AccessToken: AuthenticationResult!.AccessToken });
       if (state === 'UNCONFIRMED') return assert.rejects(user, { name: 'UserNotConfirmedException' });
       return assert.equal((await user).Username, name);
