@@ -164,15 +164,21 @@ withCorpus(
     });
     after(() => server.close());
 
+    /** An identity pool that takes the pool's people. */
+    async function makeIdentityPool() {
+      const identity = new CognitoIdentity(server.client);
+      const provider = `cognito-idp.us-east-1.amazonaws.com/${pool.UserPoolId}`;
+      const { IdentityPoolId } = await identity.createIdentityPool({
+        IdentityPoolName: 'p',
+        AllowUnauthenticatedIdentities: false,
+        CognitoIdentityProviders: [{ ProviderName: provider, ClientId: pool.ClientId }],
+      });
+      return { identity, provider, IdentityPoolId };
+    }
+
     for (const { recipe } of rows.filter((row) => row.recipe in FORGED)) {
       it(`refuses ${recipe}`, async () => {
-        const identity = new CognitoIdentity(server.client);
-        const provider = `cognito-idp.us-east-1.amazonaws.com/${pool.UserPoolId}`;
-        const { IdentityPoolId } = await identity.createIdentityPool({
-          IdentityPoolName: 'p',
-          AllowUnauthenticatedIdentities: false,
-          CognitoIdentityProviders: [{ ProviderName: provider, ClientId: pool.ClientId }],
-        });
+        const { identity, provider, IdentityPoolId } = await makeIdentityPool();
 
         for (const token of FORGED[recipe]!(held)) {
           await assert.rejects(pool.idp.getUser({ AccessToken: token }), (error: Error) =>
@@ -227,13 +233,7 @@ withCorpus(
     it('refuses tokens of another pool, of the wrong use at GetId, and of who is gone', async () => {
       const other = await makePool(server);
       await makeUser(other, 'ada');
-      const identity = new CognitoIdentity(server.client);
-      const provider = `cognito-idp.us-east-1.amazonaws.com/${pool.UserPoolId}`;
-      const { IdentityPoolId } = await identity.createIdentityPool({
-        IdentityPoolName: 'p',
-        AllowUnauthenticatedIdentities: false,
-        CognitoIdentityProviders: [{ ProviderName: provider, ClientId: pool.ClientId }],
-      });
+      const { identity, provider, IdentityPoolId } = await makeIdentityPool();
       const foreign = await signIn(other, 'ada');
 
       await assert.rejects(identity.getId({ IdentityPoolId, Logins: { [provider]: foreign.IdToken! } }), {

@@ -247,12 +247,7 @@ describe('an Amplify application', () =>
         AutoVerifiedAttributes: ['email'],
         DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true },
       });
-      const SoftwareTokenMfaConfiguration = { Enabled: true };
-      await pool.idp.setUserPoolMfaConfig({
-        UserPoolId,
-        SoftwareTokenMfaConfiguration,
-        MfaConfiguration: 'ON',
-      });
+      await haveFactors('ON', { SoftwareTokenMfaConfiguration: { Enabled: true } });
       await signUpAs('ada');
       const first = await auth.signIn({ username: 'ada', password: PASSWORD });
       assert.equal(first.nextStep.signInStep, 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP');

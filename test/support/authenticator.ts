@@ -107,18 +107,11 @@ export function authenticator(at: { readonly origin: string }) {
         ['authData', authData],
       ]);
       made.push({ id, key: privateKey, userHandle: user.id });
-      return {
-        id,
-        rawId: id,
-        type: 'public-key',
-        authenticatorAttachment: 'platform',
-        clientExtensionResults: {},
-        response: {
-          clientDataJSON: said,
-          attestationObject: base64url(cbor(attestation)),
-          transports: ['internal', 'hybrid', 'carrier-pigeon'],
-        },
-      };
+      return credential(id, {
+        clientDataJSON: said,
+        attestationObject: base64url(cbor(attestation)),
+        transports: ['internal', 'hybrid', 'carrier-pigeon'],
+      });
     },
 
     /** What `navigator.credentials.get` gives, as the text that CREDENTIAL takes. */
@@ -128,24 +121,28 @@ export function authenticator(at: { readonly origin: string }) {
       const authData = head(deviation.rpId ?? rpId, flagsOf(deviation), used);
       const said = clientData('webauthn.get', challenge, deviation);
       const signed = Buffer.concat([authData, sha256(Buffer.from(said, 'base64url'))]);
-      const id = deviation.credentialId ?? passkey.id;
-      return JSON.stringify({
-        id,
-        rawId: id,
-        type: 'public-key',
-        authenticatorAttachment: 'platform',
-        clientExtensionResults: {},
-        response: {
+      return JSON.stringify(
+        credential(deviation.credentialId ?? passkey.id, {
           clientDataJSON: said,
           authenticatorData: base64url(authData),
           signature: signatureOf(passkey.key, signed).toString('base64url'),
           userHandle: deviation.userHandle ?? passkey.userHandle,
-        },
-      });
+        }),
+      );
     },
   };
 }
 export type Authenticator = ReturnType<typeof authenticator>;
+
+/** What a browser hands to the page. */
+const credential = <Response>(id: string, response: Response) => ({
+  id,
+  rawId: id,
+  type: 'public-key',
+  authenticatorAttachment: 'platform',
+  clientExtensionResults: {},
+  response,
+});
 
 const KEYS = {
   es256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),

@@ -45,20 +45,30 @@ export interface Unsigned {
   readonly body?: string;
 }
 
+interface How {
+  readonly credentials: Credentials;
+  readonly at: Date;
+  readonly region?: string;
+  readonly service?: string;
+}
+
+/** AWS's own signer. */
+const signerOf = ({
+  credentials,
+  region = 'us-east-1',
+  service = 'service',
+  applyChecksum = true,
+}: How & { readonly applyChecksum?: boolean }) =>
+  new SignatureV4({ credentials, region, service, sha256: Sha256, applyChecksum });
+
 /** `request` signed beforehand in its query string, by AWS's own signer. */
 export async function presigned(
   request: Unsigned,
-  how: { credentials: Credentials; at: Date; expiresIn?: number; region?: string; service?: string },
+  how: How & { readonly expiresIn?: number },
 ): Promise<WireRequest> {
-  const signer = new SignatureV4({
-    credentials: how.credentials,
-    region: how.region ?? 'us-east-1',
-    service: how.service ?? 'service',
-    sha256: Sha256,
-  });
   const { method = 'GET', path = '/', query = {}, body = '' } = request;
   const headers = { host: 'example.amazonaws.com', ...request.headers };
-  const made = await signer.presign(
+  const made = await signerOf(how).presign(
     {
       method,
       protocol: 'https:',
@@ -88,18 +98,11 @@ const encode = (text: string): string =>
 /** `request` as AWS's own signer signs it and a client sends it. */
 export async function signed(
   request: Unsigned,
-  how: { credentials: Credentials; at: Date; region?: string; service?: string; applyChecksum?: boolean },
+  how: How & { readonly applyChecksum?: boolean },
 ): Promise<WireRequest> {
-  const signer = new SignatureV4({
-    credentials: how.credentials,
-    region: how.region ?? 'us-east-1',
-    service: how.service ?? 'service',
-    sha256: Sha256,
-    applyChecksum: how.applyChecksum ?? true,
-  });
   const { method = 'POST', path = '/', query = {}, body = '' } = request;
   const headers = { host: 'cognate.example', ...request.headers };
-  const made = await signer.sign(
+  const made = await signerOf(how).sign(
     { method, protocol: 'http:', hostname: 'cognate.example', path, query: { ...query }, headers, body },
     { signingDate: how.at },
   );
