@@ -2,7 +2,7 @@
  * The filter of ListUsers: `email = "ada@example.com"`, `given_name ^= "A"`.
  *
  * One attribute, one comparison, a value in double quotes with `\"` and `\\` inside. What may be searched is what is indexed.
- * Source: Cognito developer guide, "Searching for users using the ListUsers API".
+ * Source: Cognito API reference, ListUsers, "Filter"; developer guide, "Searching for users using the ListUsers API".
  */
 import type { ListRequest } from '../../domain/directory/users.ts';
 import { refuse } from './members.ts';
@@ -27,5 +27,8 @@ export function readFilter(text: string | undefined): ListRequest['filter'] {
   const [, attribute, comparison, value] = FILTER.exec(text) ?? [];
   if (attribute === undefined || value === undefined) refuse('Error while parsing filter.');
   if (!SEARCHABLE.includes(attribute)) refuse(`Filtering is not allowed on the attribute ${attribute}.`);
-  return { attribute, value: value.replace(/\\(["\\])/g, '$1'), isPrefix: comparison === '^=' };
+  const plain = value.replace(/\\(["\\])/g, '$1');
+  // The one of them in which case does not count.
+  const sought = attribute === 'cognito:user_status' ? plain.toUpperCase() : plain;
+  return { attribute, value: sought, isPrefix: comparison === '^=' };
 }

@@ -123,6 +123,8 @@ describe('users and groups', () => {
     assert.deepEqual(await namesBy('email = "anna@example.com"'), ['anna']);
     assert.deepEqual(await namesBy('username ^= "an"'), ['ann', 'anna']);
     assert.deepEqual(await namesBy('cognito:user_status = "CONFIRMED"'), ['ann', 'anna', 'bob']);
+    assert.deepEqual(await namesBy('cognito:user_status ^= "conf"'), ['ann', 'anna', 'bob']);
+    assert.deepEqual(await namesBy('username = "ANN"'), []);
     assert.deepEqual(await namesBy('email = "nobody\\"@example.com"'), []);
     await assert.rejects(namesBy('custom:x = "1"'), { name: 'InvalidParameterException' });
     await assert.rejects(idp.listUsers({ UserPoolId, PaginationToken: 'made-up' }), {
