@@ -69,7 +69,7 @@ export function createGroups({ records, clock, pools }: { records: Records; cloc
     const page = await records.page(membershipCollection, {
       index: 'byUser',
       prefix: [poolId, nameKey],
-      // One more than there may be: the group of a provider's people counts beside the others.
+      // One more than there may be; the group of a provider's people is among them.
       limit: MAX_GROUPS_OF_USER + 1,
     });
     return page.records;

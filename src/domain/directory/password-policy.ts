@@ -1,7 +1,7 @@
 /**
  * The rules of a pool for passwords, as far as a password alone can break them.
  *
- * Nothing is truncated and no character refused; length counts characters as people see them written.
+ * Nothing is truncated and no character refused; length counts code points (NIST SP 800-63B, 5.1.1.2).
  * Source: Cognito developer guide, "Adding user pool password requirements".
  */
 import { randomInt } from 'node:crypto';
