@@ -2,9 +2,9 @@
 import type { Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { list, oneOf, structure } from '../../wire/members.ts';
-import { assertFlow, begin, beginByChoice, common, FLOWS, refresh, respond } from './auth-flows.ts';
+import { assertFlow, begin, common, FLOWS, respond, startFlow } from './auth-flows.ts';
 import { CHALLENGES } from './challenges.ts';
-import { anyText, metadata, onPool, poolId, refuse, session } from './members.ts';
+import { anyText, metadata, onPool, poolId, session } from './members.ts';
 import { operation, type Nouns } from './nouns.ts';
 
 const contextData = structure({
@@ -32,26 +32,11 @@ export const AdminInitiateAuth = operation({
       metadata: input.ClientMetadata,
       whence: { ip: input.ContextData?.IpAddress },
     };
-    switch (AuthFlow) {
-      case 'ADMIN_NO_SRP_AUTH':
-      case 'ADMIN_USER_PASSWORD_AUTH':
-        assertFlow(asker.client, 'admin-password');
-        return begin(nouns, asker, 'password', AuthParameters);
-      case 'USER_SRP_AUTH':
-        assertFlow(asker.client, 'srp');
-        return begin(nouns, asker, 'srp', AuthParameters);
-      case 'USER_AUTH':
-        return beginByChoice(nouns, asker, { parameters: AuthParameters, session: Session });
-      case 'CUSTOM_AUTH':
-        assertFlow(asker.client, 'custom');
-        return begin(nouns, asker, 'custom', AuthParameters);
-      case 'REFRESH_TOKEN_AUTH':
-      case 'REFRESH_TOKEN':
-        return refresh(nouns, asker, AuthParameters);
-      default:
-        // The flow that sends the password from people's own devices.
-        return refuse('Initiate Auth method not supported.');
+    if (AuthFlow === 'ADMIN_USER_PASSWORD_AUTH' || AuthFlow === 'ADMIN_NO_SRP_AUTH') {
+      assertFlow(asker.client, 'admin-password');
+      return begin(nouns, asker, 'password', AuthParameters);
     }
+    return startFlow(nouns, asker, { flow: AuthFlow, parameters: AuthParameters, session: Session });
   },
 });
 

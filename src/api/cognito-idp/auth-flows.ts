@@ -43,6 +43,7 @@ export const FLOWS = [
   'ADMIN_USER_PASSWORD_AUTH',
   'USER_AUTH',
 ] as const;
+type Flow = (typeof FLOWS)[number];
 
 /** For whom a flow is asked, and from where; no address where a server asks for many people. */
 export interface Asker {
@@ -53,6 +54,30 @@ export interface Asker {
   readonly whence?: Whence;
   /** For the pool's triggers. */
   readonly metadata?: Texts;
+}
+
+/** The flows that people and servers have alike; how a password is shown, each has for itself. */
+export async function startFlow(
+  nouns: Nouns,
+  asker: Asker,
+  { flow, parameters, session }: { flow: Flow; parameters: Texts; session: string | undefined },
+) {
+  switch (flow) {
+    case 'USER_SRP_AUTH':
+      assertFlow(asker.client, 'srp');
+      return begin(nouns, asker, 'srp', parameters);
+    case 'USER_AUTH':
+      return beginByChoice(nouns, asker, { parameters, session });
+    case 'CUSTOM_AUTH':
+      assertFlow(asker.client, 'custom');
+      return begin(nouns, asker, 'custom', parameters);
+    case 'REFRESH_TOKEN_AUTH':
+    case 'REFRESH_TOKEN':
+      return refresh(nouns, asker, parameters);
+    default:
+      // How the others show a password.
+      return refuse('Initiate Auth method not supported.');
+  }
 }
 
 /** A flow that begins with the password, shown or proven, or with challenges of the pool's own. */
@@ -72,7 +97,7 @@ export async function begin(
 const STEP_UP = ['TARGET_ACR_VALUES', 'ACCESS_TOKEN', 'MAX_AGE'];
 
 /** The flow that leaves the first factor to choice (USER_AUTH); with a session of ConfirmSignUp, that is the first factor. */
-export async function beginByChoice(
+async function beginByChoice(
   nouns: Nouns,
   asker: Asker,
   { parameters, session }: { parameters: Texts; session: string | undefined },
@@ -114,7 +139,7 @@ export async function respond(
 }
 
 /** A flow that goes on with a refresh token. */
-export async function refresh({ tokens, users }: Nouns, asker: Asker, parameters: Texts) {
+async function refresh({ tokens, users }: Nouns, asker: Asker, parameters: Texts) {
   const { pool, client } = asker;
   // With rotation on, only GetTokensFromRefreshToken and the token endpoint renew.
   assertFlow(client, 'refresh');

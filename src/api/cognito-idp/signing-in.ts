@@ -2,9 +2,9 @@
 import type { Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { oneOf, structure } from '../../wire/members.ts';
-import { assertFlow, begin, beginByChoice, common, FLOWS, refresh, respond } from './auth-flows.ts';
+import { assertFlow, begin, common, FLOWS, respond, startFlow } from './auth-flows.ts';
 import { CHALLENGES } from './challenges.ts';
-import { metadata, refuse, session, userContext } from './members.ts';
+import { metadata, session, userContext } from './members.ts';
 import { operation, type Nouns } from './nouns.ts';
 
 export const InitiateAuth = operation({
@@ -26,25 +26,11 @@ export const InitiateAuth = operation({
       ...fromWhere(sourceIp, userAgent),
       metadata: ClientMetadata,
     };
-    switch (AuthFlow) {
-      case 'USER_PASSWORD_AUTH':
-        assertFlow(asker.client, 'password');
-        return begin(nouns, asker, 'password', AuthParameters);
-      case 'USER_SRP_AUTH':
-        assertFlow(asker.client, 'srp');
-        return begin(nouns, asker, 'srp', AuthParameters);
-      case 'USER_AUTH':
-        return beginByChoice(nouns, asker, { parameters: AuthParameters, session: Session });
-      case 'CUSTOM_AUTH':
-        assertFlow(asker.client, 'custom');
-        return begin(nouns, asker, 'custom', AuthParameters);
-      case 'REFRESH_TOKEN_AUTH':
-      case 'REFRESH_TOKEN':
-        return refresh(nouns, asker, AuthParameters);
-      default:
-        // The flows of servers.
-        return refuse('Initiate Auth method not supported.');
+    if (AuthFlow === 'USER_PASSWORD_AUTH') {
+      assertFlow(asker.client, 'password');
+      return begin(nouns, asker, 'password', AuthParameters);
     }
+    return startFlow(nouns, asker, { flow: AuthFlow, parameters: AuthParameters, session: Session });
   },
 });
 
