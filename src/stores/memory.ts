@@ -11,7 +11,7 @@ import type { Collection, Kept, PageRequest, Records, RecordsFailure } from '../
 import { moments, noteText } from './expiry.ts';
 import { byteText, keyText } from './key-text.ts';
 import { assertUnique, kindOfIndex, pageToken, stretchOf } from './paging.ts';
-import { planned, recordKey, type PlannedChange, type Row } from './planned.ts';
+import { assertFits, planned, recordKey, type PlannedChange, type Row } from './planned.ts';
 
 export interface Closable {
   close(): Promise<void>;
@@ -159,23 +159,15 @@ function apply(shelf: Shelf, change: PlannedChange, isPast: IsPast, undo: Undo[]
   const { key, collection } = change;
   const present = shelf.slots.get(key);
   const old = present && !isPast(present.row.until) ? present : undefined;
-  const refuse = (kind: RecordsFailure, facts = {}) =>
-    new Failure<RecordsFailure>(kind, { collection, ...facts });
-
-  if (change.act === 'insert' && old) throw refuse('already-kept');
-  if (change.act === 'replace' && !old) throw refuse('not-kept');
-  if (change.act === 'remove' && !old)
-    throw refuse(change.version === undefined ? 'not-kept' : 'changed-meanwhile');
-  if (change.act !== 'insert' && change.version !== undefined && change.version !== old?.version) {
-    throw refuse('changed-meanwhile');
-  }
+  assertFits(change, old?.version);
   if (present) unset(shelf, present, undo);
   if (change.act === 'remove') return;
 
   for (const [index, text] of Object.entries(change.row.unique)) {
     const holder = text === null ? undefined : indexOf(shelf, index).entries.get(byteText(text))?.key;
     const other = holder === undefined ? undefined : shelf.slots.get(holder);
-    if (other && !isPast(other.row.until)) throw refuse('already-kept', { index });
+    if (other && !isPast(other.row.until))
+      throw new Failure<RecordsFailure>('already-kept', { collection, index });
     if (other) unset(shelf, other, undo);
   }
   set(shelf, { key, version: (old?.version ?? 0) + 1, row: change.row }, undo);

@@ -2,8 +2,8 @@
  * Planned changes: what a commit says, as plain text that a store can write without knowing any collection's functions.
  *
  * Keys become key texts, records JSON text (in which NUL, lone surrogates and every safe integer survive), index functions their results.
- * Refused here, the same for every store: a commit whose changes may not share one. Whether a key is free or a version right is the
- * store's own to say.
+ * Refused here, the same for every store: a commit whose changes may not share one. What is kept, and who holds a unique key, is the store's own
+ * to say; whether a change fits what is kept, `assertFits` says for those that look before they write.
  */
 import { Failure } from '../base/failure.ts';
 import type { AnyCollection, Change, Key, RecordsFailure } from '../domain/ports/records.ts';
@@ -35,6 +35,23 @@ export function planned(changes: readonly Change[]): PlannedChange[] {
   // A collection without `together` lives in the directory, one with it may live elsewhere: no commit spans both.
   if (new Set(changes.map(togetherOf)).size > 1) throw new Failure<RecordsFailure>('not-together');
   return changes.map(plannedChange);
+}
+
+/**
+ * Whether what is kept allows a change.
+ *
+ * @param kept the version of the present record; undefined when there is none, or its time is past
+ * @throws Failure `already-kept`, `not-kept`, `changed-meanwhile`
+ */
+export function assertFits(change: PlannedChange, kept: number | undefined): void {
+  const fail = (kind: RecordsFailure) => new Failure<RecordsFailure>(kind, { collection: change.collection });
+  if (change.act === 'insert') {
+    if (kept !== undefined) throw fail('already-kept');
+    return;
+  }
+  if (kept === undefined)
+    throw fail(change.act === 'remove' && change.version !== undefined ? 'changed-meanwhile' : 'not-kept');
+  if (change.version !== undefined && change.version !== kept) throw fail('changed-meanwhile');
 }
 
 /** What a store keeps of `record`. */

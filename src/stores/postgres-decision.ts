@@ -6,7 +6,7 @@
  */
 import { Failure } from '../base/failure.ts';
 import type { RecordsFailure } from '../domain/ports/records.ts';
-import type { PlannedChange, Row } from './planned.ts';
+import { assertFits, type PlannedChange, type Row } from './planned.ts';
 import { positionOf, type Position } from './postgres-keys.ts';
 
 /** Positions by unique index; null where the record has none. */
@@ -88,7 +88,7 @@ function apply(shelf: Shelf, change: PlannedChange, now: number): void {
   const key = positionOf(change.key);
   const slot: Slot = shelf.slots.get(key) ?? {};
   const old = slot.state && !isPast(slot.state, now) ? slot.state : undefined;
-  refuse(change, old);
+  assertFits(change, old?.version);
   shelf.slots.set(key, slot);
   unset(shelf, slot);
   if (change.act === 'remove') return;
@@ -108,17 +108,6 @@ function apply(shelf: Shelf, change: PlannedChange, now: number): void {
     unique,
     kept: { key, text: change.key, version, row, unique },
   });
-}
-
-function refuse(change: PlannedChange, old: State | undefined): void {
-  const fail = (kind: RecordsFailure) => new Failure<RecordsFailure>(kind, { collection: change.collection });
-  if (change.act === 'insert') {
-    if (old) throw fail('already-kept');
-    return;
-  }
-  if (!old)
-    throw fail(change.act === 'remove' && change.version !== undefined ? 'changed-meanwhile' : 'not-kept');
-  if (change.version !== undefined && change.version !== old.version) throw fail('changed-meanwhile');
 }
 
 function decisionOf({ slots, holders }: Shelf): Decision {

@@ -7,7 +7,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Failure } from '../base/failure.ts';
 import type { RecordsFailure } from '../domain/ports/records.ts';
-import type { PlannedChange, Row } from './planned.ts';
+import { assertFits, type PlannedChange, type Row } from './planned.ts';
 import { listTable, tableOf, uniqueColumn, type Tables } from './sqlite-schema.ts';
 
 type Prepare = (sql: string) => StatementSync;
@@ -35,11 +35,11 @@ export function createRows(prepare: Prepare, tables: readonly Tables[]) {
       if (!of) throw new Error(`the store was opened without the collection ${change.collection}`);
       const found = prepare(`select * from ${tableOf(of.collection)} where key = ?`).get(change.key);
       const old = found && !isPast(found, now) ? found : undefined;
-      refuse(change, old);
+      assertFits(change, old && Number(old.version));
       if (found && change.act !== 'replace') drop(of, found);
       if (change.act === 'remove') return;
       makeWay(of, change, found?.id, now);
-      // `refuse` has seen to it that there is an old row to replace.
+      // `assertFits` has seen to it that there is an old row to replace.
       if (change.act === 'replace') rewrite(of, change, old!);
       else write(of, change);
     },
@@ -120,18 +120,6 @@ export function createRows(prepare: Prepare, tables: readonly Tables[]) {
   function dropEntry(collection: string, list: string, entry: string): void {
     prepare(`delete from ${listTable(collection, list)} where entry = ?`).run(entry);
   }
-}
-
-/** @throws Failure when what is there (`old`, undefined: nothing) does not allow the change */
-function refuse(change: PlannedChange, old: Found | undefined): void {
-  const fail = (kind: RecordsFailure) => new Failure<RecordsFailure>(kind, { collection: change.collection });
-  if (change.act === 'insert') {
-    if (old) throw fail('already-kept');
-    return;
-  }
-  if (!old)
-    throw fail(change.act === 'remove' && change.version !== undefined ? 'changed-meanwhile' : 'not-kept');
-  if (change.version !== undefined && change.version !== old.version) throw fail('changed-meanwhile');
 }
 
 const isPast = ({ until }: Found, now: number): boolean => until !== null && Number(until) <= now;
