@@ -5,8 +5,8 @@
  * Source: Cognito developer guide, "Logout endpoint".
  */
 import type { Context } from 'koa';
-import { isFailure } from '../base/failure.ts';
 import type { Client } from '../domain/directory/clients.ts';
+import { clientOf } from '../oidc/requests.ts';
 import { poolOf, type Desk } from './desk.ts';
 import { wordsForRefused } from './words.ts';
 
@@ -16,7 +16,7 @@ const SIGN_IN_PARAMETERS = ['response_type', 'client_id', 'redirect_uri', 'state
 export async function logOut(context: Context, desk: Desk): Promise<void> {
   const { id: poolId } = poolOf(context);
   const query = context.URL.searchParams;
-  const address = addressAfter(await clientOf(query, poolId, desk), query);
+  const address = addressAfter(await clientOf(poolId, query, desk), query);
   if (address === undefined) {
     desk.pages.showError(context, 400, wordsForRefused('invalid_redirect_uri'));
     return;
@@ -41,19 +41,4 @@ function addressAfter(client: Client | undefined, query: URLSearchParams): strin
 function signInAddress({ pages }: Desk, poolId: string, query: URLSearchParams): string {
   const asked = new URLSearchParams([...query].filter(([name]) => SIGN_IN_PARAMETERS.includes(name)));
   return `${pages.pathOf(poolId, '/oauth2/authorize')}?${asked.toString()}`;
-}
-
-async function clientOf(
-  query: URLSearchParams,
-  poolId: string,
-  { clients }: Desk,
-): Promise<Client | undefined> {
-  const [clientId, ...more] = query.getAll('client_id');
-  if (!clientId || more.length > 0) return undefined;
-  try {
-    return await clients.get(poolId, clientId);
-  } catch (error) {
-    if (isFailure(error, 'client-not-found')) return undefined;
-    throw error;
-  }
 }

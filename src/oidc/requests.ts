@@ -32,6 +32,7 @@ export async function prepareRequest(
   parts: RequestParts,
 ): Promise<URLSearchParams> {
   const prepared = new URLSearchParams(query);
+  // When there is none the library refuses the request.
   const client = await clientOf(poolId, prepared, parts);
   if (!prepared.get('scope') && client) prepared.set('scope', client.oauth.scopes.join(' '));
   const scope = prepared.get('scope') ?? '';
@@ -47,11 +48,11 @@ export async function prepareRequest(
   return prepared;
 }
 
-/** The client asked for, when it is asked for once and exists. Whatever else there is the library refuses. */
-async function clientOf(
+/** The client asked for, when it is asked for once and exists. */
+export async function clientOf(
   poolId: PoolId,
   query: URLSearchParams,
-  { clients }: RequestParts,
+  { clients }: Pick<RequestParts, 'clients'>,
 ): Promise<Client | undefined> {
   const [clientId, ...more] = query.getAll('client_id');
   if (!clientId || more.length > 0) return undefined;
