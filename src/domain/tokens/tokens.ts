@@ -125,14 +125,17 @@ export function createTokens(parts: TokenParts) {
     }
   }
 
-  /** @throws Failure `refresh-token-revoked` when the session of the browser that brought the person is over */
+  /** @throws Failure `refresh-token-revoked` when the person signed out everywhere meanwhile, or the session of the browser that brought him is over */
   async function beginSession({ pool, browser, whence = {} }: Grant, family: Family): Promise<void> {
     const tooMany = await sessions.begun(pool, family, { whence, browserUid: browser?.uid });
+    // Looked at after the session is written: who ends all of a person's, or the browser's together with those that came of it, finds it.
+    const user = await users.bySub(pool.id, family.sub);
+    const isBrowserOver = browser && (await sessions.isBrowserOver(pool.id, { ...browser, sub: family.sub }));
+    if (!user || isOver(user, family.id) || isBrowserOver) {
+      await revocation.revokeFamily(family.id);
+      throw new Failure<TokenFailure>('refresh-token-revoked');
+    }
     for (const { familyId } of tooMany) if (familyId !== undefined) await revocation.revokeFamily(familyId);
-    // Looked at after the session is written: who ends the browser's together with those that came of it, finds it.
-    if (!browser || !(await sessions.isBrowserOver(pool.id, { ...browser, sub: family.sub }))) return;
-    await revocation.revokeFamily(family.id);
-    throw new Failure<TokenFailure>('refresh-token-revoked');
   }
 
   return {
@@ -143,16 +146,19 @@ export function createTokens(parts: TokenParts) {
 
     /**
      * Tokens of a new sign-in.
-     * @throws Failure `refresh-token-revoked` when the user signed out everywhere since it was promised, or the browser did that brought him; of StandingFailure, of TriggerFailure
+     * @throws Failure `refresh-token-revoked` when the user signed out everywhere since it was promised, or meanwhile where sessions are tracked, or the browser did that brought him; of StandingFailure, of TriggerFailure
      */
     async grant(grant: Grant): Promise<TokenSet> {
       const now = clock.now();
-      const { pool, client, scopes, authTime, door, deviceKey, familyId } = grant;
+      const { pool, client, scopes, authTime, door, deviceKey, familyId: promised } = grant;
       // What was promised is older than what was read of the user, perhaps.
-      const user = familyId === undefined ? grant.user : await users.bySub(pool.id, grant.user.sub);
-      if (!user || (familyId !== undefined && isOver(user, familyId)))
+      const user = promised === undefined ? grant.user : await users.bySub(pool.id, grant.user.sub);
+      if (!user || (promised !== undefined && isOver(user, promised)))
         throw new Failure<TokenFailure>('refresh-token-revoked');
-      await standing.assert(pool, user, (familyId && momentOf(familyId)) || now);
+      await standing.assert(pool, user, (promised && momentOf(promised)) || now);
+      const familyId = promised ?? newUuidV7(now);
+      // First: where the tokens cannot be made, no sign-in begins, and none ends to make room for it.
+      const tokens = await sign({ ...grant, user }, { familyId, now });
       const { family, refreshToken } = await families.begin({
         scopes,
         authTime,
@@ -165,7 +171,7 @@ export function createTokens(parts: TokenParts) {
         seconds: client.refreshTokenSeconds,
       });
       if (tracksSessions(pool)) await beginSession(grant, family);
-      return { ...(await sign({ ...grant, user }, { familyId: family.id, now })), refreshToken };
+      return { ...tokens, refreshToken };
     },
 
     /** An access token that a client gets for itself. @throws Failure of TriggerFailure */

@@ -264,6 +264,51 @@ describe('the pool’s function, about tokens', () => {
     });
   });
 
+  describe('where one session is allowed', () => {
+    const Username = 'eve';
+    let pool: MadePool;
+    before(async () => {
+      pool = await makePool(server, {
+        LambdaConfig: { PreTokenGeneration: functionArn('PreTokenGeneration') },
+      });
+      await makeUser(pool, Username);
+      await pool.idp.setUserPoolSessionConfiguration({
+        UserPoolId: pool.UserPoolId,
+        UserSessionTracking: 'ENABLED',
+        TokenSession: { MaxPerUser: 1 },
+      });
+    });
+    const listed = async () =>
+      (await pool.idp.adminListUserSessions({ UserPoolId: pool.UserPoolId, Username })).Sessions;
+
+    it('begins none when it says no, and ends none for it', async () => {
+      const { AccessToken } = await signIn(pool, Username);
+      const before = await listed();
+      server.clock.pass(1);
+      told.answer('PreTokenGeneration', () => {
+        throw new Error('no tokens today');
+      });
+
+      await assert.rejects(signIn(pool, Username), { name: 'UserLambdaValidationException' });
+
+      assert.deepEqual(await listed(), before);
+      await pool.idp.getUser({ AccessToken });
+    });
+
+    it('begins none for who is signed out everywhere while it is asked', async () => {
+      const { UserPoolId } = pool;
+      told.answer('PreTokenGeneration', async () => {
+        await pool.idp.adminUserGlobalSignOut({ UserPoolId, Username });
+        server.clock.pass(1);
+        return {};
+      });
+
+      await assert.rejects(signIn(pool, Username), { name: 'NotAuthorizedException' });
+
+      assert.deepEqual(await listed(), []);
+    });
+  });
+
   it('knows a sign-in from one that chose a password', async () => {
     const { idp, ClientId } = pools.V1_0;
     await makeInvited(pools.V1_0, 'ben');
