@@ -40,7 +40,8 @@ export function createLog(level: string, output: DestinationStream = standardOut
       level,
       base: null,
       formatters: { log: (entry) => redacted(entry, DEEPEST) },
-      serializers: { err: (error: Error) => redacted(stdSerializers.err(error), DEEPEST) },
+      // Errors are written out above, under whatever name they come.
+      serializers: { err: (error: unknown) => error },
     },
     output,
   );
@@ -52,7 +53,7 @@ function standardOutput(): DestinationStream {
   return output;
 }
 
-/** `members`, `deep` levels of them without secrets; the same object where there are none. Errors are left to their serializer. */
+/** `members`, `deep` levels of them without secrets, and with errors in words; the same object where there are none. */
 function redacted<Members extends object>(members: Members, deep: number): Members {
   let copy: Members | undefined;
   for (const [name, value] of Object.entries(members)) {
@@ -65,7 +66,7 @@ function redacted<Members extends object>(members: Members, deep: number): Membe
 const copyOf = <Members extends object>(members: Members): Members =>
   Array.isArray(members) ? Object.assign([], members) : { ...members };
 
-const shownOf = (value: unknown, deep: number): unknown =>
-  deep > 0 && typeof value === 'object' && value !== null && !(value instanceof Error)
-    ? redacted(value, deep)
-    : value;
+function shownOf(value: unknown, deep: number): unknown {
+  if (deep <= 0 || typeof value !== 'object' || value === null) return value;
+  return redacted(value instanceof Error ? stdSerializers.err(value) : value, deep);
+}

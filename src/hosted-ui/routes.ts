@@ -185,7 +185,7 @@ function answerFailure(
   if (isFailure(error, 'pool-not-found')) return notFound(context, 'no such user pool');
   const text = isFailure(error) ? pageFor(error) : undefined;
   if (!text || isUnavailable(error))
-    parts.log.error({ event: 'failed', pool: context.state['poolId'], error });
+    parts.log.error({ event: 'failed', pool: context.state['poolId'], err: error });
   if (isUnavailable(error)) context.set('Retry-After', '1');
   // What is left of a refused body is not worth reading.
   if (isFailure(error, 'form-unreadable')) context.set('Connection', 'close');

@@ -107,7 +107,7 @@ async function buildProvider(pool: Pool, parts: PoolProvidersParts): Promise<Poo
     keys,
     revokeFamily: tokens.revokeFamily,
   });
-  const failed = (error: unknown) => log.error({ event: 'failed', pool: pool.id, error });
+  const failed = (error: unknown) => log.error({ event: 'failed', pool: pool.id, err: error });
   const provider = new PoolProvider(parts.issuerOf(pool), settings, { publicUrl, failed });
   provider.registerGrantType(
     'authorization_code',

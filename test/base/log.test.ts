@@ -48,6 +48,15 @@ describe('the log', () => {
     assert.ok(!JSON.stringify(line).includes('123456'));
   });
 
+  it('tells an error under whatever name it comes', () => {
+    const [line] = written((log) => log.error({ event: 'failed', error: new Error('no disk') }));
+
+    const told = line?.error as { message: string; stack: string };
+
+    assert.equal(told.message, 'no disk');
+    assert.ok(told.stack.includes('log.test.ts'));
+  });
+
   it('is silent below its level', () => {
     assert.deepEqual(
       written((log) => log.info({ event: 'e' }), 'warn'),
