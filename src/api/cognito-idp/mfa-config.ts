@@ -44,19 +44,20 @@ export const GetUserPoolMfaConfig = operation({
   },
 });
 
-/** The pool as configured; what the input leaves out stays. @throws Failure `refused-parameter`, `feature-not-in-tier` */
+/** The pool as configured; what the input leaves out stays, unless it turns second factors off. @throws Failure `refused-parameter`, `feature-not-in-tier` */
 function configured(pool: Pool, input: Input): Pool {
   const { SmsMfaConfiguration: sms, EmailMfaConfiguration: email, WebAuthnConfiguration: passkeys } = input;
   const senders = { ...pool.senders, ...(sms?.SmsConfiguration && { sms: smsSender(sms.SmsConfiguration) }) };
   const present = pool.mfa?.factors ?? [];
-  const withSms = withFactor(present, 'sms', sms && senders.sms !== undefined);
+  const leftOut = input.MfaConfiguration === 'OFF' ? false : undefined;
+  const withSms = withFactor(present, 'sms', sms ? senders.sms !== undefined : leftOut);
   const withTotp = withFactor(withSms, 'totp', input.SoftwareTokenMfaConfiguration?.Enabled);
   const mode =
     input.MfaConfiguration === undefined ? (pool.mfa?.mode ?? 'off') : mfaMode(input.MfaConfiguration);
   const changed: Pool = {
     ...pool,
     senders,
-    mfa: assertUsable({ mode, factors: withFactor(withTotp, 'email', email && true) }),
+    mfa: assertUsable({ mode, factors: withFactor(withTotp, 'email', email ? true : leftOut) }),
     messages: {
       ...pool.messages,
       ...(sms && { mfaSms: sms.SmsAuthenticationMessage }),

@@ -134,7 +134,8 @@ function policyFrom(
     requiresLowercase: policy?.RequireLowercase ?? isDefault,
     requiresNumbers: policy?.RequireNumbers ?? isDefault,
     requiresSymbols: policy?.RequireSymbols ?? isDefault,
-    temporaryDays: policy?.TemporaryPasswordValidityDays ?? unusedDays ?? TEMPORARY_DAYS,
+    // Zero is as good as nothing, as documented.
+    temporaryDays: policy?.TemporaryPasswordValidityDays || (unusedDays ?? TEMPORARY_DAYS),
     historySize: policy?.PasswordHistorySize,
   };
 }

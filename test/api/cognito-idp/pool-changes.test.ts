@@ -211,6 +211,26 @@ describe('changed pools', () => {
     assert.equal(config.WebAuthnConfiguration!.FactorConfiguration, 'SINGLE_FACTOR');
   });
 
+  it('turns the factors off that SetUserPoolMfaConfig leaves out together with OFF', async () => {
+    const { UserPoolId } = pool;
+    const sms = { SmsMfaConfiguration: { SmsConfiguration: SMS } };
+    await idp.setUserPoolMfaConfig({ UserPoolId, ...sms, EmailMfaConfiguration: {}, MfaConfiguration: 'ON' });
+
+    await idp.setUserPoolMfaConfig({ UserPoolId, ...sms, MfaConfiguration: 'OFF' });
+
+    const { EmailMfaConfiguration, SmsMfaConfiguration } = await idp.getUserPoolMfaConfig({ UserPoolId });
+    assert.equal(EmailMfaConfiguration, undefined);
+    assert.deepEqual(SmsMfaConfiguration!.SmsConfiguration, SMS);
+  });
+
+  it('keeps temporary passwords for a week when told to keep them for no day', async () => {
+    const Policies = { PasswordPolicy: { TemporaryPasswordValidityDays: 0 } };
+
+    await idp.updateUserPool({ UserPoolId: pool.UserPoolId, Policies });
+
+    assert.equal((await described()).Policies!.PasswordPolicy!.TemporaryPasswordValidityDays, 7);
+  });
+
   it('refuses to take the last factor of people who need one', async () => {
     const { UserPoolId } = pool;
     const token = (Enabled: boolean) => ({ UserPoolId, SoftwareTokenMfaConfiguration: { Enabled } });
