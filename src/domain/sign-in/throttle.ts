@@ -1,7 +1,7 @@
 /**
  * Throttling of wrong passwords, codes and answers to a pool's own challenges, by person, by address and by client.
  *
- * Each of these is counted apart, so that who knows one of a person's cannot clear the tries of another by it. Every try is counted before it is judged, and of one person's a few are judged at a time: so his right ones, however many come at once, find the count cleared. From the sixth on a try needs the waiting time's only ticket, and the waiting time doubles with every try, refused ones included; a right
+ * Each of these is counted apart, so that who knows one of a person's cannot clear the tries of another by it. Every try is counted before it is judged, and of one person's a few are judged at a time: so his right ones, however many come at once to up to three processes, find the count cleared. From the sixth on a try needs the waiting time's only ticket, and the waiting time doubles with every try, refused ones included; a right
  * password clears the person's count. An address (of IPv6 its /64) may be wrong a hundred times in a quarter of an hour.
  * A client that met a thousand wrong tries in that time is being tried with many names from many addresses: then an address may be wrong only five times. Its people are not locked out by that,
  * since a network that was not wrong is served as ever; a limit of the client itself would let one attacker shut out all of them.
@@ -14,6 +14,8 @@ import { createLanes } from './lanes.ts';
 import type { SignInFailure } from './step.ts';
 
 const FREE_TRIES = 5;
+/** Of one person's tries, in each process: so few that right ones in three processes find a free try or the ticket, and in one that leaves room for a few wrong ones of strangers. */
+const AT_ONCE = 2;
 /** Of one person's tries; those beyond are judged as they come. */
 const MOST_WAITING = 1000;
 /** Longer than a try is judged. */
@@ -51,7 +53,7 @@ export interface Try {
 }
 
 export function createThrottle({ expiring }: { expiring: Expiring }) {
-  const lanes = createLanes({ width: FREE_TRIES, mostWaiting: MOST_WAITING, seconds: MOST_SECONDS });
+  const lanes = createLanes({ width: AT_ONCE, mostWaiting: MOST_WAITING, seconds: MOST_SECONDS });
   const exceeded = () => new Failure<SignInFailure>('password-attempts-exceeded');
 
   async function isAddressSpent({ sourceIp, client }: Guess): Promise<boolean> {

@@ -33,6 +33,15 @@ async function openStore(name: string) {
   };
 }
 
+/** A try of one person's whose judging takes a moment. */
+async function judged(throttle: Throttle, outcome: 'right' | 'wrong'): Promise<void> {
+  const guess = { guesses: 'password', person: 'pool/ada', client: 'app', sourceIp: undefined } as const;
+  const one = await throttle.assertMayTry(guess);
+  await turn();
+  await one[outcome]();
+}
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 async function tryWrong(
   throttle: Throttle,
   person: string,
@@ -89,6 +98,31 @@ for (const name of ['memory', 'sqlite'])
       await Promise.all(Array.from({ length: AT_ONCE }, signIn));
 
       assert.equal(await store.expiring.counted('tries-by-person', 'pool/ada'), 0);
+    });
+
+    it('lets all right ones of a person through that come to three processes at once', async () => {
+      const processes = Array.from({ length: 3 }, () => createThrottle({ expiring: store.expiring }));
+
+      await Promise.all(Array.from({ length: 90 }, (_, index) => judged(processes[index % 3]!, 'right')));
+
+      assert.equal(await store.expiring.counted('tries-by-person', 'pool/ada'), 0);
+    });
+
+    it('refuses right ones of a person beyond six at once, on four processes', async () => {
+      const processes = Array.from({ length: 4 }, () => createThrottle({ expiring: store.expiring }));
+
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 8 }, (_, index) => judged(processes[index % 4]!, 'right')),
+      );
+
+      assert.ok(outcomes.some(({ status }) => status === 'rejected'));
+    });
+
+    it('lets right ones through among a few wrong ones of a stranger', async () => {
+      const throttle = createThrottle({ expiring: store.expiring });
+      const outcomes = Array.from({ length: 40 }, (_, index) => (index < 3 ? 'wrong' : 'right'));
+
+      await Promise.all(outcomes.map((outcome) => judged(throttle, outcome)));
     });
 
     it('makes nobody wait for another', async () => {
