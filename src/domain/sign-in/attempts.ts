@@ -48,6 +48,12 @@ const provesPassword = (step: StepName): boolean =>
   step === 'password' || step === 'srp' || step === 'new-password';
 const digestOf = ({ password }: User): string => sha256Hex(JSON.stringify(password ?? null));
 
+function ownedBy({ user, passed }: Attempt): KeptAttempt['owner'] {
+  if (!user) return undefined;
+  const password = passed.some(provesPassword) ? digestOf(user) : undefined;
+  return { nameKey: user.nameKey, sub: user.sub, password };
+}
+
 export type Attempts = ReturnType<typeof createAttempts>;
 
 export function createAttempts({ users, expiring }: { users: Users; expiring: Expiring }) {
@@ -68,7 +74,10 @@ export function createAttempts({ users, expiring }: { users: Users; expiring: Ex
     return { attempt, awaits };
   }
 
-  async function ownerOf(pool: Pool, { owner, login }: KeptAttempt): Promise<User | undefined> {
+  async function ownerOf(
+    pool: Pool,
+    { owner, login }: Pick<KeptAttempt, 'owner' | 'login'>,
+  ): Promise<User | undefined> {
     // For nobody too, so that the time is the same.
     const user = await users.byNameKey(pool.id, owner?.nameKey ?? nameKeyOf(pool, login));
     if (!owner) return undefined;
@@ -89,12 +98,17 @@ export function createAttempts({ users, expiring }: { users: Users; expiring: Ex
 
     /** Keeps an attempt under its session, until the answer comes. */
     async keep(attempt: Attempt, awaits: StepName): Promise<void> {
-      const { pool, client, flow, login, user, passed, notes, memory, session } = attempt;
-      const password = user && passed.some(provesPassword) ? digestOf(user) : undefined;
-      const owner = user && { nameKey: user.nameKey, sub: user.sub, password };
+      const { pool, client, flow, login, passed, notes, memory, session } = attempt;
+      const owner = ownedBy(attempt);
       const ids = { poolId: pool.id, clientId: client.id };
       const kept: KeptAttempt = { ...ids, flow, login, owner, passed, awaits, notes, memory };
       await expiring.put(KIND, session, kept, secondsOf(client));
+    },
+
+    /** The attempt with its person as he is now. @throws Failure `session-expired` when he is gone, or the password that was proven is replaced */
+    async renewed(attempt: Attempt): Promise<Attempt> {
+      const { pool, login } = attempt;
+      return { ...attempt, user: await ownerOf(pool, { owner: ownedBy(attempt), login }) };
     },
 
     /** Has answers to the session before taken for answers to the one that follows, while they are to device SRP. */

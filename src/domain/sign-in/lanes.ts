@@ -10,18 +10,24 @@ export interface Lane {
   readonly mostWaiting: number;
   readonly seconds: number;
 }
+export interface Turn {
+  /** Once more does nothing. */
+  readonly leave: () => void;
+  readonly hasWaited: boolean;
+}
 export type Lanes = ReturnType<typeof createLanes>;
 
 export function createLanes({ width, mostWaiting, seconds }: Lane) {
   const places = new Map<string, { inside: number; readonly waiting: (() => void)[] }>();
 
   return {
-    /** Resolves when it is one's turn. @returns what to leave with; once more does nothing */
-    async enter(name: string): Promise<() => void> {
+    /** Resolves when it is one's turn. */
+    async enter(name: string): Promise<Turn> {
       const place = places.get(name) ?? { inside: 0, waiting: [] };
       places.set(name, place);
-      if (place.inside < width) place.inside += 1;
-      else if (place.waiting.length >= mostWaiting) return () => undefined;
+      const hasWaited = place.inside >= width;
+      if (!hasWaited) place.inside += 1;
+      else if (place.waiting.length >= mostWaiting) return { leave: () => undefined, hasWaited: false };
       // Whoever is called takes over the room of who left.
       else await new Promise<void>((resolve) => place.waiting.push(resolve));
       let isInside = true;
@@ -35,7 +41,7 @@ export function createLanes({ width, mostWaiting, seconds }: Lane) {
         if (place.inside === 0) places.delete(name);
       };
       const timer = setTimeout(leave, seconds * 1000).unref();
-      return leave;
+      return { leave, hasWaited };
     },
   };
 }

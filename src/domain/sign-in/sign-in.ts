@@ -42,6 +42,7 @@ export interface SignInParts extends StepParts {
   readonly migrations: Migrations;
 }
 const UNCOUNTED: Try = {
+  hasWaited: false,
   right: async () => undefined,
   wrong: async () => undefined,
   drop: () => undefined,
@@ -96,8 +97,9 @@ export function createSignIn(parts: SignInParts) {
   /** Begins a step: judges what can be judged, else asks. */
   async function begin(step: Step, attempt: Attempt, answer: Answer): Promise<Outcome> {
     if (!step.isComplete?.(answer)) return ask(step, attempt, answer);
-    const right = await judge({ step, attempt, answer, tried: await mayTry(step, attempt, answer) });
-    const [outcome] = await Promise.all([settle(step, attempt, answer), right()]);
+    const turn = await takeTurn(step, attempt, answer);
+    const right = await judge(turn);
+    const [outcome] = await Promise.all([settle(step, turn.attempt, answer), right()]);
     return outcome;
   }
 
@@ -146,6 +148,18 @@ export function createSignIn(parts: SignInParts) {
     return isCounted ? throttle.countedBefore(guess) : throttle.assertMayTry(guess);
   }
 
+  /** Counts a try, and has it judged of the person as he is when its turn comes: who was disabled while he waited, or has another password, is not let in. @throws as above; Failure `session-expired` */
+  async function takeTurn(step: Step, attempt: Attempt, answer: Answer): Promise<Turn> {
+    const tried = await mayTry(step, attempt, answer);
+    try {
+      const present = tried.hasWaited ? await attempts.renewed(attempt) : attempt;
+      return { step, attempt: present, answer, tried };
+    } catch (error) {
+      tried.drop();
+      throw error;
+    }
+  }
+
   /** Judges an answer. @returns what clears the count, to be done beside what follows */
   async function judge({ step, attempt, answer, tried }: Turn): Promise<Try['right']> {
     try {
@@ -187,13 +201,8 @@ export function createSignIn(parts: SignInParts) {
     const step = chosen ? stepOf(chosen.step) : awaited;
     const answer = chosen?.answer ?? given;
     const isJudged = !chosen || (step.isComplete?.(answer) ?? false);
-    return {
-      step,
-      attempt,
-      answer,
-      isJudged,
-      tried: isJudged ? await mayTry(step, attempt, answer) : UNCOUNTED,
-    };
+    if (!isJudged) return { step, attempt, answer, isJudged, tried: UNCOUNTED };
+    return { ...(await takeTurn(step, attempt, answer)), isJudged };
   }
 
   return {

@@ -44,6 +44,8 @@ export interface Guess {
 
 /** A try that was counted. It ends in one of these ways; more are without effect. */
 export interface Try {
+  /** Others were judged first: what was read of the person before may be true no more. */
+  readonly hasWaited: boolean;
   /** Clears the person's count. */
   right(): Promise<void>;
   /** Counts it for the address and the client too. */
@@ -95,10 +97,11 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
      */
     async assertMayTry(guess: Guess): Promise<Try> {
       if (await isAddressSpent(guess)) throw exceeded();
-      const leave = await lanes.enter(`${guess.guesses} ${guess.person}`);
+      const { leave, hasWaited } = await lanes.enter(`${guess.guesses} ${guess.person}`);
       try {
         const clear = await counted(guess);
         return {
+          hasWaited,
           right: () => clear().finally(leave),
           wrong: () => countWrong(guess).finally(leave),
           drop: leave,
@@ -111,6 +114,7 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
 
     /** The same try once more, which stays counted as it was. */
     countedBefore: (guess: Guess): Try => ({
+      hasWaited: false,
       right: () => clear(guess),
       wrong: () => countWrong(guess),
       drop: () => undefined,

@@ -131,6 +131,35 @@ describe('challenges of the pool’s own', () => {
     assert.equal(told.eventOf('PostAuthentication'), undefined);
   });
 
+  it('let nobody in who was disabled while his answer waited for others', async () => {
+    const { idp, UserPoolId } = pool;
+    const Username = 'kept-waiting';
+    await makeUser(pool, Username);
+    askFor('blue');
+    const sessions = await Promise.all([begin(Username), begin(Username), begin(Username)]);
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const asked = new Promise<void>((resolve) =>
+      told.answer('VerifyAuthChallengeResponse', async () => {
+        if (requests('VerifyAuthChallengeResponse').length === 2) resolve();
+        await held;
+        return { answerCorrect: true };
+      }),
+    );
+    const reply = ({ Session }: { Session?: string }) => answer(Session, 'blue', Username);
+
+    const others = sessions.slice(0, 2).map(reply);
+    await asked;
+    const waiting = reply(sessions[2]);
+    // Round trips in which the answer comes to its place among the waiting.
+    for (let time = 0; time < 5; time += 1) await idp.adminGetUser({ UserPoolId, Username });
+    await idp.adminDisableUser({ UserPoolId, Username });
+    goOn();
+
+    await assert.rejects(waiting, { name: 'NotAuthorizedException', message: 'User is disabled.' });
+    await Promise.allSettled(others);
+  });
+
   it('may be asked again after a wrong answer', async () => {
     told.answer('DefineAuthChallenge', ({ request: { session } }: { request: { session: Result[] } }) =>
       session.at(-1)?.challengeResult ? { issueTokens: true } : { challengeName: 'CUSTOM_CHALLENGE' },

@@ -12,7 +12,7 @@ describe('a lane', () => {
     for (const name of names)
       void lanes.enter('place').then((out) => {
         inside.push(name);
-        leave.set(name, out);
+        leave.set(name, out.leave);
       });
     return { inside, leave: (name: string) => leave.get(name)!() };
   }
@@ -37,7 +37,7 @@ describe('a lane', () => {
   it('holds nobody at another place', async () => {
     const lanes = createLanes({ width: 1, mostWaiting: 9, seconds: 60 });
     await lanes.enter('one');
-    const leave = await lanes.enter('other');
+    const { leave } = await lanes.enter('other');
 
     leave();
     await lanes.enter('other');
@@ -54,6 +54,6 @@ describe('a lane', () => {
     const lanes = createLanes({ width: 1, mostWaiting: 9, seconds: 0.01 });
     await lanes.enter('place');
 
-    await lanes.enter('place');
+    assert.equal((await lanes.enter('place')).hasWaited, true);
   });
 });
