@@ -18,6 +18,8 @@ export interface Told {
   readonly user: Pick<User, 'username' | 'sub' | 'attributes' | 'status'>;
   readonly occasion: LetterOccasion;
   readonly channel: Channel;
+  /** E-mail address or phone number. */
+  readonly to: string;
   readonly clientId?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -44,7 +46,8 @@ export type LetterFunctions = ReturnType<typeof createLetterFunctions>;
 
 export function createLetterFunctions({ poolTriggers }: { poolTriggers: Pick<PoolTriggers, 'ask'> }) {
   function ask(trigger: TriggerName, told: Told, question: { request: object; response: object }) {
-    const { pool, user, occasion, clientId, metadata } = told;
+    const { pool, occasion, clientId, metadata } = told;
+    const user = withAddress(told);
     return poolTriggers.ask(pool, trigger, {
       occasion: OCCASIONS[occasion],
       username: user.username,
@@ -99,4 +102,11 @@ export function createLetterFunctions({ poolTriggers }: { poolTriggers: Pick<Poo
       return { body: body ?? usual.body, subject: subject ?? usual.subject };
     },
   };
+}
+
+/** The person with the address that the letter goes to, which may not be his before he shows the code: a function that sends has no other way to know it. */
+function withAddress({ user, channel, to }: Told): Told['user'] {
+  const name = channel === 'email' ? 'email' : 'phone_number';
+  if (user.attributes[name] === to) return user;
+  return { ...user, attributes: { ...user.attributes, [name]: to, [`${name}_verified`]: 'false' } };
 }

@@ -1,7 +1,8 @@
 /** The pool's functions that write and send its letters: CustomMessage, CustomEmailSender, CustomSMSSender. */
 import assert from 'node:assert/strict';
+import { answer, makeFactorPool, startByPassword } from '../../support/factors.ts';
 import { poolFunctions } from '../../support/pool-functions.ts';
-import { listed, makePool, PASSWORD, type MadePool } from '../../support/pool.ts';
+import { listed, makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
 import { functionArn, startServer, type TestServer } from '../../support/server.ts';
 
 const KMSKeyID = 'arn:aws:kms:us-east-1:123456789012:key/5f0c4a8e-0000-4000-8000-000000000000';
@@ -101,6 +102,37 @@ describe('the pool’s functions, about letters', () => {
     });
 
     await assert.rejects(statusOf(writing, 'cleo'), { name: 'UserNotFoundException' });
+  });
+
+  it('CustomEmailSender is told an address that is nobody’s before its code came back', async () => {
+    const LambdaConfig = { KMSKeyID, CustomEmailSender: senderOf('CustomEmailSender') };
+    const pool = await makeFactorPool(server, { mode: 'ON', factors: ['email'], pool: { LambdaConfig } });
+    await makeUser(pool, 'eve');
+    const { Session } = await startByPassword(pool, 'eve');
+
+    await answer(pool, 'MFA_SETUP', Session, { USERNAME: 'eve', EMAIL: 'eve@example.com' });
+
+    const { triggerSource, request } = told.eventOf('CustomEmailSender');
+    assert.equal(triggerSource, 'CustomEmailSender_Authentication');
+    assert.equal(request.userAttributes.email, 'eve@example.com');
+  });
+
+  it('CustomEmailSender is told the new address of who keeps the old one until then', async () => {
+    const pool = await makePool(server, {
+      AutoVerifiedAttributes: ['email'],
+      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
+      LambdaConfig: { KMSKeyID, CustomEmailSender: senderOf('CustomEmailSender') },
+    });
+    await makeUser(pool, 'fay', { email: 'fay@example.com', email_verified: 'true' });
+    const { AccessToken } = await signIn(pool, 'fay');
+
+    await pool.idp.updateUserAttributes({
+      AccessToken,
+      UserAttributes: listed({ email: 'new@example.com' }),
+    });
+
+    const { email, email_verified } = told.eventOf('CustomEmailSender').request.userAttributes;
+    assert.deepEqual([email, email_verified], ['new@example.com', 'false']);
   });
 
   for (const [name, attribute, value] of [
