@@ -2,6 +2,7 @@
  * The keyring: the contract of the Sealer port, and the file that it is read from.
  */
 import assert from 'node:assert/strict';
+import { createHash, hkdfSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,6 +100,15 @@ describe('the keyring', () => {
     const derived = keyringFrom(textOf(OLD)).derive('purpose', 32);
 
     assert.equal(derived.secret.toString('hex'), DERIVED);
+  });
+
+  it('derives as many bytes as are asked for, as Node does', () => {
+    const info = createHash('sha256').update('derive/purpose').digest();
+
+    for (const bytes of [1, 31, 32, 33, 400, 8160]) {
+      const derived = keyringFrom(textOf(OLD)).derive('purpose', bytes).secret;
+      assert.deepEqual(derived, Buffer.from(hkdfSync('sha256', Buffer.alloc(32, 1), '', info, bytes)));
+    }
   });
 
   it('derives from an older key when that is asked for', () => {

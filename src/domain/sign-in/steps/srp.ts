@@ -16,16 +16,16 @@ const SALT_BYTES = 16;
 const VERIFIER_BYTES = 384;
 
 export function srpStep({ sealer, srp }: { sealer: Sealer; srp: SrpExchange }): Step {
-  /** Salt and verifier; made-up ones, always the same, for who has none. */
-  function verifierFor(attempt: Attempt): SrpVerifier & { readonly isOwn: boolean } {
-    const kept = attempt.user?.password;
-    if (kept && 'verifier' in kept) return { ...kept, isOwn: true };
-    const { secret } = sealer.derive(`nobody/${personOf(attempt)}`, SALT_BYTES + VERIFIER_BYTES);
-    return {
-      salt: secret.subarray(0, SALT_BYTES).toString('hex'),
-      verifier: secret.subarray(SALT_BYTES).toString('hex'),
-      isOwn: false,
-    };
+  /** One for all names that nobody has: it never shows, and making one for each would take the time that tells them from others. */
+  const nobodys = sealer.derive('nobody', VERIFIER_BYTES).secret.toString('hex');
+
+  const ownOf = ({ user }: Attempt): SrpVerifier | undefined =>
+    user?.password && 'verifier' in user.password ? user.password : undefined;
+
+  /** The salt; a made-up one, always the same for a name, for who has none. It is made up for everybody: its time is not to tell for whom it counts. */
+  function saltOf(attempt: Attempt): string {
+    const { secret } = sealer.derive(`nobody/${personOf(attempt)}`, SALT_BYTES);
+    return ownOf(attempt)?.salt ?? secret.toString('hex');
   }
 
   return {
@@ -39,7 +39,8 @@ export function srpStep({ sealer, srp }: { sealer: Sealer; srp: SrpExchange }): 
         throw new Failure<SignInFailure>('answer-malformed', {
           reason: 'USER_SRP_AUTH is not available in a user pool that keeps hashes of passwords.',
         });
-      const { asks, notes } = await srp.challenge(verifierFor(attempt), { session, srpA });
+      const secrets = { salt: saltOf(attempt), verifier: ownOf(attempt)?.verifier ?? nobodys };
+      const { asks, notes } = await srp.challenge(secrets, { session, srpA });
       const username = nameOf(attempt, { sealer });
       return {
         asks: { ...asks, USER_ID_FOR_SRP: username, USERNAME: username },
@@ -49,10 +50,10 @@ export function srpStep({ sealer, srp }: { sealer: Sealer; srp: SrpExchange }): 
 
     async check(attempt, answer) {
       const { pool, notes } = attempt;
-      const { verifier, isOwn } = verifierFor(attempt);
-      const party = { group: poolNameOf(pool.id), name: notes.username ?? '', verifier };
-      const isProven = await srp.isProven(party, notes, answer);
-      if (!isProven || !isOwn) throw new Failure<SignInFailure>('wrong-username-or-password');
+      const own = ownOf(attempt);
+      const party = { group: poolNameOf(pool.id), name: notes.username ?? '' };
+      const isProven = await srp.isProven({ ...party, verifier: own?.verifier ?? nobodys }, notes, answer);
+      if (!isProven || !own) throw new Failure<SignInFailure>('wrong-username-or-password');
     },
   };
 }
