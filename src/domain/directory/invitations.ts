@@ -13,7 +13,7 @@ import type { Newcomers } from './newcomers.ts';
 import { newTemporaryPassword } from './password-policy.ts';
 import type { Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
-import { assertNameFree, withLogin } from './sign-up.ts';
+import { assertNameFree, canDoWithoutPassword, withLogin } from './sign-up.ts';
 import { temporaryUntil, type User, type Users } from './users.ts';
 
 /** `delivery-impossible` (fact: reason): no address for the channel asked for. */
@@ -106,16 +106,12 @@ export function createInvitations({
 export type Invitations = ReturnType<typeof createInvitations>;
 
 /** A new temporary password; none where codes are a first factor, and one can be sent to a verified address. */
-function passwordFor(
-  { firstFactors = [], mfa, passwordPolicy }: Pool,
-  attributes: Attributes,
-): string | undefined {
-  const isVerified = (name: string) => Boolean(attributes[name]) && attributes[`${name}_verified`] === 'true';
-  const canDoWithout =
-    mfa?.mode !== 'required' &&
-    ((firstFactors.includes('email-code') && isVerified('email')) ||
-      (firstFactors.includes('sms-code') && isVerified('phone_number')));
-  return canDoWithout ? undefined : newTemporaryPassword(passwordPolicy);
+function passwordFor(pool: Pool, attributes: Attributes): string | undefined {
+  const canDoWithout = canDoWithoutPassword(
+    pool,
+    (address) => Boolean(attributes[address]) && attributes[`${address}_verified`] === 'true',
+  );
+  return canDoWithout ? undefined : newTemporaryPassword(pool.passwordPolicy);
 }
 
 /** An address that is verified must be there. @throws Failure `attribute-refused` */

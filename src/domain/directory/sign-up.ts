@@ -13,7 +13,7 @@ import { nobody, type CodeFailure, type Codes } from './codes.ts';
 import { signUpAddress, type Delivery } from './destinations.ts';
 import { releaseAlias, takeableAliases, type Joining } from './joining.ts';
 import type { Newcomers } from './newcomers.ts';
-import type { Pool } from './pools.ts';
+import type { ContactAttribute, Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
 import { nameKeyOf, type User, type UserFailure, type Users } from './users.ts';
 
@@ -70,7 +70,7 @@ export function createSignUp(parts: SignUpParts) {
       const writable = client.writeAttributes && [...client.writeAttributes, ...named];
       assertWritable(pool.schema, wanted, { kind: 'client', writable });
       assertComplete(pool.schema, wanted);
-      if (password === undefined && !canDoWithout(pool, wanted))
+      if (password === undefined && !canDoWithoutPassword(pool, (address) => Boolean(wanted[address])))
         throw new Failure('password-refused', { reason: 'Password is required' });
       const made = await users.make(pool, { login, attributes: wanted, password, status: 'UNCONFIRMED' });
       const clientId = client.id;
@@ -145,11 +145,14 @@ export function createSignUp(parts: SignUpParts) {
 }
 export type SignUp = ReturnType<typeof createSignUp>;
 
-/** True when the pool lets people in by a code to an address that this one gives. */
-const canDoWithout = ({ firstFactors = [], mfa }: Pool, attributes: Attributes): boolean =>
+/** True when the pool lets people in by a code to one of the addresses that `reaches` says yes of. */
+export const canDoWithoutPassword = (
+  { firstFactors = [], mfa }: Pool,
+  reaches: (address: ContactAttribute) => boolean,
+): boolean =>
   mfa?.mode !== 'required' &&
-  ((firstFactors.includes('email-code') && Boolean(attributes.email)) ||
-    (firstFactors.includes('sms-code') && Boolean(attributes.phone_number)));
+  ((firstFactors.includes('email-code') && reaches('email')) ||
+    (firstFactors.includes('sms-code') && reaches('phone_number')));
 
 /** Why somebody cannot be confirmed. */
 function refusalOf(user: User | undefined): Failure | undefined {
