@@ -44,6 +44,7 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   COGNATE_KEYRING_FILE: ['keys', 'keyringFile'],
   COGNATE_ROOT_CREDENTIALS_FILE: ['keys', 'rootCredentialsFile'],
   COGNATE_OUTGOING_ALLOW: ['outgoing', 'allow'],
+  COGNATE_OUTGOING_ALLOW_TENANTS: ['outgoing', 'allowTenants'],
   COGNATE_OUTBOX_FILE: ['messages', 'outboxFile'],
   COGNATE_TRIGGERS_FOLDER: ['triggers', 'folder'],
   COGNATE_SMTP_HOST: ['messages', 'smtp', 'host'],
@@ -66,7 +67,12 @@ const SECRETS: Readonly<Record<string, readonly string[]>> = {
   COGNATE_SMTP_PASSWORD: ['messages', 'smtp', 'password'],
   COGNATE_SMS_WEBHOOK_SECRET: ['messages', 'sms', 'secret'],
 };
-const LISTS = new Set(['COGNATE_TRUSTED_PROXIES', 'COGNATE_OUTGOING_ALLOW', 'COGNATE_SMTP_DOMAINS']);
+const LISTS = new Set([
+  'COGNATE_TRUSTED_PROXIES',
+  'COGNATE_OUTGOING_ALLOW',
+  'COGNATE_OUTGOING_ALLOW_TENANTS',
+  'COGNATE_SMTP_DOMAINS',
+]);
 /** Read elsewhere: which file to read here, and where the tests find their vectors. */
 const NOT_SETTINGS = new Set(['COGNATE_CONFIG', 'COGNATE_CORPORA']);
 
@@ -114,7 +120,7 @@ const schema = z.strictObject({
       .optional(),
     rootSecretAccessKey: z.string().min(SHORTEST_SECRET_AT_LOOPBACK).max(128).optional(),
   }),
-  outgoing: z.strictObject({ allow: z.array(cidr).max(100) }),
+  outgoing: z.strictObject({ allow: z.array(cidr).max(100), allowTenants: z.array(cidr).max(100) }),
   messages: messagesSettings,
   gateway: z.strictObject({
     routes: z.array(gatewayRoute).max(1000),

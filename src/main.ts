@@ -10,7 +10,7 @@ import { setTimeout as elapsed } from 'node:timers/promises';
 import { assertKeyringOpens } from './stores/keyring-check.ts';
 import { build } from './build.ts';
 import { systemClock } from './base/clock.ts';
-import { createFetch } from './base/fetch.ts';
+import { createFetches } from './base/fetch.ts';
 import { isFailure } from './base/failure.ts';
 import { createLog, type Log } from './base/log.ts';
 import { ConfigFault, loadConfig, type Config } from './config.ts';
@@ -41,7 +41,7 @@ async function start(): Promise<void> {
     mayCreate: !config.isShared,
     clock: systemClock,
   });
-  const fetch = createFetch(config.outgoing);
+  const { operator: fetch } = createFetches(config.outgoing);
   const messages = openMessages({
     ...config.messages,
     secrets: config.secrets.messages,

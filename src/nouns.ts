@@ -4,7 +4,7 @@
  * What is here depends on nothing but its order; which door asks whom is build.ts's to say.
  */
 import type { Clock } from './base/clock.ts';
-import { createFetch } from './base/fetch.ts';
+import { createFetches } from './base/fetch.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config.ts';
 import type { Messages } from './domain/ports/messages.ts';
@@ -117,7 +117,7 @@ export function createNouns(outside: Outside) {
   const poolDomains = createPoolDomains({ ...base, pools });
   const resourceServers = createResourceServers({ ...base, pools });
   const identityProviders = createIdentityProviders({
-    fetch: createFetch(config.outgoing),
+    fetch: createFetches(config.outgoing).tenant,
     clock,
     standIns: outside.standIns,
   });

@@ -1,8 +1,12 @@
 /**
  * Outgoing HTTP: the only way out of the program, for addresses that others wrote.
  *
- * https to public addresses, and whatever lies in the networks that the configuration allows; plain http only to the latter. Addresses are judged where the socket is opened, after the name is resolved, on
- * every redirect, and all that a name resolves to must be allowed. Five seconds in all, one mebibyte, three redirects, nothing compressed, no credentials in addresses, no environment proxy.
+ * https to public addresses, and whatever lies in the networks that the configuration allows; plain
+ * http only to the latter. What is allowed depends on who named the address: the operator, in the
+ * configuration, or a tenant, by the API. Each fetch is of one of these kinds, also in its type.
+ * Addresses are judged where the socket is opened, after the name is resolved, on every redirect, and
+ * all that a name resolves to must be allowed. Five seconds in all, one mebibyte, three redirects,
+ * nothing compressed, no credentials in addresses, no environment proxy.
  * Source: OWASP, "Server Side Request Forgery Prevention"; IANA special-purpose address registries.
  */
 import { lookup as resolve, type LookupAddress } from 'node:dns';
@@ -27,11 +31,21 @@ export interface OutgoingRequest {
   readonly redirect?: 'follow' | 'manual' | 'error';
   readonly signal?: AbortSignal | null;
 }
-/** Like the global fetch, as far as clients of ours need it. */
-export type OutgoingFetch = (url: string | URL, request?: OutgoingRequest) => Promise<Response>;
+/**
+ * Who named the addresses that a fetch is for. `operator`: the configuration (SMS webhook, functions of
+ * triggers). `tenant`: callers of the API (MetadataURL, issuers and endpoints of providers).
+ */
+export type AddressesOf = 'operator' | 'tenant';
 
-export interface FetchParts {
-  /** Addresses and CIDRs that may be reached although they are special. */
+/** Like the global fetch, as far as clients of ours need it; for addresses of one kind only. */
+export type OutgoingFetch<Whose extends AddressesOf> = ((
+  url: string | URL,
+  request?: OutgoingRequest,
+) => Promise<Response>) & { readonly addressesOf: Whose };
+
+export interface FetchParts<Whose extends AddressesOf> {
+  readonly addressesOf: Whose;
+  /** Addresses and CIDRs that may be reached although they are special, by addresses of that kind. */
   readonly allow: readonly string[];
   /** The name resolver; the system's when absent. */
   readonly resolve?: typeof resolve;
@@ -61,11 +75,30 @@ const SPECIAL = [
   '240.0.0.0/4',
 ].map((cidr) => readNetwork(cidr)!);
 
-export function createFetch({ allow, resolve: resolver = resolve }: FetchParts): OutgoingFetch {
+/** What the configuration says of outgoing requests: one list of networks for each kind of address. */
+export interface OutgoingSettings {
+  readonly allow: readonly string[];
+  readonly allowTenants: readonly string[];
+}
+
+/** A fetch for each kind of address, each with the operator's list for it. */
+export const createFetches = ({
+  allow,
+  allowTenants,
+}: OutgoingSettings): { readonly [Whose in AddressesOf]: OutgoingFetch<Whose> } => ({
+  operator: createFetch({ addressesOf: 'operator', allow }),
+  tenant: createFetch({ addressesOf: 'tenant', allow: allowTenants }),
+});
+
+export function createFetch<Whose extends AddressesOf>({
+  addressesOf,
+  allow,
+  resolve: resolver = resolve,
+}: FetchParts<Whose>): OutgoingFetch<Whose> {
   const allowed = allow.flatMap((cidr) => readNetwork(cidr) ?? []);
   const agents = { 'http:': new HttpAgent(agentOptions), 'https:': new HttpsAgent(agentOptions) };
 
-  return async (input, init = {}) => {
+  const outgoing = async (input: string | URL, init: OutgoingRequest = {}): Promise<Response> => {
     const deadline = AbortSignal.timeout(SECONDS * 1000);
     const signal = init.signal ? AbortSignal.any([deadline, init.signal]) : deadline;
     let url = new URL(input);
@@ -82,6 +115,7 @@ export function createFetch({ allow, resolve: resolver = resolve }: FetchParts):
       url = next;
     }
   };
+  return Object.assign(outgoing, { addressesOf });
 }
 
 const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: SECONDS * 1000 };
@@ -164,8 +198,27 @@ async function once(url: URL, init: OutgoingRequest, { signal, lookup, agents }:
     if (error instanceof Failure) throw error;
     if (signal.aborted)
       throw new Failure<FetchFailure>('fetch-timeout', { host: url.host }, { cause: error });
-    throw failed(url, 'it cannot be reached', error);
+    throw failed(url, reasonOf(error), error);
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'its name leads to no address',
+  EAI_AGAIN: 'its name could not be looked up',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'it ended the connection',
+};
+/** What Node and OpenSSL call faults of a certificate, e.g. `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`. */
+const CERTIFICATE_FAULT = /CERT|SIGNATURE|CRL|_CA$|ALTNAME/;
+const TLS_FAULT = /^(?:ERR_SSL|ERR_TLS|EPROTO)/;
+
+/** Why an address could not be asked, in words of ours: name, connection, or TLS. */
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (Object.hasOwn(REASONS, code)) return REASONS[code]!;
+  if (TLS_FAULT.test(code) && !CERTIFICATE_FAULT.test(code)) return 'it does not speak TLS as it should';
+  if (CERTIFICATE_FAULT.test(code)) return `its TLS certificate is refused (${code})`;
+  return 'it cannot be reached';
 }
 
 function answered(request: ClientRequest, body: string | Uint8Array | undefined): Promise<IncomingMessage> {

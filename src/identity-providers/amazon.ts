@@ -21,7 +21,10 @@ const SCOPES = 'profile';
 
 export function amazonProvider(
   settings: ProviderSettings,
-  { fetch, addresses: { www, api } = AMAZON }: { fetch: OutgoingFetch; addresses?: AmazonAddresses },
+  {
+    fetch,
+    addresses: { www, api } = AMAZON,
+  }: { fetch: OutgoingFetch<'tenant'>; addresses?: AmazonAddresses },
 ): IdentityProvider {
   const { authorize_scopes = SCOPES } = settings.details;
   return oauth2Provider(

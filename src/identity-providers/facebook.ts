@@ -37,7 +37,10 @@ const FIELDS_BY_SCOPE: Readonly<Record<string, string>> = {
 
 export function facebookProvider(
   settings: ProviderSettings,
-  { fetch, addresses: { www, graph } = FACEBOOK }: { fetch: OutgoingFetch; addresses?: FacebookAddresses },
+  {
+    fetch,
+    addresses: { www, graph } = FACEBOOK,
+  }: { fetch: OutgoingFetch<'tenant'>; addresses?: FacebookAddresses },
 ): IdentityProvider {
   const {
     api_version: version = VERSION,

@@ -27,7 +27,7 @@ const TOKEN = /^[\x21-\x7e]{1,4096}$/;
 export function oauth2Provider(
   { details: { client_id: id = '', client_secret: secret = '' } }: ProviderSettings,
   traits: OAuth2Traits,
-  fetch: OutgoingFetch,
+  fetch: OutgoingFetch<'tenant'>,
 ): IdentityProvider {
   const { authorizeUrl, tokenUrl, scope } = traits;
 
@@ -86,7 +86,7 @@ export function oauth2Provider(
 
 /** A JSON object that the bearer of `accessToken` is answered, whatever type the provider calls it. @throws Failure `provider-refused`, `provider-unreachable` */
 export async function askAs(
-  fetch: OutgoingFetch,
+  fetch: OutgoingFetch<'tenant'>,
   url: URL,
   accessToken?: string,
 ): Promise<Readonly<Record<string, unknown>>> {

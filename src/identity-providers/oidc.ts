@@ -13,7 +13,7 @@ import type { IdentityProvider, ProvenSubject, ProviderSettings } from '../domai
 import { allowing, asFailure, refused, speaking } from './upstream.ts';
 
 export interface OidcParts {
-  readonly fetch: OutgoingFetch;
+  readonly fetch: OutgoingFetch<'tenant'>;
   readonly clock: Clock;
 }
 /** What differs from one provider to the next. */
@@ -134,7 +134,7 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
 async function configure(
   { details }: ProviderSettings,
   { issuer }: OidcTraits,
-  fetch: OutgoingFetch,
+  fetch: OutgoingFetch<'tenant'>,
 ): Promise<client.Configuration> {
   // The library wants one also where nothing is asked as a client.
   const { client_id: clientId = 'none', client_secret: secret } = details;

@@ -22,7 +22,7 @@ interface Known {
   readonly triedAt: number;
 }
 
-export function createPublications({ fetch, clock }: { fetch: OutgoingFetch; clock: Clock }) {
+export function createPublications({ fetch, clock }: { fetch: OutgoingFetch<'tenant'>; clock: Clock }) {
   const kept = new Map<string, Known>();
   const underWay = new Map<string, Promise<Metadata>>();
 

@@ -22,7 +22,7 @@ import { assertSignatures, verifiedAssertion, type Signed } from './saml-signatu
 const RESPONSE_LIMITS = { bytes: 256 * 1024, elements: 2000, comments: 'refused' } as const;
 
 export interface SamlParts {
-  readonly fetch: OutgoingFetch;
+  readonly fetch: OutgoingFetch<'tenant'>;
   readonly clock: Clock;
 }
 

@@ -18,7 +18,7 @@ export const unreachable = (cause: unknown) =>
 
 /** How the library speaks: through our fetch, for five seconds; plain http goes where the fetch lets it. */
 export const speaking = (
-  fetch: OutgoingFetch,
+  fetch: OutgoingFetch<'tenant'>,
 ): { readonly timeout: number; readonly [client.customFetch]: client.CustomFetch } => ({
   timeout: TIMEOUT_SECONDS,
   [client.customFetch]: (url, options) =>

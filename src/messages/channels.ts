@@ -20,7 +20,7 @@ export interface ChannelParts {
   readonly smtp?: SmtpSettings;
   readonly sms?: { readonly url: string };
   readonly secrets: { readonly smtpPassword?: string; readonly smsWebhook?: string };
-  readonly fetch: OutgoingFetch;
+  readonly fetch: OutgoingFetch<'operator'>;
   readonly clock: Clock;
   readonly log: Pick<Log, 'error'>;
 }

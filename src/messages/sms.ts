@@ -20,7 +20,7 @@ export interface WebhookSmsParts {
   readonly url: string;
   /** What calls are signed with. */
   readonly key: Uint8Array;
-  readonly fetch: OutgoingFetch;
+  readonly fetch: OutgoingFetch<'operator'>;
   readonly clock: Clock;
 }
 

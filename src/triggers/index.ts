@@ -24,7 +24,7 @@ export interface TriggerParts {
   readonly secrets: Readonly<Record<string, string>>;
   /** Where modules lie that are not named by a whole path. */
   readonly folder: string;
-  readonly fetch: OutgoingFetch;
+  readonly fetch: OutgoingFetch<'operator'>;
   readonly clock: Clock;
   /** How long a try may take; five seconds when absent. */
   readonly limitMs?: number;

@@ -9,7 +9,7 @@ import { post } from './posting.ts';
 
 export function invokeBridge(
   { lambda, function: as }: { readonly lambda: string; readonly function?: string | undefined },
-  { fetch }: { readonly fetch: OutgoingFetch },
+  { fetch }: { readonly fetch: OutgoingFetch<'operator'> },
 ): Bridge {
   return async ({ named, event, id, limitMs }) => {
     const url = new URL(`/2015-03-31/functions/${encodeURIComponent(as ?? named.name)}/invocations`, lambda);

@@ -14,7 +14,7 @@ export interface Posted {
 
 /** @throws Failure `trigger-failed`, `trigger-answer-malformed`; Unanswered */
 export async function post(
-  fetch: OutgoingFetch,
+  fetch: OutgoingFetch<'operator'>,
   { url, headers, body, limitMs }: Posted,
 ): Promise<{ readonly answer: Response; readonly bytes: Uint8Array }> {
   try {

@@ -11,7 +11,7 @@ import { post } from './posting.ts';
 
 export function webhookBridge(
   { url, key }: { readonly url: string; readonly key: Uint8Array },
-  { fetch, clock }: { readonly fetch: OutgoingFetch; readonly clock: Clock },
+  { fetch, clock }: { readonly fetch: OutgoingFetch<'operator'>; readonly clock: Clock },
 ): Bridge {
   return async ({ event, id, limitMs }) => {
     const body = JSON.stringify(event);

@@ -19,19 +19,19 @@ describe('a brokered login', () => {
   afterEach(() => upstream.close());
 
   const provider = (details: Record<string, string> = {}) =>
-    createIdentityProviders({ fetch: createFetch({ allow: ['127.0.0.0/8'] }), clock: stillClock() }).of(
-      'OIDC',
-      {
-        details: {
-          client_id: CLIENT.id,
-          client_secret: CLIENT.secret,
-          oidc_issuer: upstream.issuer,
-          authorize_scopes: 'openid email',
-          attributes_request_method: 'GET',
-          ...details,
-        },
+    createIdentityProviders({
+      fetch: createFetch({ addressesOf: 'tenant', allow: ['127.0.0.0/8'] }),
+      clock: stillClock(),
+    }).of('OIDC', {
+      details: {
+        client_id: CLIENT.id,
+        client_secret: CLIENT.secret,
+        oidc_issuer: upstream.issuer,
+        authorize_scopes: 'openid email',
+        attributes_request_method: 'GET',
+        ...details,
       },
-    );
+    });
 
   async function journey(misdeeds: Misdeeds, details: Record<string, string> = {}) {
     upstream.misbehave(misdeeds);

@@ -79,7 +79,7 @@ async function proven(row: Row) {
     : inside;
   const usual = metadataOf({ entityId });
   const upstream = (metadata: string) =>
-    createIdentityProviders({ fetch: createFetch({ allow: [] }), clock }).of('SAML', {
+    createIdentityProviders({ fetch: createFetch({ addressesOf: 'tenant', allow: [] }), clock }).of('SAML', {
       details: { MetadataFile: metadata },
     });
   const accepted = {

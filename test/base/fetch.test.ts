@@ -5,12 +5,19 @@
  */
 import assert from 'node:assert/strict';
 import type { lookup } from 'node:dns';
+import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { isFailure } from '../../src/base/failure.ts';
-import { createFetch } from '../../src/base/fetch.ts';
+import { createFetch, createFetches } from '../../src/base/fetch.ts';
+import { loadConfig } from '../../src/config.ts';
 import { corpusJson, withCorpus } from '../support/corpora.ts';
+
+const pem = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '..', 'support', 'tls', `${name}.pem`), 'utf8');
 
 /** A resolver that knows these names and no others. */
 const resolverOf = (names: Readonly<Record<string, readonly string[]>>): typeof lookup =>
@@ -72,7 +79,7 @@ withCorpus(
           localhost: ['127.0.0.1'],
           'localhost.': ['127.0.0.1'],
         };
-        const outgoing = createFetch({ allow: [], resolve: resolverOf(names) });
+        const outgoing = createFetch({ addressesOf: 'tenant', allow: [], resolve: resolverOf(names) });
 
         for (const address of [written, here, here.replace(/^http:/, 'https:')]) {
           await assert.rejects(
@@ -91,7 +98,7 @@ describe('outgoing requests', () => {
   let server: Server;
   let answer: RequestListener;
   let base: string;
-  const allowed = createFetch({ allow: ['127.0.0.0/8'] });
+  const allowed = createFetch({ addressesOf: 'tenant', allow: ['127.0.0.0/8'] });
 
   before(async () => {
     server = createServer((request, response) => answer(request, response));
@@ -112,6 +119,47 @@ describe('outgoing requests', () => {
       [response.status, response.headers.get('x-method'), await response.text()],
       [200, 'POST', 'hello'],
     );
+  });
+
+  it('reach by addresses of each kind what its own list allows, and nothing private unless told', async () => {
+    answer = (_request, response) => response.end('hello');
+    const here = '127.0.0.0/8';
+    const reached = async (environment: Record<string, string>) => {
+      const { operator, tenant } = createFetches(loadConfig(environment).outgoing);
+      const outcomes = await Promise.allSettled([operator(base), tenant(base)]);
+      return outcomes.map(({ status }) => status);
+    };
+
+    assert.deepEqual(await reached({}), ['rejected', 'rejected']);
+    assert.deepEqual(await reached({ COGNATE_OUTGOING_ALLOW: here }), ['fulfilled', 'rejected']);
+    assert.deepEqual(await reached({ COGNATE_OUTGOING_ALLOW_TENANTS: here }), ['rejected', 'fulfilled']);
+  });
+
+  it('say why an address could not be asked', async () => {
+    const speaksTls = createTlsServer({ cert: pem('cert'), key: pem('key') }, (_request, response) => {
+      response.end();
+    });
+    await new Promise<void>((resolve) => speaksTls.listen(0, '127.0.0.1', resolve));
+    const tlsPort = (speaksTls.address() as AddressInfo).port;
+    answer = (_request, response) => response.end('hello');
+    const reasons = {
+      'http://127.0.0.1:1': /nothing listens there/,
+      [`https://127.0.0.1:${tlsPort}`]: /TLS certificate is refused \(\w*CERT\w*\)/,
+      [base.replace('http:', 'https:')]: /does not speak TLS/,
+      'https://nobody.invalid': /name leads to no address|name could not be looked up/,
+      'https://10.0.0.1': /private/,
+    };
+    try {
+      for (const [address, reason] of Object.entries(reasons)) {
+        await assert.rejects(
+          async () => allowed(address),
+          (error) => isFailure(error) && reason.test(String(error.facts['reason'])),
+          address,
+        );
+      }
+    } finally {
+      speaksTls.close();
+    }
   });
 
   it('judge every redirect anew', async () => {

@@ -18,7 +18,7 @@ const SCOPES = { authorize_scopes: 'profile email' };
 const OURS = { client_id: CLIENT.id, client_secret: CLIENT.secret };
 
 const clock = stillClock();
-const fetch = createFetch({ allow: ['127.0.0.0/8'] });
+const fetch = createFetch({ addressesOf: 'tenant', allow: ['127.0.0.0/8'] });
 const providerOf = (
   type: string,
   details: Readonly<Record<string, string>>,

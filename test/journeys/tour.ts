@@ -254,7 +254,7 @@ const trustOf = (identityPoolId: string): string =>
   });
 
 if (import.meta.main) {
-  const cognate = await startProcess({ COGNATE_OUTGOING_ALLOW: '127.0.0.0/8' });
+  const cognate = await startProcess({ COGNATE_OUTGOING_ALLOW_TENANTS: '127.0.0.0/8' });
   try {
     await tour({
       url: cognate.url,

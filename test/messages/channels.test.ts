@@ -45,10 +45,13 @@ describe('messages', () => {
       secrets: secrets.messages,
       clock: stillClock(),
       log: { error: (line: object) => void log.push(line) },
-      async fetch(url) {
-        posted.push(String(url));
-        return new Response();
-      },
+      fetch: Object.assign(
+        async (url: string | URL) => {
+          posted.push(String(url));
+          return new Response();
+        },
+        { addressesOf: 'operator' as const },
+      ),
     });
     open.push(opened);
     return { opened, posted };

@@ -48,7 +48,12 @@ describe('text messages by webhook', () => {
   });
 
   const gateway = ({ to = url, allow = ['127.0.0.0/8'] } = {}) =>
-    webhookSms({ url: to, key: KEY, fetch: createFetch({ allow }), clock: stillClock(AT) });
+    webhookSms({
+      url: to,
+      key: KEY,
+      fetch: createFetch({ addressesOf: 'operator', allow }),
+      clock: stillClock(AT),
+    });
   const isToldDiscreetly = (reason: RegExp) => (error: unknown) => {
     assert.ok(isFailure(error, 'delivery-failed'), String(error));
     assert.match(String(error.facts['reason']), reason);

@@ -161,6 +161,7 @@ function prepare({ standIns }: InstallationOptions) {
   const environment = {
     SHIFTED_CLOCK_FILE: file,
     COGNATE_OUTGOING_ALLOW: '127.0.0.0/8,::1/128',
+    COGNATE_OUTGOING_ALLOW_TENANTS: '127.0.0.0/8,::1/128',
     ...(standIns && { STAND_INS: JSON.stringify(standIns) }),
   };
   return { folder, clock, environment, imports: [SHIFTED_CLOCK, ...(standIns ? [STAND_INS] : [])] };

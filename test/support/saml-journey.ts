@@ -13,7 +13,7 @@ export const ENTITY = 'urn:amazon:cognito:sp:eu-west-1_a1b2c3d4e';
 export const clock = stillClock();
 
 export const provider = (metadata = metadataOf()) =>
-  createIdentityProviders({ fetch: createFetch({ allow: [] }), clock }).of('SAML', {
+  createIdentityProviders({ fetch: createFetch({ addressesOf: 'tenant', allow: [] }), clock }).of('SAML', {
     details: { MetadataFile: metadata },
     entityId: ENTITY,
   });

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { build } from '../../src/build.ts';
 import type { Clock } from '../../src/base/clock.ts';
-import { createFetch } from '../../src/base/fetch.ts';
+import { createFetches } from '../../src/base/fetch.ts';
 import { createLog } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Outside } from '../../src/nouns.ts';
@@ -80,6 +80,7 @@ export async function startServer(options: ServerOptions = {}) {
     PORT: String(port),
     COGNATE_PUBLIC_URL: url,
     COGNATE_OUTGOING_ALLOW: '127.0.0.0/8,::1/128',
+    COGNATE_OUTGOING_ALLOW_TENANTS: '127.0.0.0/8,::1/128',
     COGNATE_LOG_LEVEL: 'error',
     ...(options.tls && {
       COGNATE_TLS_CERT_FILE: options.tls.certFile,
@@ -98,7 +99,7 @@ export async function startServer(options: ServerOptions = {}) {
       load: async (url: string) => ({ handler: functions[url.slice(url.lastIndexOf('/') + 1)] }),
     }),
     secrets: config.secrets.webhooks,
-    fetch: createFetch(config.outgoing),
+    fetch: createFetches(config.outgoing).operator,
     clock,
   });
   const program = build({

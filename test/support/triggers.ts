@@ -25,7 +25,7 @@ export function opener(configured: TriggerFunction, { folder = '/nowhere', allow
       functions: { 'pre-sign-up': configured },
       secrets: { 'pre-sign-up': SECRET },
       folder,
-      fetch: createFetch({ allow }),
+      fetch: createFetch({ addressesOf: 'operator', allow }),
       clock,
       limitMs,
       onFailure: (report) => reports.push(report),
