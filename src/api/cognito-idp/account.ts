@@ -1,4 +1,5 @@
 /** Operations of cognito-idp by which a signed-in person sees to his own account. */
+import { readableBy } from '../../domain/directory/attributes.ts';
 import { structure } from '../../wire/members.ts';
 import { assertUsable } from './account-states.ts';
 import { accessToken } from './members.ts';
@@ -13,10 +14,7 @@ export const GetUser = operation({
     const { user, pool, clientId } = bearer;
     assertUsable(user);
     const { readAttributes } = await clients.get(pool.id, clientId);
-    // Developer-only attributes are for administrators' eyes.
-    const shown = attributeTypes(user, readAttributes && ['sub', 'identities', ...readAttributes]).filter(
-      ({ Name }) => !Name.startsWith('dev:'),
-    );
+    const shown = attributeTypes({ ...user, attributes: readableBy(readAttributes, user.attributes) });
     return { Username: user.username, UserAttributes: shown, ...mfaSettings(user) };
   },
 });

@@ -1,6 +1,7 @@
 /** App-client operations of cognito-idp. */
 import { isFailure } from '../../base/failure.ts';
 import { newClientSecret } from '../../base/ids.ts';
+import type { AttributeAccess } from '../../domain/directory/attributes.ts';
 import type { Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import type { Providers } from '../../domain/directory/providers.ts';
@@ -67,6 +68,10 @@ async function assertProviders(pool: Pool, names: readonly string[], providers: 
 
 type ListedFlow = Exclude<NonNullable<ClientInput['ExplicitAuthFlows']>[number], 'ALLOW_CLIENT_TOKEN_AUTH'>;
 
+/** The default is not listed. Source: API reference, UserPoolClientType, "ReadAttributes". */
+const listed = (access: AttributeAccess): string[] | undefined =>
+  access === 'standard' ? undefined : [...access];
+
 /** A client in the wire's words (UserPoolClientType). */
 function userPoolClientType(client: Client) {
   const { oauth, validity, refreshRotation } = client;
@@ -83,8 +88,8 @@ function userPoolClientType(client: Client) {
     AccessTokenValidity: validity.access,
     IdTokenValidity: validity.id,
     TokenValidityUnits: Object.keys(validity.units).length === 0 ? {} : validity.units,
-    ReadAttributes: client.readAttributes && [...client.readAttributes],
-    WriteAttributes: client.writeAttributes && [...client.writeAttributes],
+    ReadAttributes: listed(client.readAttributes),
+    WriteAttributes: listed(client.writeAttributes),
     // The names were checked when the client was made; the SDK's own list of them lacks ALLOW_CLIENT_TOKEN_AUTH.
     ExplicitAuthFlows: client.explicitAuthFlows as ListedFlow[] | undefined,
     SupportedIdentityProviders: orAbsent(client.identityProviders),

@@ -3,6 +3,7 @@
  *
  * Source: Cognito API reference, CreateUserPoolClient, UpdateUserPoolClient.
  */
+import type { AttributeAccess } from '../../domain/directory/attributes.ts';
 import type { AuthFlow, ClientSettings } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import type { ClientInput, EXPLICIT_FLOWS } from './client-members.ts';
@@ -120,8 +121,8 @@ function authFlows(names: ClientInput['ExplicitAuthFlows'], rotates: boolean): r
   return [...new Set([...flows, ...always])];
 }
 
-function attributesOf({ schema }: Pool, names: readonly string[] | undefined): readonly string[] | undefined {
+function attributesOf({ schema }: Pool, names: readonly string[] | undefined): AttributeAccess {
   const unknown = names?.find((name) => !schema.some((each) => each.name === name));
   if (unknown !== undefined) refuse('Invalid write attributes specified while creating a client');
-  return names && [...new Set(names)];
+  return names === undefined ? 'standard' : [...new Set(names)];
 }

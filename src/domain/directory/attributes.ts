@@ -62,6 +62,23 @@ export const STANDARD_ATTRIBUTES: readonly AttributeSchema[] = [
   { name: 'updated_at', type: 'Number', isMutable: true, isRequired: false, isDeveloperOnly: false, min: 0 },
 ];
 
+/**
+ * Which attributes an app client may read, or write: those listed; or `standard`, which is the default.
+ * Source: Cognito API reference, UserPoolClientType, "ReadAttributes", "WriteAttributes".
+ */
+export type AttributeAccess = 'standard' | readonly string[];
+
+const STANDARD_NAMES = new Set(STANDARD_ATTRIBUTES.map(({ name }) => name));
+
+const opens = (access: AttributeAccess, name: string): boolean =>
+  access === 'standard' ? STANDARD_NAMES.has(name) : access.includes(name);
+
+/** What a client with that access may read. Developer-only attributes are for administrators' eyes. */
+export const readableBy = (access: AttributeAccess, attributes: Attributes): Attributes =>
+  Object.fromEntries(
+    Object.entries(attributes).filter(([name]) => !name.startsWith('dev:') && opens(access, name)),
+  );
+
 /** Attributes that nobody outside the pool may set. */
 const OWN = new Set(['sub', 'identities']);
 const VERIFIED = new Set(['email_verified', 'phone_number_verified']);
@@ -78,7 +95,7 @@ export const isPhoneNumber = (text: string): boolean => PHONE.test(text);
 /** Who writes: an administrator, the person through an app client, or an upstream provider's mapping. */
 export type Writer =
   | { readonly kind: 'administrator' }
-  | { readonly kind: 'client'; readonly writable: readonly string[] | undefined }
+  | { readonly kind: 'client'; readonly writable: AttributeAccess }
   | { readonly kind: 'provider' };
 
 /**
@@ -129,7 +146,7 @@ function assertAllowed(
   // Whoever could set these through an app would vouch for himself.
   if (VERIFIED.has(name) || isDeveloperOnly)
     throw new Failure<AttributeFailure>('attribute-not-writable', { attribute: name });
-  if (writer.writable && !writer.writable.includes(name))
+  if (!opens(writer.writable, name))
     throw new Failure<AttributeFailure>('attribute-not-writable', { attribute: name });
 }
 

@@ -10,6 +10,7 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import { newClientId } from '../../base/ids.ts';
 import { equal, hmacSha256 } from '../../base/secret.ts';
 import { insert, renaming, update, type Collection, type Page, type Records } from '../ports/records.ts';
+import type { AttributeAccess } from './attributes.ts';
 import type { PoolFailure, Pools } from './pools.ts';
 
 /** `client-token`: the client gets tokens for itself, and for nobody else. */
@@ -59,9 +60,8 @@ export interface ClientSettings {
   };
   /** `COGNITO`, and names of the pool's providers. */
   readonly identityProviders: readonly string[];
-  /** Absent: all of the schema. */
-  readonly readAttributes?: readonly string[];
-  readonly writeAttributes?: readonly string[];
+  readonly readAttributes: AttributeAccess;
+  readonly writeAttributes: AttributeAccess;
 }
 export interface Client extends ClientSettings {
   readonly id: string;
@@ -73,7 +73,17 @@ export interface Client extends ClientSettings {
 }
 export type ClientFailure = 'client-not-found' | 'secret-hash-refused' | 'client-secret-refused';
 
-export const clientCollection: Collection<Client> = {
+/** As it may lie in a store: clients that were made before these members had a word for the default lack them. */
+type KeptClient = Omit<Client, 'readAttributes' | 'writeAttributes'> &
+  Partial<Pick<Client, 'readAttributes' | 'writeAttributes'>>;
+
+const asMeant = (kept: KeptClient): Client => ({
+  ...kept,
+  readAttributes: kept.readAttributes ?? 'standard',
+  writeAttributes: kept.writeAttributes ?? 'standard',
+});
+
+export const clientCollection: Collection<KeptClient> = {
   name: 'app-clients',
   isReadOften: true,
   key: ({ poolId, id }) => [poolId, id],
@@ -104,7 +114,7 @@ export function createClients({ records, clock, pools }: { records: Records; clo
       const changed = update(records, clientCollection, [poolId, clientId], (client) => {
         const { id, createdAt, ssoMinutes } = client;
         return {
-          ...change(client),
+          ...change(asMeant(client)),
           id,
           poolId,
           createdAt,
@@ -112,7 +122,7 @@ export function createClients({ records, clock, pools }: { records: Records; clo
           modifiedAt: clock.now().toISOString(),
         };
       });
-      return renaming(changed, 'not-kept', () => notFound(clientId));
+      return asMeant(await renaming(changed, 'not-kept', () => notFound(clientId)));
     },
 
     /** @throws Failure `pool-not-found`, `client-not-found`, `changed-meanwhile` */
@@ -124,7 +134,7 @@ export function createClients({ records, clock, pools }: { records: Records; clo
         ssoMinutes,
         modifiedAt,
       }));
-      return renaming(changed, 'not-kept', () => notFound(clientId));
+      return asMeant(await renaming(changed, 'not-kept', () => notFound(clientId)));
     },
 
     /** @throws Failure `pool-not-found`, `client-not-found` */
@@ -132,7 +142,7 @@ export function createClients({ records, clock, pools }: { records: Records; clo
       await pools.get(poolId);
       const kept = await records.get(clientCollection, [poolId, clientId]);
       if (!kept) throw notFound(clientId);
-      return kept.record;
+      return asMeant(kept.record);
     },
 
     /** The client of that id in whichever pool. @throws Failure `client-not-found`, also when its pool is gone */
@@ -142,12 +152,13 @@ export function createClients({ records, clock, pools }: { records: Records; clo
       await pools.get(kept.record.poolId).catch((error: unknown) => {
         throw isFailure<PoolFailure>(error, 'pool-not-found') ? notFound(clientId) : error;
       });
-      return kept.record;
+      return asMeant(kept.record);
     },
 
     async list(poolId: string, { limit, after }: { limit: number; after?: string }): Promise<Page<Client>> {
       await pools.get(poolId);
-      return records.page(clientCollection, { prefix: [poolId], limit, after });
+      const page = await records.page(clientCollection, { prefix: [poolId], limit, after });
+      return { ...page, records: page.records.map(asMeant) };
     },
   };
 }

@@ -67,7 +67,8 @@ export function createSignUp(parts: SignUpParts) {
       await assertNameFree(providers, pool, login);
       // The address that is the name was asked for as the name.
       const named = pool.usernameAttributes.filter((name) => wanted[name] === login);
-      const writable = client.writeAttributes && [...client.writeAttributes, ...named];
+      const { writeAttributes } = client;
+      const writable = writeAttributes === 'standard' ? writeAttributes : [...writeAttributes, ...named];
       assertWritable(pool.schema, wanted, { kind: 'client', writable });
       assertComplete(pool.schema, wanted);
       if (password === undefined && !canDoWithoutPassword(pool, (address) => Boolean(wanted[address])))

@@ -7,6 +7,7 @@
  */
 import { epochSeconds } from '../../base/clock.ts';
 import { sha256 } from '../../base/secret.ts';
+import { readableBy } from '../directory/attributes.ts';
 import type { Client } from '../directory/clients.ts';
 import type { Group } from '../directory/groups.ts';
 import type { Pool } from '../directory/pools.ts';
@@ -139,12 +140,9 @@ function attributeClaims({
   scopes,
   door,
 }: Pick<ClaimsRequest, 'client' | 'user' | 'scopes' | 'door'>): Record<string, unknown> {
-  const isOpen = (name: string): boolean =>
-    !name.startsWith('dev:') &&
-    (readAttributes?.includes(name) ?? true) &&
-    (door === 'api' || isOpenBy(scopes, name));
+  const isOpen = (name: string): boolean => door === 'api' || isOpenBy(scopes, name);
   return Object.fromEntries(
-    Object.entries(user.attributes)
+    Object.entries(readableBy(readAttributes, user.attributes))
       .filter(([name]) => isOpen(name))
       .map(([name, value]) => [
         name,

@@ -5,10 +5,11 @@ import {
   type CreateUserPoolClientRequest,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { Failure } from '../../../src/base/failure.ts';
+import { clientCollection } from '../../../src/domain/directory/clients.ts';
 import { poolCollection } from '../../../src/domain/directory/pools.ts';
-import type { Records } from '../../../src/domain/ports/records.ts';
+import { replace, type Records } from '../../../src/domain/ports/records.ts';
 import { memoryRecords } from '../../../src/stores/memory.ts';
-import { makePool, PASSWORD, type MadePool } from '../../support/pool.ts';
+import { claimsOf, listed, makePool, makeUser, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('app clients', () => {
@@ -102,6 +103,30 @@ describe('app clients', () => {
       );
     });
   }
+
+  it('that a store kept without ReadAttributes and WriteAttributes have the default of both', async () => {
+    const records = memoryRecords(server.clock);
+    const other = await startServer({ store: { records }, clock: server.clock });
+    const made = await makePool(
+      other,
+      { Schema: [{ Name: 'role', AttributeDataType: 'String', Mutable: true }] },
+      { ReadAttributes: ['custom:role'], WriteAttributes: ['custom:role'] },
+    );
+    await makeUser(made, 'ada', { nickname: 'A', 'custom:role': 'admin' });
+    const { record, version } = (await records.find(clientCollection, 'byId', [made.ClientId]))!;
+    const { readAttributes: _, writeAttributes: __, ...older } = record;
+    await records.commit(replace(clientCollection, older, version));
+
+    const { AccessToken, IdToken } = await signIn(made, 'ada');
+
+    const { nickname, 'custom:role': role } = claimsOf(IdToken!);
+    assert.deepEqual([nickname, role], ['A', undefined]);
+    await assert.rejects(
+      made.idp.updateUserAttributes({ AccessToken, UserAttributes: listed({ 'custom:role': 'root' }) }),
+      { name: 'NotAuthorizedException' },
+    );
+    await other.close();
+  });
 
   it('are not said to be gone while nobody can look for their pool', async () => {
     const store = memoryRecords(server.clock);

@@ -13,13 +13,17 @@ describe('changing attributes', () => {
 
   before(async () => {
     server = await startServer();
-    pool = await makePool(server, {
-      Schema: [
-        { Name: 'tier', AttributeDataType: 'String', Mutable: true },
-        { Name: 'origin', AttributeDataType: 'String', Mutable: false },
-        { Name: 'name', Required: true },
-      ],
-    });
+    pool = await makePool(
+      server,
+      {
+        Schema: [
+          { Name: 'tier', AttributeDataType: 'String', Mutable: true },
+          { Name: 'origin', AttributeDataType: 'String', Mutable: false },
+          { Name: 'name', Required: true },
+        ],
+      },
+      { WriteAttributes: ['email', 'phone_number', 'name', 'nickname', 'custom:tier', 'custom:origin'] },
+    );
     byAlias = await makePool(server, { AliasAttributes: ['email'] });
   });
   after(() => server.close());

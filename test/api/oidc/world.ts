@@ -9,6 +9,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   CognitoIdentityProvider,
   type CreateUserPoolClientRequest,
+  type CreateUserPoolRequest,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { claimsOf, makeInvited, makeUser, PASSWORD } from '../../support/pool.ts';
 import {
@@ -32,14 +33,19 @@ export interface TestClient {
 }
 
 /** `ada` and `bob` can sign in with PASSWORD. Close it in `after`. */
-export const createWorld = async (options: ServerOptions = {}): Promise<World> =>
-  createWorldOn(await startServer(options));
+export const createWorld = async (
+  options: ServerOptions = {},
+  pool: Partial<CreateUserPoolRequest> = {},
+): Promise<World> => createWorldOn(await startServer(options), pool);
 
 /** The same on a server that runs already; the world's `close` ends it. */
-export async function createWorldOn<Server extends RunningServer>(server: Server) {
+export async function createWorldOn<Server extends RunningServer>(
+  server: Server,
+  pool: Partial<CreateUserPoolRequest> = {},
+) {
   // Made anew at each use: it signs by the server's clock as it stands then.
   const userPools = () => new CognitoIdentityProvider(server.client);
-  const poolId = await createPool(userPools(), 'people');
+  const poolId = await createPool(userPools(), 'people', pool);
   const addPerson = (name: string, pool = poolId) => makeUser({ idp: userPools(), UserPoolId: pool }, name);
   await addPerson('ada');
   await addPerson('bob');
@@ -127,8 +133,12 @@ export async function createWorldOn<Server extends RunningServer>(server: Server
   };
 }
 
-async function createPool(userPools: CognitoIdentityProvider, PoolName: string): Promise<string> {
-  const { UserPool } = await userPools.createUserPool({ PoolName });
+async function createPool(
+  userPools: CognitoIdentityProvider,
+  PoolName: string,
+  more: Partial<CreateUserPoolRequest> = {},
+): Promise<string> {
+  const { UserPool } = await userPools.createUserPool({ PoolName, ...more });
   return UserPool!.Id!;
 }
 

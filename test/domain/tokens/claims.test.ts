@@ -26,6 +26,7 @@ const pool = { id: 'us-east-1_a' } as unknown as Pool;
 const client = (more: Partial<Client> = {}) =>
   ({
     id: 'c',
+    readAttributes: Object.keys(ATTRIBUTES),
     revokesTokens: true,
     idTokenSeconds: 300,
     accessTokenSeconds: 600,
@@ -102,6 +103,10 @@ describe('the claims of an ID token', () => {
     'with attributes, to the type': {
       given: { user: user({ attributes: ATTRIBUTES }) },
       says: { ...ID_TOKEN, ...ALL },
+    },
+    'with the standard ones, of a client whose attributes are not listed': {
+      given: { user: user({ attributes: ATTRIBUTES }), client: client({ readAttributes: 'standard' }) },
+      says: { ...ID_TOKEN, ...ALL, 'custom:level': undefined },
     },
     'with those that the client may read': {
       given: { user: user({ attributes: ATTRIBUTES }), client: client({ readAttributes: ['given_name'] }) },

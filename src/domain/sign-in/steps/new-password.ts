@@ -6,8 +6,7 @@
  */
 import type { Clock } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
-import { assertComplete, assertWritable, type Attributes } from '../../directory/attributes.ts';
-import type { Client } from '../../directory/clients.ts';
+import { assertComplete, assertWritable, readableBy, type Attributes } from '../../directory/attributes.ts';
 import type { Users } from '../../directory/users.ts';
 import type { Answer, SignInFailure, Step } from '../step.ts';
 
@@ -26,7 +25,7 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
     const asks = {
       USER_ID_FOR_SRP: user?.username ?? '',
       requiredAttributes: JSON.stringify(missing),
-      userAttributes: JSON.stringify(shownTo(client, user?.attributes ?? {})),
+      userAttributes: JSON.stringify(readableBy(client.readAttributes, user?.attributes ?? {})),
     };
     return { asks, notes: {} };
   },
@@ -77,14 +76,6 @@ const attributesOf = (answer: Answer): Attributes =>
   Object.fromEntries(
     Object.entries(answer).flatMap(([name, value]) =>
       name.startsWith(PREFIX) && value !== undefined ? [[name.slice(PREFIX.length), value]] : [],
-    ),
-  );
-
-/** Those that the client may read. Developer-only attributes are for administrators' eyes. */
-const shownTo = ({ readAttributes }: Client, attributes: Attributes): Attributes =>
-  Object.fromEntries(
-    Object.entries(attributes).filter(
-      ([name]) => !name.startsWith('dev:') && (readAttributes?.includes(name) ?? true),
     ),
   );
 
