@@ -3,7 +3,8 @@
  *
  * A collection stands beside the rules of its noun; here they are only counted. One that is missing here is refused by a store that makes tables.
  */
-import { accessKeyCollection, iamUserCollection } from './access/iam-users.ts';
+import { accessKeyCollection } from './access/access-keys.ts';
+import { iamUserCollection } from './access/iam-users.ts';
 import { oidcProviderCollection } from './access/oidc-providers.ts';
 import { roleCollection } from './access/roles.ts';
 import { samlProviderCollection } from './access/saml-providers.ts';

@@ -59,6 +59,26 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     status: 404,
     message: 'The user with name {user} cannot be found.',
   },
+  'iam-user-has-keys': {
+    code: 'DeleteConflict',
+    status: 409,
+    message: 'Cannot delete entity, must delete access keys first.',
+  },
+  'iam-user-has-policies': {
+    code: 'DeleteConflict',
+    status: 409,
+    message: 'Cannot delete entity, must delete policies first.',
+  },
+  'access-key-not-found': {
+    code: 'NoSuchEntity',
+    status: 404,
+    message: 'The Access Key with id {key} cannot be found.',
+  },
+  'inline-policy-not-found': {
+    code: 'NoSuchEntity',
+    status: 404,
+    message: 'The {kind} policy with name {policy} cannot be found.',
+  },
   'too-many-access-keys': {
     code: 'LimitExceeded',
     status: 409,
@@ -75,5 +95,7 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     status: 404,
     message: 'Policy {policy} does not exist or is not attachable.',
   },
+  'bad-page-token': { code: 'ValidationError', message: 'Invalid Marker.' },
+  'refused-value': { code: 'InvalidInput', message: '{reason}' },
   'refused-parameter': { code: 'ValidationError', message: '{reason}' },
 };

@@ -5,13 +5,24 @@
  */
 import { awsQuery } from '../../wire/aws-query.ts';
 import type { Service } from '../service.ts';
+import * as accessKeys from './access-keys.ts';
 import { failures } from './failures.ts';
 import * as oidcProviders from './oidc-providers.ts';
+import * as rolePolicies from './role-policies.ts';
 import * as roles from './roles.ts';
 import * as samlProviders from './saml-providers.ts';
+import * as userPolicies from './user-policies.ts';
 import * as users from './users.ts';
 
-export const operations = { ...roles, ...users, ...oidcProviders, ...samlProviders };
+export const operations = {
+  ...roles,
+  ...rolePolicies,
+  ...users,
+  ...userPolicies,
+  ...accessKeys,
+  ...oidcProviders,
+  ...samlProviders,
+};
 
 const MEBIBYTE = 1024 * 1024;
 

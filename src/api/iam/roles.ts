@@ -7,7 +7,6 @@ import {
   path,
   policyArn,
   policyDocument,
-  policyName,
   roleName,
   tags,
   tagsFrom,
@@ -61,12 +60,12 @@ export const DeleteRole = operation({
   },
 });
 
-export const PutRolePolicy = operation({
+export const UpdateAssumeRolePolicy = operation({
   caller: 'iam',
   on: onRole,
-  input: structure({ RoleName: roleName, PolicyName: policyName, PolicyDocument: policyDocument }),
-  async handle({ RoleName, PolicyName, PolicyDocument }, { roles }) {
-    await roles.putPolicy(RoleName, PolicyName, PolicyDocument);
+  input: structure({ RoleName: roleName, PolicyDocument: policyDocument }),
+  async handle({ RoleName, PolicyDocument }, { roles }) {
+    await roles.setTrust(RoleName, PolicyDocument);
   },
 });
 

@@ -1,21 +1,18 @@
-/** User and access-key operations of IAM. */
-import { userArn } from '../../base/arn.ts';
-import { Failure } from '../../base/failure.ts';
+/** User operations of IAM. */
 import type { IamUser } from '../../domain/access/iam-users.ts';
 import { structure } from '../../wire/members.ts';
 import {
   assertNoBoundary,
   newUserName,
   onUser,
+  onUserOrOwn,
+  ownName,
   path,
   policyArn,
-  policyDocument,
-  policyName,
   tags,
   tagsFrom,
   tagsType,
   userName,
-  type ParameterFailure,
 } from './members.ts';
 import { operation } from './nouns.ts';
 
@@ -34,37 +31,21 @@ export const CreateUser = operation({
   },
 });
 
-export const PutUserPolicy = operation({
+export const GetUser = operation({
   caller: 'iam',
-  on: onUser,
-  input: structure({ UserName: userName, PolicyName: policyName, PolicyDocument: policyDocument }),
-  async handle({ UserName, PolicyName, PolicyDocument }, { iamUsers }) {
-    await iamUsers.putPolicy(UserName, PolicyName, PolicyDocument);
+  on: onUserOrOwn,
+  input: structure({ UserName: userName.optional() }),
+  async handle({ UserName }, { iamUsers }, { principal }) {
+    return { User: userType(await iamUsers.get(ownName(UserName, principal))) };
   },
 });
 
-export const CreateAccessKey = operation({
+export const DeleteUser = operation({
   caller: 'iam',
-  // Without a name the caller's own: whose that is, only the handler knows, so that the policy must allow all users.
-  on: ({ UserName }, { account }) => userArn(account, '/', UserName ?? '*'),
-  input: structure({ UserName: userName.optional() }),
-  async handle({ UserName }, { iamUsers }, { principal }) {
-    const own = principal.kind === 'user' ? principal.name : undefined;
-    const name = UserName ?? own;
-    if (name === undefined)
-      throw new Failure<ParameterFailure>('refused-parameter', {
-        reason: 'Must specify userName when calling with non-User credentials',
-      });
-    const key = await iamUsers.createKey(name);
-    return {
-      AccessKey: {
-        UserName: key.userName,
-        AccessKeyId: key.id,
-        Status: 'Active' as const,
-        SecretAccessKey: key.secretAccessKey,
-        CreateDate: new Date(key.createdAt),
-      },
-    };
+  on: onUser,
+  input: structure({ UserName: userName }),
+  async handle({ UserName }, { iamUsers }) {
+    await iamUsers.remove(UserName);
   },
 });
 

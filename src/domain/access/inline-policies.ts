@@ -9,8 +9,8 @@ import { parsePolicy } from './policy.ts';
 
 /** JSON texts by name. */
 export type InlinePolicies = Readonly<Record<string, string>>;
-/** `policies-too-long` (facts: owner, most). */
-export type InlinePolicyFailure = 'policies-too-long';
+/** `policies-too-long` (facts: owner, most), `inline-policy-not-found` (facts: kind, policy). */
+export type InlinePolicyFailure = 'policies-too-long' | 'inline-policy-not-found';
 
 /** @throws Failure `policies-too-long` when they have more than `most` characters together */
 export function assertFits(policies: InlinePolicies, most: number, owner: string): void {
@@ -29,25 +29,56 @@ export interface Holders<T> {
   readonly notFound: (name: string) => Failure;
 }
 
-/** Writes an inline policy of a holder, in place of an older one of its name. */
-export function inlinePolicyWriter<T extends { readonly name: string; readonly inline: InlinePolicies }>({
+/** Writing, reading and taking back the inline policies of holders; each change counts for the next decision. */
+export function createInlinePolicies<T extends { readonly name: string; readonly inline: InlinePolicies }>({
   records,
   collection,
   kind,
   most,
   notFound,
 }: Holders<T>) {
-  /** @throws Failure `malformed-policy`, `policies-too-long`, and what `notFound` gives */
-  return async (name: string, policyName: string, text: string): Promise<T> => {
-    parsePolicy(text, 'identity');
-    return renaming(
-      update(records, collection, [name.toLowerCase()], (holder) => {
+  const noPolicy = (policy: string) =>
+    new Failure<InlinePolicyFailure>('inline-policy-not-found', { kind, policy });
+
+  async function inlineOf(name: string): Promise<InlinePolicies> {
+    const kept = await records.get(collection, [name.toLowerCase()]);
+    if (!kept) throw notFound(name);
+    return kept.record.inline;
+  }
+
+  const change = (name: string, changed: (holder: T) => T): Promise<T> =>
+    renaming(update(records, collection, [name.toLowerCase()], changed), 'not-kept', () => notFound(name));
+
+  return {
+    /** Writes one, in place of an older one of its name. @throws Failure `malformed-policy`, `policies-too-long`, and what `notFound` gives */
+    async putPolicy(name: string, policyName: string, text: string): Promise<T> {
+      parsePolicy(text, 'identity');
+      return change(name, (holder) => {
         const inline = { ...holder.inline, [policyName]: text };
         assertFits(inline, most, `${kind} ${holder.name}`);
         return { ...holder, inline };
-      }),
-      'not-kept',
-      () => notFound(name),
-    );
+      });
+    },
+
+    /** @throws Failure `inline-policy-not-found`, and what `notFound` gives */
+    async removePolicy(name: string, policyName: string): Promise<void> {
+      await change(name, (holder) => {
+        if (!Object.hasOwn(holder.inline, policyName)) throw noPolicy(policyName);
+        const left = Object.entries(holder.inline).filter(([each]) => each !== policyName);
+        return { ...holder, inline: Object.fromEntries(left) };
+      });
+    },
+
+    /** Its text, as it was given. @throws Failure `inline-policy-not-found`, and what `notFound` gives */
+    async policyOf(name: string, policyName: string): Promise<string> {
+      const inline = await inlineOf(name);
+      const text = Object.hasOwn(inline, policyName) ? inline[policyName] : undefined;
+      if (text === undefined) throw noPolicy(policyName);
+      return text;
+    },
+
+    /** Their names, in order. @throws what `notFound` gives */
+    policyNamesOf: async (name: string): Promise<readonly string[]> =>
+      Object.keys(await inlineOf(name)).toSorted(),
   };
 }

@@ -9,8 +9,8 @@ import { roleArn } from '../../base/arn.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newRoleId } from '../../base/ids.ts';
-import { insert, remove, renaming, type Collection, type Records } from '../ports/records.ts';
-import { assertFits, inlinePolicyWriter, type InlinePolicies } from './inline-policies.ts';
+import { insert, remove, renaming, update, type Collection, type Records } from '../ports/records.ts';
+import { assertFits, createInlinePolicies, type InlinePolicies } from './inline-policies.ts';
 import { parsePolicy } from './policy.ts';
 
 export interface RoleSettings {
@@ -66,8 +66,7 @@ export function createRoles({
 
     /** @throws Failure `role-exists`, `malformed-policy`, `policies-too-long` */
     async create(settings: RoleSettings): Promise<Role> {
-      parsePolicy(settings.trust, 'trust');
-      assertFits({ trust: settings.trust }, MAX_TRUST, 'ACLSizePerRole');
+      assertTrust(settings.trust);
       const { path, name } = settings;
       const role: Role = {
         ...settings,
@@ -103,8 +102,20 @@ export function createRoles({
       return role?.arn === arn ? role : undefined;
     },
 
-    /** Writes an inline policy, in place of an older one of its name. @throws Failure `role-not-found`, `malformed-policy`, `policies-too-long` */
-    putPolicy: inlinePolicyWriter({
+    /**
+     * Puts another trust policy in place of the one before; what was opened by that lives on, as at AWS.
+     * @throws Failure `role-not-found`, `malformed-policy`, `policies-too-long`, `changed-meanwhile`
+     */
+    async setTrust(name: string, trust: string): Promise<void> {
+      assertTrust(trust);
+      await renaming(
+        update(records, roleCollection, [name.toLowerCase()], (role) => ({ ...role, trust })),
+        'not-kept',
+        () => notFound(name),
+      );
+    },
+
+    ...createInlinePolicies({
       records,
       collection: roleCollection,
       kind: 'role',
@@ -114,3 +125,9 @@ export function createRoles({
   };
 }
 export type Roles = ReturnType<typeof createRoles>;
+
+/** What every trust policy must be, whenever it is written. @throws Failure `malformed-policy`, `policies-too-long` */
+function assertTrust(trust: string): void {
+  parsePolicy(trust, 'trust');
+  assertFits({ trust }, MAX_TRUST, 'ACLSizePerRole');
+}
