@@ -7,6 +7,7 @@
 import type { Context as KoaContext, Middleware } from 'koa';
 import type { Clock } from '../base/clock.ts';
 import { isFailure, isUnavailable } from '../base/failure.ts';
+import { credentialsIn } from '../base/http-credentials.ts';
 import type { Log } from '../base/log.ts';
 import { equal } from '../base/secret.ts';
 import type { Context } from '../domain/access/evaluate.ts';
@@ -90,25 +91,46 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
     }).catch((error: unknown) => {
       throw isRefusal(error) ? new Denied(401, 'The signature is not valid.') : error;
     });
-    const resource = `arn:aws:execute-api:${region}:${parts.account}:${api.id}/${api.stage}/${method}${path}`;
-    const { verdict, message } = await parts.decide(principal, {
-      action: 'execute-api:Invoke',
-      resource,
-      context: contextOf(wire, { host, region, now: parts.clock.now() }),
-    });
-    if (verdict !== 'allow') throw new Denied(403, message);
+    const context = contextOf(wire, { host, region, now: parts.clock.now() });
+    const decide = (asked: string) =>
+      parts.decide(principal, {
+        action: 'execute-api:Invoke',
+        resource: `arn:aws:execute-api:${region}:${parts.account}:${api.id}/${api.stage}/${asked}${path}`,
+        context,
+      });
+    // HEAD is GET without its body: what allows either allows it, and a deny of either holds.
+    const verdicts = await Promise.all((method === 'HEAD' ? ['HEAD', 'GET'] : [method]).map(decide));
+    const refusal =
+      verdicts.find(({ verdict }) => verdict === 'deny') ??
+      (verdicts.some(({ verdict }) => verdict === 'allow') ? undefined : verdicts[0]);
+    if (refusal) throw new Denied(403, refusal.message);
     return { subject: subjectOf(principal), principal: principal.arn, groups: [] };
   }
 
-  async function admit(asked: AskedRequest): Promise<Admitted> {
-    const route = routeFor(parts.routes, asked);
-    if (!route) throw new Denied(403, 'No route covers this request.');
-    const lines = asked.wire.headers.filter(([name]) => name === 'authorization').map(([, value]) => value);
+  async function admit(asked: AskedRequest): Promise<Admitted | 'preflight'> {
+    const lines = valuesOf(asked, 'authorization');
+    if (isPreflight(asked) && mayPreflight(asked)) return 'preflight';
+    const route = decidingRoute(asked);
     const [line] = lines;
     if (line === undefined) throw new Denied(401, 'The request carries no credential.');
     if (lines.length > 1) throw new Denied(401, 'The request carries more than one credential.');
-    const [, token] = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(line) ?? [];
+    const token = credentialsIn(line, 'Bearer');
     return token === undefined ? bySignature(asked, route) : byToken(token, route);
+  }
+
+  function decidingRoute(asked: AskedRequest): GatewayRoute {
+    const route = routeFor(parts.routes, asked);
+    if (route === 'not-covered') throw new Denied(403, 'No route covers this request.');
+    // 403: nginx takes 405 from an authorizer for an error of ours.
+    if (route === 'method-not-allowed') throw new Denied(403, 'The route does not take this method.');
+    return route;
+  }
+
+  /** True when the request that the browser asks about would come to a route that lets its question pass. */
+  function mayPreflight(asked: AskedRequest): boolean {
+    const [method = ''] = valuesOf(asked, 'access-control-request-method');
+    const route = routeFor(parts.routes, { ...asked, method });
+    return typeof route === 'object' && route.preflight === 'allow';
   }
 
   function mayAsk(context: KoaContext): boolean {
@@ -134,19 +156,38 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
     }
     try {
       const admitted = await admit(asked);
+      context.status = 200;
+      context.body = '';
+      context.set('X-Cognate-Path', encodeURI(asked.path));
+      if (admitted === 'preflight') return;
       context.set({
         'X-Cognate-Subject': headerText(admitted.subject),
         'X-Cognate-Principal': headerText(admitted.principal),
         'X-Cognate-Groups': admitted.groups.map(headerText).join(','),
-        'X-Cognate-Path': encodeURI(asked.path),
       });
-      context.status = 200;
-      context.body = '';
     } catch (error) {
       if (!(error instanceof Denied)) parts.log.error({ event: 'gateway-failed', err: error });
       deny(context, error instanceof Denied ? error : UNDECIDED);
     }
   };
+}
+
+const valuesOf = ({ wire }: AskedRequest, name: string): readonly string[] =>
+  wire.headers.filter(([each]) => each === name).map(([, value]) => value);
+
+/**
+ * True for a browser's question whether another site may call: it carries no credential, and one of each header that it is made of.
+ * Source: Fetch standard, "CORS-preflight fetch".
+ */
+function isPreflight(asked: AskedRequest): boolean {
+  const has = (name: string) => valuesOf(asked, name).length;
+  return (
+    asked.method === 'OPTIONS' &&
+    has('origin') === 1 &&
+    has('access-control-request-method') === 1 &&
+    has('authorization') === 0 &&
+    has('cookie') === 0
+  );
 }
 
 /** A failure of whoever asks; not of a store that is away, which says nothing about anybody. */

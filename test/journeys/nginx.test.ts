@@ -214,6 +214,7 @@ const locations = (upstream: number, cognate: number): string => `
     proxy_set_header X-Forwarded-Method "";
     proxy_set_header X-Forwarded-Uri "";
     proxy_set_header X-Forwarded-Host "";
+    proxy_set_header X-Original-URL "";
   }`;
 
 /** The status of an answer to bytes that no client library would send. */
