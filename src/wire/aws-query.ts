@@ -1,6 +1,7 @@
 /**
- * awsQuery: a form (or a query string) with Action and Version in, XML out.
+ * awsQuery: a form, a query string, or both, with Action and Version in; XML out.
  *
+ * A POST may name some parameters, or all, in its query string: one list is made of both, and a name that stands in each is refused.
  * Values in are text, read by query-form.ts; XML is built by fast-xml-builder, whose input is first rid of the characters that XML 1.0
  * cannot hold. An operation without output has no Result element.
  * Source: Smithy 2.0, "AWS query protocol"; XML 1.0, 2.2 (characters) and 2.11 (line ends).
@@ -53,19 +54,27 @@ export function awsQuery(version: string, namespace: string): Protocol {
   };
 }
 
-/** True when the request is of this protocol's form, to whichever service: POST with a form, or GET with an Action. */
+/** True when the request is of this protocol's form, to whichever service: POST with a form, or an Action in the query string. */
 export function speaksAwsQuery(request: Pick<WireRequest, 'method' | 'target' | 'headers'>): boolean {
-  if (request.method === 'GET') return /[?&]Action=/.test(request.target);
-  const [type = ''] = (header(request, 'content-type') ?? '').split(';');
-  return request.method === 'POST' && type.trim().toLowerCase() === FORM;
+  const { method, target } = request;
+  if (method !== 'GET' && method !== 'POST') return false;
+  return (method === 'POST' && isForm(request)) || /[?&]Action=/.test(target);
 }
 
-/** @throws Unreadable `MalformedInput` */
+function isForm(request: Pick<WireRequest, 'headers'>): boolean {
+  const [type = ''] = (header(request, 'content-type') ?? '').split(';');
+  return type.trim().toLowerCase() === FORM;
+}
+
+/** The parameters of the query string and of the form, as one list. @throws Unreadable `MalformedInput` */
 function fieldsOf(request: WireRequest): ReadonlyMap<string, string> {
-  if (request.method !== 'GET') return decodeForm(Buffer.from(request.body).toString('latin1'));
-  if (request.body.length > 0) throw new Unreadable('MalformedInput', 'A GET request has no body.');
   const at = request.target.indexOf('?');
-  return decodeForm(at === -1 ? '' : request.target.slice(at + 1));
+  const query = at === -1 ? '' : request.target.slice(at + 1);
+  if (request.body.length === 0) return decodeForm(query);
+  if (request.method === 'GET') throw new Unreadable('MalformedInput', 'A GET request has no body.');
+  if (!isForm(request)) throw new Unreadable('MalformedInput', `The body must be of the type ${FORM}.`);
+  const form = Buffer.from(request.body).toString('latin1');
+  return decodeForm(query === '' ? form : `${query}&${form}`);
 }
 
 function reply(status: number, document: object, requestId: string): WireResponse {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { IAM } from '@aws-sdk/client-iam';
 import { STS, type AssumeRoleRequest } from '@aws-sdk/client-sts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { ROOT, startServer, type TestServer } from '../support/server.ts';
+import { signed } from '../support/signing.ts';
 
 const ACCOUNT = 'arn:aws:iam::123456789012';
 const trust = (AWS: string, Condition: object = {}, Action: string | string[] = 'sts:AssumeRole') =>
@@ -74,6 +75,41 @@ describe('sts', () => {
     assert.deepEqual([Arn, Account], [`${ACCOUNT}:user/${UserName}`, '123456789012']);
     assert.equal((await new STS(server.client).getCallerIdentity({})).Arn, `${ACCOUNT}:root`);
     await assert.rejects(assume(sts, `${ACCOUNT}:role/none-of-that-name`), { name: 'AccessDenied' });
+  });
+
+  it('takes its parameters from the query of a POST, signed with it', async () => {
+    const { UserName } = await makeCaller();
+    await iam.createRole({ RoleName: `queried-${UserName}`, AssumeRolePolicyDocument: trust('*') });
+    const post = async (query: Record<string, string>, body = '', signedQuery = query) => {
+      const url = new URL(server.url);
+      const request = {
+        method: 'POST',
+        path: '/',
+        query: signedQuery,
+        headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      };
+      const { headers } = await signed(request, {
+        credentials: ROOT,
+        at: server.clock.now(),
+        service: 'iam',
+      });
+      const response = await fetch(`${server.url}/?${new URLSearchParams(query).toString()}`, {
+        method: 'POST',
+        headers: Object.fromEntries(headers),
+        body,
+      });
+      return { status: response.status, text: await response.text() };
+    };
+    const named = { Action: 'GetRole', Version: '2010-05-08', RoleName: `queried-${UserName}` };
+
+    const all = await post(named);
+    assert.equal(all.status, 200, all.text);
+    assert.match(all.text, new RegExp(`<RoleName>queried-${UserName}</RoleName>`));
+    const { RoleName, ...others } = named;
+    assert.equal((await post(others, `RoleName=${RoleName}`)).status, 200);
+    assert.match((await post(named, `RoleName=another`)).text, /MalformedInput/);
+    assert.equal((await post({ ...named, RoleName: 'another' }, '', named)).status, 403);
   });
 
   it('AssumeRole: gives credentials that speak as the role', async () => {

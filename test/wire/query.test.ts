@@ -103,3 +103,48 @@ describe('an answer in XML', () => {
     assert.equal(say(404).status, 404);
   });
 });
+
+describe('the query string of a POST', () => {
+  const sent = (target: string, body = '', headers: readonly (readonly [string, string])[] = HEADERS) =>
+    ({ ...requestOf({ headers, body }), method: 'POST', target }) as const;
+  const refuses = (request: ReturnType<typeof sent>) =>
+    assert.throws(
+      () => protocol.readInput(request),
+      (error) => error instanceof Unreadable && error.code === 'MalformedInput',
+    );
+
+  it('names parameters as the form does', () => {
+    const request = sent('/?Action=AssumeRole&A.member.1=a', 'Version=2011-06-15&A.member.2=b');
+
+    assert.equal(protocol.operationName(request), 'AssumeRole');
+    assert.deepEqual(protocol.readInput(request), {
+      Action: 'AssumeRole',
+      Version: '2011-06-15',
+      A: ['a', 'b'],
+    });
+  });
+
+  it('may name them all, without a body and its type', () => {
+    const request = sent('/?Action=GetCallerIdentity&Version=2011-06-15', '', []);
+
+    assert.equal(protocol.operationName(request), 'GetCallerIdentity');
+  });
+
+  it('and the form may not both name one', () => {
+    refuses(sent('/?Action=GetCallerIdentity&Version=2011-06-15', 'Action=AssumeRole'));
+    refuses(sent('/?A=1', 'A=1'));
+    refuses(sent('/?A.B=1', 'A=1'));
+  });
+
+  it('takes no body of another type beside it', () => {
+    const json = [['content-type', 'application/json']] as const;
+    refuses(sent('/?Action=GetCallerIdentity&Version=2011-06-15', '{}', json));
+  });
+
+  it('counts towards the number of parameters', () => {
+    const half = (letter: string) =>
+      Array.from({ length: 3000 }, (_, index) => `${letter}${index}=`).join('&');
+
+    refuses(sent(`/?${half('a')}`, half('b')));
+  });
+});
