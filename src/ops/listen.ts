@@ -58,6 +58,11 @@ function createServer(
     requireHostHeader: true,
     insecureHTTPParser: false,
   };
+  const answerOnce: RequestListener = (request, response) => {
+    // Node 24 drops what arrives together with the end of such a request (observed), so nothing may follow it on the connection.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+    answer(request, response);
+  };
   const server =
     tlsCertFile && tlsKeyFile
       ? createHttpsServer(
@@ -67,9 +72,9 @@ function createServer(
             key: readFileSync(tlsKeyFile),
             minVersion: 'TLSv1.2',
           },
-          answer,
+          answerOnce,
         )
-      : createHttpServer(options, answer);
+      : createHttpServer(options, answerOnce);
   server.maxHeadersCount = MAX_HEADERS;
   // What Node's parser refuses gets a bare answer and the connection ends: its framing can no longer be believed.
   server.on('clientError', (_error, socket) => {
@@ -77,10 +82,8 @@ function createServer(
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     else socket.destroy();
   });
-  // No door speaks another protocol, and an upgrade would leave the checks of the first one behind.
-  server.on('upgrade', (_request, socket) =>
-    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'),
-  );
+  // No 'upgrade' listener: without one Node answers a request that offers another protocol as if it offered none.
+  // Source: RFC 9110, section 7.8; Node's http documentation, event "upgrade".
   return server;
 }
 
