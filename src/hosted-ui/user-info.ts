@@ -6,11 +6,11 @@
  */
 import type { Context } from 'koa';
 import { Failure, isFailure } from '../base/failure.ts';
+import { credentialsIn } from '../base/http-credentials.ts';
 import { userInfoClaims } from '../domain/tokens/claims.ts';
 import type { TokenFailure } from '../domain/tokens/tokens.ts';
 import { poolOf, type Desk } from './desk.ts';
 
-const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
 /** What makes a token worthless, whatever it may not do. */
 const WORTHLESS = [
   'access-token-invalid',
@@ -23,8 +23,8 @@ const WORTHLESS = [
 ] as const satisfies readonly TokenFailure[];
 
 export async function showUserInfo(context: Context, { tokens, clients }: Desk): Promise<void> {
-  const [, token] = BEARER.exec(context.get('Authorization')) ?? [];
-  if (token === undefined) return refuse(context, 401, 'invalid_request');
+  const token = credentialsIn(context.get('Authorization'), 'Bearer');
+  if (token === undefined) return challenge(context);
   try {
     const { pool, user, clientId, scopes } = await tokens.bearerOf(token, { scope: 'openid' });
     // A token of another pool is as good as none.
@@ -36,6 +36,13 @@ export async function showUserInfo(context: Context, { tokens, clients }: Desk):
     if (isFailure(error, ...WORTHLESS)) return refuse(context, 401, 'invalid_token');
     throw error;
   }
+}
+
+/** What is wanted, and nothing of an error: the request made none (RFC 6750, section 3.1). */
+function challenge(context: Context): void {
+  context.status = 401;
+  context.set('WWW-Authenticate', 'Bearer');
+  context.body = '';
 }
 
 function refuse(context: Context, status: number, error: string): void {
