@@ -91,6 +91,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 /** Things that only some files may say. */
 const RESERVED: readonly { readonly what: RegExp; readonly only: readonly string[] }[] = [
+  // One client is one address at every entry point.
+  { what: /\b(?:ctx|context)\.ip\b|::ffff/, only: ['base/ip.ts', 'base/request-head.ts'] },
   { what: /\bDate\.now\(/, only: ['base/clock.ts'] },
   { what: /\bprocess\.env\b/, only: ['main.ts', 'config.ts'] },
   { what: /\bconsole\./, only: [] },

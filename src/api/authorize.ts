@@ -1,30 +1,17 @@
 /**
  * Authorization: may this principal do this to that resource, given the facts of its request.
  *
- * Gathers the condition keys that the request itself decides; the authority adds the principal's policies and decides. A refusal is told in
- * the authority's words. Source: IAM user guide, "AWS global condition context keys".
+ * The keys of the request are made by the domain (access/request-context.ts); the authority adds those of the principal,
+ * and decides. A refusal is told in the authority's words.
  */
-import { epochSeconds } from '../base/clock.ts';
-import { header, type Protocol, type WireRequest } from '../wire/protocol.ts';
+import type { RequestKeys, Tags } from '../domain/access/request-context.ts';
+import type { Protocol } from '../wire/protocol.ts';
 import { commonWords, Refused } from './refusals.ts';
-
-/** Condition keys and their values, e.g. `{ 'aws:SourceIp': '192.0.2.1' }`. */
-export type RequestContext = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 /** What is asked of every kind of principal. */
 export interface CallingPrincipal {
   readonly kind: string;
-  readonly account: string;
   readonly arn: string;
-  readonly userId: string;
-  /** A user's name. */
-  readonly name?: string;
-  /** The role of a role's session. */
-  readonly roleArn?: string;
-  /** When a session's credentials were given. */
-  readonly issuedAt?: Date | string;
-  /** What a session's credentials carry of their own. */
-  readonly context?: RequestContext;
 }
 
 /** The answer of the authority; anything but `allow` is a refusal. */
@@ -36,14 +23,13 @@ export interface Verdict {
 
 export type Decide<Principal> = (
   principal: Principal,
-  request: { readonly action: string; readonly resource: string; readonly context: RequestContext },
+  question: {
+    readonly action: string;
+    readonly resource: string;
+    readonly context: RequestKeys;
+    readonly requestTags?: Tags;
+  },
 ) => Promise<Verdict>;
-
-const PRINCIPAL_TYPES: Readonly<Record<string, string>> = {
-  root: 'Account',
-  user: 'User',
-  'role-session': 'AssumedRole',
-};
 
 /** @throws Refused */
 export async function authorize<Principal extends CallingPrincipal>(
@@ -52,53 +38,35 @@ export async function authorize<Principal extends CallingPrincipal>(
     readonly principal: Principal;
     readonly action: string;
     readonly resource: string;
-    readonly context: RequestContext;
+    readonly context: RequestKeys;
+    readonly requestTags?: Tags;
     readonly family: Protocol['family'];
   },
 ): Promise<void> {
-  const { principal, action, resource, context, family } = asked;
-  const { verdict, message } = await decide(principal, { action, resource, context });
+  const { principal, family, ...question } = asked;
+  const { verdict, message } = await decide(principal, question);
   if (verdict === 'allow') return;
   const reason =
-    message ?? `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`;
+    message ??
+    `User: ${principal.arn} is not authorized to perform: ${question.action} on resource: ${question.resource}`;
   throw new Refused(commonWords(family, 'access-denied', { reason }));
 }
 
-/** The condition keys of a request. What it decides itself goes before what the principal brings. */
-export function contextOf(
-  request: Pick<WireRequest, 'headers' | 'sourceIp' | 'secure'>,
-  { principal, region, now }: { principal: CallingPrincipal; region: string; now: Date },
-): RequestContext {
-  const userAgent = header(request, 'user-agent');
-  const referer = header(request, 'referer');
-  return {
-    ...principal.context,
-    ...principalContext(principal),
-    'aws:SourceIp': request.sourceIp,
-    'aws:SecureTransport': request.secure,
-    'aws:CurrentTime': isoSeconds(now),
-    'aws:EpochTime': epochSeconds(now),
-    'aws:RequestedRegion': region,
-    'aws:ViaAWSService': false,
-    ...(userAgent === undefined ? {} : { 'aws:UserAgent': userAgent }),
-    ...(referer === undefined ? {} : { 'aws:Referer': referer }),
-  };
+/** Members in which operations take tags: lists of `{ Key, Value }`, maps, or keys alone. */
+export const TAG_MEMBERS = ['Tags', 'UserPoolTags', 'IdentityPoolTags', 'TagKeys'];
+
+/** The tags that a request would give or take, for `aws:RequestTag` and `aws:TagKeys`. */
+export function requestTagsIn(input: object): Tags {
+  const members = Object.entries(input).filter(([name]) => TAG_MEMBERS.includes(name));
+  return Object.fromEntries(members.flatMap(([, value]) => tagsFrom(value)));
 }
 
-function principalContext(principal: CallingPrincipal): RequestContext {
-  const type = PRINCIPAL_TYPES[principal.kind];
-  return {
-    // Of a role's session the key says the role; the session's own ARN stands in no policy.
-    'aws:PrincipalArn': principal.roleArn ?? principal.arn,
-    'aws:PrincipalAccount': principal.account,
-    'aws:PrincipalIsAWSService': false,
-    'aws:userid': principal.userId,
-    ...(type === undefined ? {} : { 'aws:PrincipalType': type }),
-    ...(principal.kind === 'user' && principal.name !== undefined ? { 'aws:username': principal.name } : {}),
-    ...(principal.issuedAt === undefined
-      ? {}
-      : { 'aws:TokenIssueTime': isoSeconds(new Date(principal.issuedAt)) }),
-  };
+function tagsFrom(value: unknown): readonly (readonly [key: string, value: string])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (!Array.isArray(value)) return Object.entries(value).map(([key, text]) => [key, String(text)]);
+  return value.map((each: unknown) => {
+    if (typeof each !== 'object' || each === null) return [String(each), ''];
+    const tag = new Map(Object.entries(each));
+    return [String(tag.get('Key')), String(tag.get('Value') ?? '')];
+  });
 }
-
-const isoSeconds = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, 'Z');

@@ -9,6 +9,8 @@ import type { Clock } from '../base/clock.ts';
 import { isFailure, isUnavailable } from '../base/failure.ts';
 import { newUuid } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
+import { clientOf } from '../base/request-head.ts';
+import { requestKeys } from '../domain/access/request-context.ts';
 import type { Call, Operation } from '../wire/operation.ts';
 import {
   Unreadable,
@@ -20,7 +22,7 @@ import {
 import { readMembers } from '../wire/read-members.ts';
 import type { SigningKeys } from '../wire/sigv4.ts';
 import { createAuthenticate } from './authenticate.ts';
-import { authorize, contextOf, type CallingPrincipal, type Decide } from './authorize.ts';
+import { authorize, requestTagsIn, type CallingPrincipal, type Decide } from './authorize.ts';
 import { createChooser, type Chosen } from './choose.ts';
 import { commonWords, Refused, wordsFor, type DoorFailure } from './refusals.ts';
 import { inWords, type Mounted, type Service } from './service.ts';
@@ -183,8 +185,10 @@ function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Prin
     told.operation = name;
     const limit = limitOf(service, name);
     if (request.body.length > limit) throw new Refused(commonWords(family, 'body-too-large', { limit }));
-    const [, userAgent] = request.headers.find(([header]) => header === 'user-agent') ?? [];
-    const call: Call = { requestId, region, account, sourceIp: request.sourceIp, userAgent };
+    const client = clientOf(request);
+    const keysIn = (called: string) => requestKeys({ client, region: called, account, now: clock.now() });
+    const { sourceIp, userAgent } = client;
+    const call: Call = { requestId, region, account, sourceIp, userAgent, context: keysIn(region) };
 
     if (operation.caller !== 'iam') {
       const input = readInput(operation, service, request);
@@ -194,11 +198,12 @@ function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Prin
     told.principal = principal.arn;
     const input = readInput(operation, service, request);
     if (!operation.on) throw new Error(`${service.name}:${name} says not what it is decided on.`);
-    const context = contextOf(request, { principal, region: signedRegion, now: clock.now() });
+    const context = keysIn(signedRegion);
     if (!operation.needsNoPermission) {
       const action = `${service.name}:${name}`;
       const resource = operation.on(input, { region: signedRegion, account });
-      await authorize(decide, { principal, action, resource, context, family });
+      const requestTags = requestTagsIn(input);
+      await authorize(decide, { principal, action, resource, context, requestTags, family });
     }
     return operation.handle(input, nouns, { ...call, region: signedRegion, principal, context });
   };

@@ -7,9 +7,10 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
+import { readHead } from '../base/request-head.ts';
 import { speaksAwsQuery } from '../wire/aws-query.ts';
 import type { WireResponse } from '../wire/protocol.ts';
-import type { Dispatch, Head } from './dispatch.ts';
+import type { Dispatch } from './dispatch.ts';
 
 export interface DoorOptions {
   /** How long a body may take to arrive, in seconds; 20 unless said. */
@@ -48,7 +49,7 @@ export function awsDoor(
 }
 
 async function answer(ctx: Koa.Context, dispatch: Dispatch, bodyMs: number): Promise<void> {
-  const head = headOf(ctx);
+  const head = readHead(ctx);
   const body = await readBody(ctx.req, dispatch.bodyLimit(head), bodyMs);
   if (typeof body !== 'string') {
     send(ctx, await dispatch({ ...head, body }));
@@ -69,17 +70,6 @@ function isCall(ctx: Koa.Context): boolean {
 }
 
 const targetOf = (ctx: Koa.Context): string => ctx.originalUrl;
-
-function headOf(ctx: Koa.Context): Head {
-  const { rawHeaders } = ctx.req;
-  const headers: (readonly [string, string])[] = [];
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    headers.push([(rawHeaders[at] ?? '').toLowerCase(), rawHeaders[at + 1] ?? '']);
-  }
-  // An IPv4 peer of a socket that listens on both versions, written as IPv4: policies say it so.
-  const sourceIp = ctx.ip.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
-  return { method: ctx.method, target: targetOf(ctx), headers, sourceIp, secure: ctx.secure };
-}
 
 function send(ctx: Koa.Context, { status, headers, body }: WireResponse): void {
   ctx.status = status;

@@ -9,12 +9,13 @@ import type { Clock } from '../base/clock.ts';
 import { isFailure, isUnavailable } from '../base/failure.ts';
 import { credentialsIn } from '../base/http-credentials.ts';
 import type { Log } from '../base/log.ts';
+import { clientOf, readHead } from '../base/request-head.ts';
 import { equal } from '../base/secret.ts';
-import type { Context } from '../domain/access/evaluate.ts';
+import type { Question } from '../domain/access/authority.ts';
 import type { Principal } from '../domain/access/principal.ts';
+import { requestKeys } from '../domain/access/request-context.ts';
 import type { Access } from '../domain/tokens/tokens.ts';
 import { createSigningKeyCache, verifySigV4, type SigningKeys } from '../wire/sigv4.ts';
-import type { WireRequest } from '../wire/protocol.ts';
 import { readAsked, type AskedRequest } from './asked-request.ts';
 import { routeFor, type GatewayRoute } from './routes.ts';
 
@@ -24,10 +25,7 @@ export interface ForwardAuthParts {
   readonly sharedSecret?: string;
   readonly keys: SigningKeys<Principal>;
   readonly bearers: { accessOf(token: string): Promise<Access> };
-  decide(
-    principal: Principal,
-    question: { action: string; resource: string; context: Context },
-  ): Promise<{ verdict: string; message: string }>;
+  decide(principal: Principal, question: Question): Promise<{ verdict: string; message: string }>;
   /** True for a peer that may describe other people's requests. */
   isTrusted(address: string): boolean;
   readonly clock: Clock;
@@ -91,12 +89,14 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
     }).catch((error: unknown) => {
       throw isRefusal(error) ? new Denied(401, 'The signature is not valid.') : error;
     });
-    const context = contextOf(wire, { host, region, now: parts.clock.now() });
+    const { account, clock } = parts;
+    const context = requestKeys({ client: clientOf(wire), region, account, now: clock.now() });
     const decide = (asked: string) =>
       parts.decide(principal, {
         action: 'execute-api:Invoke',
         resource: `arn:aws:execute-api:${region}:${parts.account}:${api.id}/${api.stage}/${asked}${path}`,
         context,
+        service: { 'execute-api:Host': host },
       });
     // HEAD is GET without its body: what allows either allows it, and a deny of either holds.
     const verdicts = await Promise.all((method === 'HEAD' ? ['HEAD', 'GET'] : [method]).map(decide));
@@ -149,7 +149,7 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
       deny(context, new Denied(403, 'Only the gateway may ask.'));
       return;
     }
-    const asked = readAsked(headOf(context));
+    const asked = readAsked(readHead(context));
     if ('problem' in asked) {
       deny(context, new Denied(403, `Not decided: ${asked.problem}.`));
       return;
@@ -198,26 +198,6 @@ function deny(context: KoaContext, { status, message, challenge }: Denied): void
   if (status === 401 || challenge)
     context.set('WWW-Authenticate', challenge ? `Bearer error="${challenge}"` : 'Bearer');
   context.body = { message };
-}
-
-function headOf({ req, ip, secure }: KoaContext): Omit<WireRequest, 'body'> {
-  const headers: (readonly [string, string])[] = [];
-  for (let at = 0; at + 1 < req.rawHeaders.length; at += 2)
-    headers.push([(req.rawHeaders[at] ?? '').toLowerCase(), req.rawHeaders[at + 1] ?? '']);
-  return { method: req.method ?? '', target: req.url ?? '', headers, sourceIp: ip, secure };
-}
-
-function contextOf(
-  wire: WireRequest,
-  { host, region, now }: { host: string; region: string; now: Date },
-): Context {
-  return {
-    'aws:SourceIp': wire.sourceIp,
-    'aws:CurrentTime': now.toISOString(),
-    'aws:EpochTime': Math.floor(now.getTime() / 1000),
-    'aws:RequestedRegion': region,
-    'execute-api:Host': host,
-  };
 }
 
 /** The identity of an identity pool, else the principal's own id. */

@@ -7,6 +7,7 @@
  */
 import type { Context } from 'koa';
 import { isFailure } from '../base/failure.ts';
+import { addressOf } from '../base/request-head.ts';
 import { poolOf, type Desk } from './desk.ts';
 import type { ErrorText } from './pages.ts';
 
@@ -54,7 +55,7 @@ export async function confirmUser(context: Context, { pages, clients, signUp }: 
       login,
       code,
       force: false,
-      sourceIp: context.ip,
+      sourceIp: addressOf(context),
     });
   } catch (error) {
     if (isFailure(error, ...WORTHLESS)) return pages.showError(context, 400, REFUSAL);

@@ -7,6 +7,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { isFailure } from '../base/failure.ts';
+import { addressOf } from '../base/request-head.ts';
 import type { Client } from '../domain/directory/clients.ts';
 import type { Pool } from '../domain/directory/pools.ts';
 import { OWN_USERS } from '../oidc/requests.ts';
@@ -83,7 +84,13 @@ export function createLoginPages(
         // Whatever the client shows at the API, a page tells nobody which names are known, in words or in time.
         const discreet = { ...client, hidesUserExistence: true };
         const flow = 'password';
-        const attempt = { pool, client: discreet, login: username, flow, sourceIp: context.ip } as const;
+        const attempt = {
+          pool,
+          client: discreet,
+          login: username,
+          flow,
+          sourceIp: addressOf(context),
+        } as const;
         const outcome = await signIn.start(attempt, 'password', { password });
         if ('proven' in outcome) return await desk.goOn(context, id, { user: outcome.proven, by: OWN_USERS });
         if (outcome.owed === 'new-password')

@@ -9,6 +9,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ExternalSigningKey, Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { isUnavailable } from '../base/failure.ts';
+import { addressOf } from '../base/request-head.ts';
 import type { Whence } from '../domain/tokens/sessions.ts';
 import type { PublicJwk } from '../domain/ports/signer.ts';
 
@@ -25,7 +26,7 @@ interface BendableClient {
 
 /** From where a request comes, for telling sessions apart. */
 export const whenceOf = ({ ip, headers }: Pick<KoaContextWithOIDC, 'ip' | 'headers'>): Whence => ({
-  ip: ip.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, ''),
+  ip: addressOf({ ip }),
   userAgent: headers['user-agent'],
 });
 

@@ -13,7 +13,7 @@ import type { z } from 'zod';
 export type Caller = 'iam' | 'user' | 'user-or-session' | 'client' | 'anyone';
 
 /** Facts about one request. */
-export interface Call<Principal = unknown, Bearer = unknown, UnderWay = unknown> {
+export interface Call<Principal = unknown, Bearer = unknown, UnderWay = unknown, Keys = unknown> {
   readonly requestId: string;
   /** The region in the signature's scope; the configured one for unsigned calls. */
   readonly region: string;
@@ -24,10 +24,10 @@ export interface Call<Principal = unknown, Bearer = unknown, UnderWay = unknown>
   /** Who signed. Present when `caller` is `iam`. */
   readonly principal?: Principal;
   /**
-   * The request's condition keys, e.g. `aws:SecureTransport`. Present when `caller` is `iam`; what `needsNoPermission` is decided on them by
-   * the domain, or a Deny on a key that nobody hands over would never match.
+   * The request's condition keys, e.g. `aws:SecureTransport`, whoever calls: what the domain decides by policies, it
+   * decides on these.
    */
-  readonly context?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly context: Keys;
   /** Whose access token was shown. Present when `caller` is `user`; when it is `user-or-session`, either this or `underWay`. */
   readonly bearer?: Bearer;
   /** The sign-in whose session was shown. */
@@ -49,7 +49,7 @@ export interface Operation<Nouns = any, Input = any, Output = any> {
   /** True for what every principal may ask, whatever its policies say (GetCallerIdentity). */
   readonly needsNoPermission?: boolean;
   readonly input: z.ZodType<Input, any>;
-  handle(input: Input, nouns: Nouns, call: Call<any, any, any>): Promise<Output> | Output;
+  handle(input: Input, nouns: Nouns, call: Call<any, any, any, any>): Promise<Output> | Output;
 }
 // oxlint-enable typescript/no-explicit-any
 
@@ -59,7 +59,8 @@ export interface Operation<Nouns = any, Input = any, Output = any> {
  * With `caller: 'iam'` an `on` must be given (`'*'` is written out); with any other there is none.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- named once here, so that no operation names them
-export function operationsOver<Nouns, Principal, Bearer, UnderWay = never>() {
+export function operationsOver<Nouns, Principal, Bearer, UnderWay = never, Keys = never>() {
+  type Called = Call<unknown, unknown, unknown, Keys>;
   return <Input extends object, Output extends object | void>(
     operation: {
       input: z.ZodType<Input>;
@@ -68,24 +69,28 @@ export function operationsOver<Nouns, Principal, Bearer, UnderWay = never>() {
           caller: 'iam';
           on: On<Input>;
           needsNoPermission?: boolean;
-          handle(input: Input, nouns: Nouns, call: Call & { principal: Principal }): Promise<Output> | Output;
+          handle(
+            input: Input,
+            nouns: Nouns,
+            call: Called & { principal: Principal },
+          ): Promise<Output> | Output;
         }
       | {
           caller: 'user';
-          handle(input: Input, nouns: Nouns, call: Call & { bearer: Bearer }): Promise<Output> | Output;
+          handle(input: Input, nouns: Nouns, call: Called & { bearer: Bearer }): Promise<Output> | Output;
         }
       | {
           caller: 'user-or-session';
           handle(
             input: Input,
             nouns: Nouns,
-            call: Call &
+            call: Called &
               ({ bearer: Bearer; underWay?: undefined } | { underWay: UnderWay; bearer?: undefined }),
           ): Promise<Output> | Output;
         }
       | {
           caller: 'client' | 'anyone';
-          handle(input: Input, nouns: Nouns, call: Call): Promise<Output> | Output;
+          handle(input: Input, nouns: Nouns, call: Called): Promise<Output> | Output;
         }
     ),
   ): Operation<Nouns, Input, Output> => operation;

@@ -172,7 +172,8 @@ describe('sts', () => {
 
   it('answers for a role that is not there as for one that does not trust', async () => {
     const { sts } = await makeCaller(mayAssume);
-    const RoleArn = await makeRole(trust(`${ACCOUNT}:user/somebody-else`));
+    const other = await makeCaller();
+    const RoleArn = await makeRole(trust(`${ACCOUNT}:user/${other.UserName}`));
     const answer = (arn: string) =>
       assume(sts, arn).catch(({ name, message }: Error) => [name, message.replace(arn, '')]);
 

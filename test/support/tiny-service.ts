@@ -6,7 +6,7 @@ import Koa from 'koa';
 import { pino } from 'pino';
 import { createDispatch } from '../../src/api/dispatch.ts';
 import { awsDoor } from '../../src/api/http.ts';
-import type { RequestContext } from '../../src/api/authorize.ts';
+import type { RequestKeys } from '../../src/domain/access/request-context.ts';
 import type { Service } from '../../src/api/service.ts';
 import { Failure } from '../../src/base/failure.ts';
 import { awsJson } from '../../src/wire/aws-json.ts';
@@ -33,7 +33,6 @@ interface Principal {
   readonly name?: string;
   readonly roleArn?: string;
   readonly issuedAt?: Date;
-  readonly context?: RequestContext;
 }
 const account = '123456789012';
 const PRINCIPALS: Readonly<Record<string, Principal>> = {
@@ -51,7 +50,6 @@ const PRINCIPALS: Readonly<Record<string, Principal>> = {
     userId: 'AROA1:guest',
     roleArn: `arn:aws:iam::${account}:role/app`,
     issuedAt: NOON,
-    context: { 'aws:SourceIp': '198.51.100.66', 'cognito-identity.amazonaws.com:aud': 'pool' },
   },
 };
 const keys: SigningKeys<Principal> = {
@@ -74,7 +72,7 @@ export interface Seen {
 interface Nouns {
   readonly seen: Seen[];
 }
-const operation = operationsOver<Nouns, Principal, string, string>();
+const operation = operationsOver<Nouns, Principal, string, string, RequestKeys>();
 /** The session that somebody's sign-in waits under. */
 export const WAITING = 'a-session-that-waits';
 const attribute = structure({ Name: text({ min: 1, max: 32 }), Value: text().optional() });
@@ -149,7 +147,7 @@ const sts: Service = {
       on: () => '*',
       needsNoPermission: true,
       input: structure({}),
-      handle: (_input, { seen }, { principal, account: owner, region, requestId, context = {} }) => {
+      handle: (_input, { seen }, { principal, account: owner, region, requestId, context }) => {
         seen.push({ name: 'GetCallerIdentity', input: context, region, requestId });
         return { Arn: principal.arn, Account: owner, UserId: principal.userId };
       },
@@ -206,7 +204,7 @@ export async function startTiny(
 ) {
   const seen: Seen[] = [];
   const logged: string[] = [];
-  const contexts: RequestContext[] = [];
+  const contexts: RequestKeys[] = [];
   const dispatch = createDispatch<Principal>({
     services: [cognitoIdp, sts, iam].map((service) => ({ service, nouns: { seen } })),
     keys,

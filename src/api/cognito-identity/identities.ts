@@ -29,12 +29,13 @@ export const GetOpenIdToken = operation({
 export const GetCredentialsForIdentity = operation({
   caller: 'anyone',
   input: structure({ IdentityId: identityId, Logins: logins.optional(), CustomRoleArn: anyArn.optional() }),
-  async handle({ IdentityId, Logins = {}, CustomRoleArn }, { identityCredentials }) {
-    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = await identityCredentials.of(
-      IdentityId,
-      Logins,
-      CustomRoleArn,
-    );
+  async handle({ IdentityId, Logins = {}, CustomRoleArn }, { identityCredentials }, { context }) {
+    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = await identityCredentials.of({
+      identityId: IdentityId,
+      logins: Logins,
+      customRoleArn: CustomRoleArn,
+      context,
+    });
     return {
       IdentityId,
       Credentials: {

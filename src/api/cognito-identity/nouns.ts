@@ -1,5 +1,6 @@
 /** The part of the domain that identity-pool operations may touch. */
 import type { Principal } from '../../domain/access/principal.ts';
+import type { RequestKeys } from '../../domain/access/request-context.ts';
 import type { IdentityCredentials } from '../../domain/identities/credentials.ts';
 import type { Identities } from '../../domain/identities/identities.ts';
 import type { IdentityPools } from '../../domain/identities/identity-pools.ts';
@@ -15,4 +16,4 @@ export interface Nouns {
   readonly openIdTokens: OpenIdTokens;
   readonly logins: LoginProofs;
 }
-export const operation = operationsOver<Nouns, Principal, Bearer>();
+export const operation = operationsOver<Nouns, Principal, Bearer, never, RequestKeys>();

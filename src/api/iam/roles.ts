@@ -47,7 +47,7 @@ export const GetRole = operation({
   on: onRole,
   input: structure({ RoleName: roleName }),
   async handle({ RoleName }, { roles }) {
-    return { Role: roleType(await roles.get(RoleName)) };
+    return { Role: roleType(await roles.shown(await roles.get(RoleName))) };
   },
 });
 

@@ -39,12 +39,12 @@ export const AssumeRole = operation({
     ).optional(),
     MinimumSessionTokenSize: queryInteger().optional(),
   }),
-  async handle(input, { assumeRoles }, { principal, account, context = {} }) {
+  async handle(input, { assumeRoles }, { principal, account, context }) {
     const { RoleSessionName: name, Tags = [], Policy } = input;
     assertSupported(input);
     if (new Set(Tags.map(({ Key }) => Key.toLowerCase())).size < Tags.length)
       refuse('Duplicate tag keys found.');
-    const { role, credentials } = await assumeRoles.assume({
+    const { role, credentials, sourceIdentity } = await assumeRoles.assume({
       principal,
       roleArn: input.RoleArn,
       sessionName: name,
@@ -61,7 +61,7 @@ export const AssumeRole = operation({
         AssumedRoleId: `${role.id}:${name}`,
         Arn: assumedRoleArn(account, role.name, name),
       },
-      SourceIdentity: input.SourceIdentity,
+      SourceIdentity: sourceIdentity,
     };
   },
 });

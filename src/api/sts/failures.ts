@@ -5,6 +5,7 @@
  */
 import type { AssumeRoleFailure } from '../../domain/access/assume-role.ts';
 import type { CredentialFailure } from '../../domain/access/credentials.ts';
+import type { CarriedFailure } from '../../domain/access/session-tags.ts';
 import type { FederatedSessionFailure } from '../../domain/access/federated-sessions.ts';
 import type { PolicyFailure } from '../../domain/access/policy.ts';
 import type { FailureWords } from '../service.ts';
@@ -13,6 +14,7 @@ import type { WebIdentityFailure } from '../../domain/identities/web-identity.ts
 import type { ParameterFailure } from './members.ts';
 
 type Kind =
+  | CarriedFailure
   | AssumeRoleFailure
   | FederatedSessionFailure
   | Extract<CredentialFailure, 'session-too-large'>
@@ -52,6 +54,15 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     code: 'IDPRejectedClaim',
     status: 403,
     message: 'The identity provider says that it did not sign the person in.',
+  },
+  'tag-key-reserved': {
+    code: 'ValidationError',
+    message: 'Tag keys must not begin with "aws:": {key}',
+  },
+  'source-identity-set': {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'The source identity of the session cannot be changed.',
   },
   'session-too-large': {
     code: 'PackedPolicyTooLarge',

@@ -17,7 +17,7 @@ export const AssumeRoleWithSAML = operation({
     DurationSeconds: queryInteger({ min: 900, max: 43_200 }).optional(),
     MinimumSessionTokenSize: queryInteger().optional(),
   }),
-  async handle(input, { samlIdentity }, { account, sourceIp }) {
+  async handle(input, { samlIdentity }, { account, context }) {
     const { RoleArn: roleArn, PrincipalArn: providerArn, SAMLAssertion: assertion, Policy } = input;
     if ((input.PolicyArns ?? []).length > 0) refuse('PolicyArns is not supported.');
     if ((input.MinimumSessionTokenSize ?? 0) > 0) refuse('MinimumSessionTokenSize is not supported.');
@@ -27,7 +27,7 @@ export const AssumeRoleWithSAML = operation({
       assertion,
       seconds: input.DurationSeconds ?? SECONDS,
       sessionPolicy: Policy,
-      context: { 'aws:SourceIp': sourceIp },
+      context,
     });
     const { role, credentials, sessionName, tags } = session;
     return {

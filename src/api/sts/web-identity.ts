@@ -18,7 +18,7 @@ export const AssumeRoleWithWebIdentity = operation({
     DurationSeconds: queryInteger({ min: 900, max: 43_200 }).optional(),
     MinimumSessionTokenSize: queryInteger().optional(),
   }),
-  async handle(input, { webIdentity }, { account, sourceIp }) {
+  async handle(input, { webIdentity }, { account, context }) {
     const { RoleArn: roleArn, RoleSessionName: name, WebIdentityToken: token, Policy } = input;
     if ((input.PolicyArns ?? []).length > 0) refuse('PolicyArns is not supported.');
     const { role, credentials, subject, audience, provider } = await webIdentity.assume({
@@ -28,7 +28,7 @@ export const AssumeRoleWithWebIdentity = operation({
       providerId: input.ProviderId,
       seconds: input.DurationSeconds ?? SECONDS,
       sessionPolicy: Policy,
-      context: { 'aws:SourceIp': sourceIp },
+      context,
     });
     return {
       Credentials: credentialsType(credentials),

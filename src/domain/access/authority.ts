@@ -10,21 +10,32 @@ import type { IamUsers } from './iam-users.ts';
 import type { InlinePolicies } from './inline-policies.ts';
 import { parsePolicy, type Policy, type PolicyKind } from './policy.ts';
 import type { Principal } from './principal.ts';
+import { requestContext, type RequestContext, type RequestKeys, type Tags } from './request-context.ts';
 import type { Roles } from './roles.ts';
 
 export interface Question {
   readonly action: string;
   readonly resource: string;
-  /** Keys of the request; those of the principal are added. */
-  readonly context: Context;
+  /** Keys of the request; those of the principal and the tags are added. */
+  readonly context: RequestKeys;
+  /** Keys of the service that is called, e.g. `sts:RoleSessionName`. */
+  readonly service?: Context;
+  /** Tags that the request would give. */
+  readonly requestTags?: Tags;
+  /** Tags of the resource. */
+  readonly resourceTags?: Tags;
 }
 export interface Verdict {
   readonly verdict: Decision['verdict'];
+  /** False when a session policy or a boundary does not allow it, whatever the principal's own policies say. */
+  readonly isWithinLimits: boolean;
   /** In AWS's words; '' when allowed. */
   readonly message: string;
 }
 
 const MOST_KEPT = 2000;
+/** Of a principal that is gone: neither its own policies nor anybody's trust give it anything. */
+const GONE: PolicySet = { identity: [], session: [{ name: 'nothing', policy: { statements: [] } }] };
 
 /** Policies by their texts, parsed once. */
 export function createParsedPolicies() {
@@ -59,17 +70,17 @@ export function createAuthority({
   /** The policies of a principal; those of a role that is gone, or is another by now, are none. */
   async function policiesOf(
     principal: Exclude<Principal, { kind: 'root' }>,
-  ): Promise<{ policies: PolicySet; tags: Readonly<Record<string, string>> }> {
+  ): Promise<{ policies: PolicySet; tags: Tags }> {
     if (principal.kind === 'user') {
       const user = await iamUsers.find(principal.name);
       const isSame = user?.id === principal.userId;
       return {
-        policies: { identity: isSame ? named(user.inline, `user ${user.name}`) : [] },
-        tags: principal.tags,
+        policies: isSame ? { identity: named(user.inline, `user ${user.name}`) } : GONE,
+        tags: isSame ? user.tags : {},
       };
     }
     const role = await roles.find(principal.roleName);
-    if (role?.id !== principal.roleId) return { policies: { identity: [] }, tags: {} };
+    if (role?.id !== principal.roleId) return { policies: GONE, tags: {} };
     const session = principal.sessionPolicies.map((text, index) => ({
       name: `session policy ${index + 1}`,
       policy: parsed(text, 'identity'),
@@ -77,46 +88,36 @@ export function createAuthority({
     return { policies: { identity: named(role.inline, `role ${role.name}`), session }, tags: role.tags };
   }
 
+  const contextWith = (
+    { context, service, requestTags, resourceTags }: Omit<Question, 'action' | 'resource'>,
+    principal: Principal,
+    tags: Tags,
+  ) => requestContext({ request: context, asker: { principal, tags }, service, requestTags, resourceTags });
+
   return {
-    async decide(principal: Principal, { action, resource, context }: Question): Promise<Verdict> {
-      if (principal.kind === 'root') return { verdict: 'allow', message: '' };
+    async decide(principal: Principal, question: Question): Promise<Verdict> {
+      if (principal.kind === 'root') return { verdict: 'allow', isWithinLimits: true, message: '' };
+      const { action, resource } = question;
       const { policies, tags } = await policiesOf(principal);
-      const request = { action, resource, context: { ...principalContext(principal, tags), ...context } };
+      const request = { action, resource, context: contextWith(question, principal, tags) };
       const decision: Decision = evaluate(request, policies);
       const { verdict } = decision;
       return {
         verdict,
+        isWithinLimits:
+          verdict === 'implicit-deny' ? decision.missing.every((role) => role === 'identity') : true,
         message: verdict === 'allow' ? '' : explainRefusal(principal.arn, request, decision),
       };
+    },
+
+    /** The keys that the same question has for a policy of the resource: a role's trust. */
+    async contextOf(
+      principal: Principal,
+      question: Omit<Question, 'action' | 'resource'>,
+    ): Promise<RequestContext> {
+      const tags = principal.kind === 'root' ? {} : (await policiesOf(principal)).tags;
+      return contextWith(question, principal, tags);
     },
   };
 }
 export type Authority = ReturnType<typeof createAuthority>;
-
-/** The condition keys that a principal brings. */
-export function principalContext(principal: Principal, tags: Readonly<Record<string, string>> = {}): Context {
-  const common = {
-    'aws:PrincipalAccount': principal.account,
-    'aws:userid': principal.userId,
-    ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
-  };
-  switch (principal.kind) {
-    case 'root':
-      return { ...common, 'aws:PrincipalArn': principal.arn, 'aws:PrincipalType': 'Account' };
-    case 'user':
-      return {
-        ...common,
-        'aws:PrincipalArn': principal.arn,
-        'aws:PrincipalType': 'User',
-        'aws:username': principal.name,
-      };
-    default:
-      return {
-        ...common,
-        ...principal.context,
-        'aws:PrincipalArn': principal.roleArn,
-        'aws:PrincipalType': 'AssumedRole',
-        'aws:TokenIssueTime': principal.issuedAt.toISOString(),
-      };
-  }
-}

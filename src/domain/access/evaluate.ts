@@ -41,7 +41,13 @@ export type Decision =
       readonly policy: string;
       readonly statement: Statement;
     }
-  | { readonly verdict: 'implicit-deny'; readonly role: PolicyRole };
+  | {
+      readonly verdict: 'implicit-deny';
+      /** The first of `missing`. */
+      readonly role: PolicyRole;
+      /** The kinds of policy that allow nothing of the sort, at least one. */
+      readonly missing: readonly PolicyRole[];
+    };
 
 /** What kept a statement from applying; undefined when it applies. */
 export type Obstacle = 'action' | 'resource' | { readonly condition: string };
@@ -54,7 +60,7 @@ export function evaluate(request: AccessRequest, policies: PolicySet): Decision 
     ['session', policies.session?.length ? policies.session : undefined],
   ];
   let allowed: Decision | undefined;
-  let missing: PolicyRole | undefined;
+  const missing: PolicyRole[] = [];
   for (const [role, named] of roles) {
     if (!named) continue;
     let isAllowed = false;
@@ -66,11 +72,13 @@ export function evaluate(request: AccessRequest, policies: PolicySet): Decision 
         allowed ??= { verdict: 'allow', role, policy: name, statement };
       }
     }
-    if (!isAllowed) missing ??= role;
+    if (!isAllowed) missing.push(role);
   }
-  return allowed && missing === undefined
-    ? allowed
-    : { verdict: 'implicit-deny', role: missing ?? 'identity' };
+  const [role] = missing;
+  // No kind of policy is asked at all only when there are none.
+  if (role === undefined)
+    return allowed ?? { verdict: 'implicit-deny', role: 'identity', missing: ['identity'] };
+  return { verdict: 'implicit-deny', role, missing };
 }
 
 /** Why `statement` does not apply to `request`; undefined when it does. Principals are not judged here. */

@@ -8,12 +8,17 @@
 import { Failure } from '../../base/failure.ts';
 import type { ParsedPolicies } from './authority.ts';
 import type { CredentialIssuer, Credentials } from './credentials.ts';
+import type { KeysFrom } from './condition-keys.ts';
 import type { Context } from './evaluate.ts';
 import { parsePolicy, type Policy } from './policy.ts';
 import type { Tie } from './principal.ts';
 import type { Role, Roles } from './roles.ts';
-import { actionsOf, carriedContext, openingContext, type Carried } from './session-tags.ts';
+import { requestContext, type RequestKeys } from './request-context.ts';
+import { actionsOf, assertTagKeys, carriedContext, openingKeys, type Carried } from './session-tags.ts';
 import { trustOf } from './trust.ts';
+
+/** Keys that a proof gives, and by whom it is: `aws:FederatedProvider`. */
+export type Proof = Context & Readonly<Record<KeysFrom<'federation'>, string>>;
 
 export interface FederatedSession {
   /** The action of trust policies, e.g. `sts:AssumeRoleWithSAML`. */
@@ -28,10 +33,12 @@ export interface FederatedSession {
   readonly mostSeconds?: number;
   /** JSON text that narrows the session. */
   readonly sessionPolicy?: string;
-  /** Keys of the request and of the proof, for the trust policy. */
-  readonly context: Context;
+  /** Keys of the request. */
+  readonly context: RequestKeys;
+  /** Keys of the proof, for the trust policy. */
+  readonly proof: Proof;
   /** Keys of the proof that the session goes on with, for its own policies. */
-  readonly lasting: Context;
+  readonly lasting: Proof;
   /** What ends the session before its time. */
   readonly ties?: readonly Tie[];
   readonly carried?: Carried;
@@ -51,18 +58,26 @@ export interface FederatedSessionParts {
 
 export function createFederatedSessions({ roles, credentials, parsed }: FederatedSessionParts) {
   return {
-    /** Opens the session; nothing of it is kept. @throws Failure of FederatedSessionFailure, `malformed-policy`, `session-too-large` */
+    /** Opens the session; nothing of it is kept. @throws Failure of FederatedSessionFailure, `malformed-policy`, `session-too-large`, `tag-key-reserved` */
     async open(session: FederatedSession): Promise<{ role: Role; credentials: Credentials }> {
       const { federated, sessionName, seconds, sessionPolicy, carried = NOTHING } = session;
       if (sessionPolicy !== undefined) parsePolicy(sessionPolicy, 'identity');
+      assertTagKeys(carried.tags);
       const role = await roles.byArn(session.roleArn);
       const refused = (action: string) =>
         new Failure<FederatedSessionFailure>('federation-not-trusted', { action });
       if (!role) throw refused(session.action);
       const trust = parsed(role.trust, 'trust');
-      const context = { ...session.context, ...openingContext(sessionName, carried) };
+      const context = requestContext({
+        request: session.context,
+        asker: { proof: session.proof },
+        service: openingKeys(sessionName, carried),
+        requestTags: carried.tags,
+        resourceTags: role.tags,
+      });
       for (const action of [session.action, ...actionsOf(carried)]) {
-        if (trustOf(trust, { action, asking: { federated }, context }) !== 'trusted') throw refused(action);
+        const answer = trustOf(trust, { action, asking: { federated }, context, ids: {} });
+        if (answer !== 'by-name') throw refused(action);
       }
       if (session.suffices?.(trust) === false) throw refused(session.action);
       const most = role.maxSessionSeconds;

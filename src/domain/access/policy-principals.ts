@@ -12,8 +12,14 @@ export type Principals =
 
 /** Who asks, by the kinds that a policy may name. */
 export interface Asking {
-  /** The principal's ARN, its account, and for a session the ARN of its role. */
-  readonly aws?: { readonly arn: string; readonly account: string; readonly roleArn?: string };
+  readonly aws?: {
+    readonly arn: string;
+    readonly account: string;
+    /** The role of a session. */
+    readonly roleArn?: string;
+    /** The unique id of the user, or of the session's role. */
+    readonly id: string;
+  };
   /** `cognito-identity.amazonaws.com`, or the ARN of a provider. */
   readonly federated?: string;
   readonly service?: string;
@@ -48,24 +54,40 @@ function isAws(text: string): boolean {
   return arn.service === 'sts' && /^(assumed-role|federated-user)\//.test(arn.resource);
 }
 
+/** The unique ids of the users and roles that a policy's ARNs meant when it was written, by ARN. */
+export type PrincipalIds = Readonly<Record<string, string>>;
+
 /**
- * How a statement names who asks: `by-name` the very principal (or everybody), `by-account` the account it belongs to, which
- * leaves the choice to the account's own policies.
+ * How a statement names who asks: `by-session` this session, `by-name` the principal or everybody, `by-account` the
+ * account it belongs to, which leaves the choice to the account's own policies.
+ *
+ * An ARN means whoever had it when the policy was written: another of the same name since then is not named.
  */
 export function naming(
   principals: Principals,
   { aws, federated, service }: Asking,
-): 'by-name' | 'by-account' | 'not' {
+  { ids, effect }: { readonly ids: PrincipalIds; readonly effect: 'Allow' | 'Deny' },
+): 'by-session' | 'by-name' | 'by-account' | 'not-trusted' {
   if (principals === 'everybody') return 'by-name';
+  const isNamed = (arn: string): boolean => principals.AWS.includes(arn) && ids[arn] === aws?.id;
+  if (aws?.roleArn !== undefined && isNamed(aws.arn)) return 'by-session';
+  // A Deny of all principals is one of those for whom others vouch, too; no Allow of it lets them in.
+  if (principals.AWS.includes('*') && (aws || effect === 'Deny')) return 'by-name';
   if (federated !== undefined && principals.Federated.includes(federated)) return 'by-name';
   if (service !== undefined && principals.Service.includes(service)) return 'by-name';
-  if (!aws) return 'not';
-  const names = [aws.arn, ...(aws.roleArn ? [aws.roleArn] : []), '*'];
-  if (principals.AWS.some((each) => names.includes(each))) return 'by-name';
-  const isAccount = principals.AWS.some(
-    (each) =>
-      each === aws.account ||
-      (parseArn(each)?.resource === 'root' && parseArn(each)?.account === aws.account),
-  );
-  return isAccount ? 'by-account' : 'not';
+  if (!aws) return 'not-trusted';
+  if (isNamed(aws.roleArn ?? aws.arn)) return 'by-name';
+  return principals.AWS.some((each) => isAccount(each, aws.account)) ? 'by-account' : 'not-trusted';
+}
+
+/** True of an account's id, and of its root. */
+function isAccount(text: string, account: string): boolean {
+  const arn = parseArn(text);
+  return text === account || (arn?.resource === 'root' && arn.account === account);
+}
+
+/** The ARNs of users, roles and sessions that a policy names: those that mean somebody by a unique id. */
+export function namedArns(principals: Principals): readonly string[] {
+  if (principals === 'everybody') return [];
+  return principals.AWS.filter((each) => /^arn:[^:]*:(?:iam|sts)::\d{12}:(?!root$)/.test(each));
 }

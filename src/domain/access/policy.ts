@@ -6,6 +6,7 @@
  */
 import { Failure } from '../../base/failure.ts';
 import { NotStrictJson, parseStrictJson } from '../../base/strict-json.ts';
+import { isKnownKey } from './condition-keys.ts';
 import { readCondition, type Condition } from './conditions/index.ts';
 import { compile, compileArn, type ArnPattern, type Pattern } from './matching.ts';
 import { readPrincipals, type Principals } from './policy-principals.ts';
@@ -155,6 +156,8 @@ function readConditions(value: unknown, hasVariables: boolean): readonly Conditi
     for (const [key, values] of Object.entries(
       asObject(keys, 'A condition operator must hold a JSON object.'),
     )) {
+      // Nobody would ever supply it: a Deny that asks for it would protect nothing.
+      if (!isKnownKey(key)) throw malformed(`Invalid condition key: ${key.slice(0, 128)}.`);
       const condition = readCondition(operator, key, conditionValues(values), hasVariables);
       if (!condition) throw malformed(`Invalid condition: ${operator.slice(0, 64)}.`);
       conditions.push(condition);

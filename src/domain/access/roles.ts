@@ -10,8 +10,11 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newRoleId } from '../../base/ids.ts';
 import { insert, remove, renaming, update, type Collection, type Records } from '../ports/records.ts';
+import { iamUserCollection } from './iam-users.ts';
 import { assertFits, createInlinePolicies, type InlinePolicies } from './inline-policies.ts';
+import type { PrincipalIds } from './policy-principals.ts';
 import { parsePolicy } from './policy.ts';
+import { createTrustPrincipals } from './trust-principals.ts';
 
 export interface RoleSettings {
   readonly name: string;
@@ -28,6 +31,8 @@ export interface Role extends RoleSettings {
   readonly arn: string;
   /** JSON texts by name. */
   readonly inline: InlinePolicies;
+  /** Whom the trust policy means; see trust-principals.ts. */
+  readonly trustIds?: PrincipalIds;
   readonly createdAt: string;
 }
 /** `role-exists`, `role-not-found` (fact: role). */
@@ -60,16 +65,38 @@ export function createRoles({
     return (await records.get(roleCollection, [name.toLowerCase()]))?.record;
   }
 
+  const trustPrincipals = createTrustPrincipals({
+    account,
+    findRole: find,
+    findUser: async (name) => (await records.get(iamUserCollection, [name.toLowerCase()]))?.record,
+  });
+
+  /** A trust policy that may be written, with whom it means. @throws Failure `malformed-policy`, `policies-too-long` */
+  async function readTrust(text: string): Promise<Pick<Role, 'trust' | 'trustIds'>> {
+    const policy = parsePolicy(text, 'trust');
+    assertFits({ trust: text }, MAX_TRUST, 'ACLSizePerRole');
+    return { trust: text, trustIds: await trustPrincipals.bind(policy) };
+  }
+
   return {
     get,
     find,
 
+    /** Whom the trust policy of a role means, for judging it. */
+    trustIds: (role: Role): Promise<PrincipalIds> =>
+      trustPrincipals.idsOf(role, parsePolicy(role.trust, 'trust')),
+
+    /** The role as it is shown: in its trust policy the id of each principal that is gone. */
+    async shown(role: Role): Promise<Role> {
+      return { ...role, trust: await trustPrincipals.shown(role, parsePolicy(role.trust, 'trust')) };
+    },
+
     /** @throws Failure `role-exists`, `malformed-policy`, `policies-too-long` */
     async create(settings: RoleSettings): Promise<Role> {
-      assertTrust(settings.trust);
       const { path, name } = settings;
       const role: Role = {
         ...settings,
+        ...(await readTrust(settings.trust)),
         id: newRoleId(),
         arn: roleArn(account, path, name),
         inline: {},
@@ -107,9 +134,9 @@ export function createRoles({
      * @throws Failure `role-not-found`, `malformed-policy`, `policies-too-long`, `changed-meanwhile`
      */
     async setTrust(name: string, trust: string): Promise<void> {
-      assertTrust(trust);
+      const read = await readTrust(trust);
       await renaming(
-        update(records, roleCollection, [name.toLowerCase()], (role) => ({ ...role, trust })),
+        update(records, roleCollection, [name.toLowerCase()], (role) => ({ ...role, ...read })),
         'not-kept',
         () => notFound(name),
       );
@@ -125,9 +152,3 @@ export function createRoles({
   };
 }
 export type Roles = ReturnType<typeof createRoles>;
-
-/** What every trust policy must be, whenever it is written. @throws Failure `malformed-policy`, `policies-too-long` */
-function assertTrust(trust: string): void {
-  parsePolicy(trust, 'trust');
-  assertFits({ trust }, MAX_TRUST, 'ACLSizePerRole');
-}

@@ -1,35 +1,45 @@
 /**
  * Trust: whether a role's trust policy lets somebody take it.
  *
- * The same statements, conditions and precedence as everywhere; in place of resources there are principals. A statement that names an account leaves the choice to that account: then the
- * asking principal's own policies must allow the call as well.
- * Source: IAM user guide, "How to use trust policies with IAM roles"; "Cross-account policy evaluation logic".
+ * The same statements, conditions and precedence as everywhere; in place of resources there are principals. How a
+ * statement names the asking principal decides what else must allow the call; see `Trust`.
+ * Source: IAM user guide, "How to use trust policies with IAM roles"; "Cross-account policy evaluation logic";
+ * "Policy evaluation for requests within a single account" (session policies and resource-based policies).
  */
-import { obstacleOf, valuesIn, type Context } from './evaluate.ts';
+import { obstacleOf, valuesIn } from './evaluate.ts';
+import type { Condition } from './conditions/index.ts';
 import type { Policy } from './policy.ts';
-import { naming, type Asking } from './policy-principals.ts';
+import { naming, type Asking, type PrincipalIds } from './policy-principals.ts';
+import type { RequestContext } from './request-context.ts';
 
 export interface TrustRequest {
   /** e.g. `sts:AssumeRole`, `sts:AssumeRoleWithWebIdentity`, `sts:TagSession` */
   readonly action: string;
   readonly asking: Asking;
-  readonly context: Context;
+  readonly context: RequestContext;
+  /** Whom the ARNs of the policy mean; see trust-principals.ts. */
+  readonly ids: PrincipalIds;
 }
-/** `by-account`: only if the principal's own policies allow it too. */
-export type Trust = 'trusted' | 'by-account' | 'not-trusted';
+/**
+ * `by-session`: the policy names this very session, and nothing else need allow it. `by-name`: it names the principal
+ * (or everybody), and what limits a session must allow it too. `by-account`: the principal's own policies must too.
+ */
+export type Trust = 'by-session' | 'by-name' | 'by-account' | 'not-trusted';
 
-export function trustOf(policy: Policy, { action, asking, context }: TrustRequest): Trust {
+/** From the weakest to the strongest. */
+const STRENGTH: readonly Trust[] = ['not-trusted', 'by-account', 'by-name', 'by-session'];
+
+export function trustOf(policy: Policy, { action, asking, context, ids }: TrustRequest): Trust {
   const values = valuesIn(context);
   let trust: Trust = 'not-trusted';
   for (const statement of policy.statements) {
     const { principals, effect } = statement;
     if (!principals || obstacleOf(statement, { action, resource: '*', context }, values) !== undefined)
       continue;
-    const named = naming(principals.who, asking);
-    if ((named !== 'not') === principals.isNegated) continue;
+    const named = naming(principals.who, asking, { ids, effect });
+    if ((named !== 'not-trusted') === principals.isNegated) continue;
     if (effect === 'Deny') return 'not-trusted';
-    if (named === 'by-name') trust = 'trusted';
-    else if (trust === 'not-trusted') trust = 'by-account';
+    if (STRENGTH.indexOf(named) > STRENGTH.indexOf(trust)) trust = named;
   }
   return trust;
 }
@@ -37,21 +47,32 @@ export function trustOf(policy: Policy, { action, asking, context }: TrustReques
 /**
  * True when every statement that would let in those whom `federated` vouches for asks whom the proof is for.
  *
- * Without that, whoever has an application at a provider that serves everybody could bring its people here.
+ * Without that, whoever has an application at a provider that serves everybody could bring its users here.
  */
 export function demandsAudience(
   policy: Policy,
-  { federated, key: audienceKey }: { readonly federated: string; readonly key: string },
+  { federated, key }: { readonly federated: string; readonly key: string },
 ): boolean {
   const isOpen = policy.statements.some(
     ({ effect, conditions, principals }) =>
       effect === 'Allow' &&
       principals !== undefined &&
-      naming(principals.who, { federated }) !== 'not' &&
-      !conditions.some(({ key, operator, ifExists }) => {
-        const isEquality = operator !== 'Null' && !operator.isNegated && !ifExists;
-        return isEquality && key.toLowerCase() === audienceKey.toLowerCase();
-      }),
+      naming(principals.who, { federated }, { ids: {}, effect }) !== 'not-trusted' &&
+      !conditions.some((condition) => namesValues(condition, key)),
   );
   return !isOpen;
+}
+
+/** Operators whose condition holds only of a value that stands in the policy. */
+const EQUALITY = /^(?:ForAnyValue:)?String(?:Equals|EqualsIgnoreCase|Like)$/;
+
+/**
+ * True when a condition holds of `key` only where its value is one that the policy spells out.
+ *
+ * A pattern would take in others' pools and applications, a variable whatever the request brings, and `IfExists` and
+ * `ForAllValues` a request without the key.
+ */
+function namesValues({ key, operatorName, expected }: Condition, audienceKey: string): boolean {
+  const isPlain = expected.every(({ text, isVariable }) => !isVariable && !/[*?]/.test(text));
+  return key.toLowerCase() === audienceKey.toLowerCase() && EQUALITY.test(operatorName) && isPlain;
 }

@@ -7,8 +7,10 @@
 import { Failure } from '../../base/failure.ts';
 import type { ParsedPolicies } from '../access/authority.ts';
 import type { CredentialIssuer, Credentials } from '../access/credentials.ts';
-import type { Context } from '../access/evaluate.ts';
+import type { Proof } from '../access/federated-sessions.ts';
+import { requestContext, type RequestKeys } from '../access/request-context.ts';
 import type { Roles } from '../access/roles.ts';
+import { openingKeys } from '../access/session-tags.ts';
 import { demandsAudience, trustOf } from '../access/trust.ts';
 import type { Identities, Identity } from './identities.ts';
 import type { IdentityPools } from './identity-pools.ts';
@@ -53,6 +55,14 @@ const GUEST_POLICY = JSON.stringify({
   Statement: [{ Effect: 'Allow', Action: GUEST_SERVICES.map((service) => `${service}:*`), Resource: '*' }],
 });
 
+export interface IdentityCredentialRequest {
+  readonly identityId: string;
+  /** Tokens by provider; empty for a guest. */
+  readonly logins: Logins;
+  readonly customRoleArn: string | undefined;
+  /** Keys of the request. */
+  readonly context: RequestKeys;
+}
 export interface IdentityCredentialParts {
   readonly identityPools: IdentityPools;
   readonly identities: Identities;
@@ -72,31 +82,41 @@ export function createIdentityCredentials({
     /**
      * Credentials for an identity, good for one hour.
      *
-     * @param logins tokens by provider; empty for a guest
      * @throws Failure of IdentityFailure, LoginFailure, RoleChoiceFailure; `role-not-trusting`, `session-too-large`
      */
-    async of(identityId: string, logins: Logins, customRoleArn: string | undefined): Promise<Credentials> {
+    async of({
+      identityId,
+      logins,
+      customRoleArn,
+      context,
+    }: IdentityCredentialRequest): Promise<Credentials> {
       const identity = await identities.get(identityId);
       const pool = await identityPools.get(identity.poolId);
       const proven = await identities.proveOwner(pool, identity, logins);
       const role = await roles.byArn(chooseRole(pool, proven, customRoleArn));
-      const context = contextOf(identity, proven);
+      const proof = proofOf(identity, proven);
       const notTrusting = new Failure<IdentityCredentialFailure>('role-not-trusting');
       if (!role) throw notTrusting;
       const trust = parsed(role.trust, 'trust');
       const answer = trustOf(trust, {
         action: 'sts:AssumeRoleWithWebIdentity',
         asking: { federated: ISSUER },
-        context,
+        ids: {},
+        context: requestContext({
+          request: context,
+          asker: { proof },
+          service: openingKeys(SESSION_NAME, { tags: {} }),
+          resourceTags: role.tags,
+        }),
       });
-      if (answer !== 'trusted' || !demandsAudience(trust, { federated: ISSUER, key: `${ISSUER}:aud` }))
+      if (answer !== 'by-name' || !demandsAudience(trust, { federated: ISSUER, key: `${ISSUER}:aud` }))
         throw notTrusting;
       const sessionPolicies = proven.length === 0 ? [GUEST_POLICY] : [];
       return credentials.issue({
         role,
         sessionName: SESSION_NAME,
         seconds: SECONDS,
-        context,
+        context: proof,
         sessionPolicies,
         ties: proven.flatMap(({ ties }) => ties),
       });
@@ -106,7 +126,7 @@ export function createIdentityCredentials({
 export type IdentityCredentials = ReturnType<typeof createIdentityCredentials>;
 
 /** What trust policies and the session's own policies may ask about the identity. */
-function contextOf(identity: Identity, logins: readonly ProvenLogin[]): Context {
+function proofOf(identity: Identity, logins: readonly ProvenLogin[]): Proof {
   return {
     [`${ISSUER}:aud`]: identity.poolId,
     [`${ISSUER}:sub`]: identity.id,

@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto';
 import { plusSeconds, type Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Credentials } from '../access/credentials.ts';
-import type { Context } from '../access/evaluate.ts';
 import type { FederatedSessionFailure, FederatedSessions } from '../access/federated-sessions.ts';
+import type { RequestKeys } from '../access/request-context.ts';
 import type { Role } from '../access/roles.ts';
 import type { SamlProvider, SamlProviderList } from '../access/saml-providers.ts';
 import type { ClaimOnce } from '../federation/used-once.ts';
@@ -37,7 +37,7 @@ export interface SamlIdentityRequest {
   /** JSON text that narrows the session. */
   readonly sessionPolicy?: string;
   /** Keys of the request. */
-  readonly context: Context;
+  readonly context: RequestKeys;
 }
 export interface SamlIdentitySession {
   readonly role: Role;
@@ -130,8 +130,7 @@ export function createSamlIdentity(parts: SamlIdentityParts) {
         sessionName: asked.sessionName,
         carried: asked.carried,
         mostSeconds,
-        context: {
-          ...request.context,
+        proof: {
           ...keysOf(claims),
           ...person,
           'saml:aud': facts.recipient,

@@ -5,7 +5,7 @@
  * Source: Cognito developer guide, "External identity providers"; IAM user guide, "Available keys for AWS OIDC federation".
  */
 import { Failure } from '../../base/failure.ts';
-import type { Context } from '../access/evaluate.ts';
+import type { Proof } from '../access/federated-sessions.ts';
 import type {
   IdentityProviderFailure,
   IdentityProviders,
@@ -36,7 +36,7 @@ export interface SocialProof {
   readonly proven: ProvenSubject;
   readonly audience: string;
   readonly audienceKey: string;
-  readonly context: Context;
+  readonly context: Proof;
 }
 
 export function createSocialProofs({

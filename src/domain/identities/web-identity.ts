@@ -7,9 +7,9 @@
  */
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Credentials } from '../access/credentials.ts';
-import type { Context } from '../access/evaluate.ts';
-import type { FederatedSessions } from '../access/federated-sessions.ts';
+import type { FederatedSessions, Proof } from '../access/federated-sessions.ts';
 import type { OidcProvider, OidcProviderList } from '../access/oidc-providers.ts';
+import type { RequestKeys } from '../access/request-context.ts';
 import type { Role } from '../access/roles.ts';
 import { demandsAudience } from '../access/trust.ts';
 import type { IdentityProviders } from '../ports/identity-provider.ts';
@@ -30,7 +30,7 @@ export interface WebIdentityRequest {
   /** JSON text that narrows the session. */
   readonly sessionPolicy?: string;
   /** Keys of the request. */
-  readonly context: Context;
+  readonly context: RequestKeys;
 }
 export interface WebIdentitySession {
   readonly role: Role;
@@ -50,7 +50,7 @@ interface Proven {
   readonly provider: string;
   readonly subject: string;
   readonly audience: string;
-  readonly context: Context;
+  readonly context: Proof;
   readonly ties: readonly Tie[];
   /** The key that a trust policy must ask, for those who vouch for everybody's people. */
   readonly audienceKey?: string;
@@ -163,7 +163,8 @@ export function createWebIdentity(parts: WebIdentityParts) {
         ...asked,
         action: ACTION,
         federated,
-        context: { ...context, ...proven },
+        context,
+        proof: proven,
         lasting: proven,
         ties,
         suffices: (trust) => key === undefined || demandsAudience(trust, { federated, key }),
