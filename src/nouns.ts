@@ -164,7 +164,7 @@ export function createNouns(outside: Outside) {
   const signUp = createSignUp({ ...coded, joining, providers });
   const confirmations = createConfirmations(coded);
   const recovery = createRecovery({ ...coded, migrations });
-  const passwordChanges = createPasswordChanges(coded);
+  const passwordChanges = createPasswordChanges({ ...coded, clock });
   const attributeChanges = createAttributeChanges(coded);
   const addressProofs = createAddressProofs(coded);
   const invitations = createInvitations({ users, newcomers, joining, providers, letters, clock });

@@ -13,7 +13,7 @@ import type { ErrorText } from './pages.ts';
 
 const LONGEST = { client_id: 128, user_name: 256, confirmation_code: 2048 } as const;
 const WORTHLESS = [
-  'user-not-found',
+  'client-user-not-found',
   'user-disabled',
   'already-confirmed',
   'code-mismatch',

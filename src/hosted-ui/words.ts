@@ -12,6 +12,7 @@ const WRONG = 'Incorrect username or password.';
 const WORDS: Readonly<Record<string, string>> = {
   'wrong-username-or-password': WRONG,
   'user-not-found': WRONG,
+  'client-user-not-found': WRONG,
   'user-disabled': 'This account is disabled.',
   'user-not-confirmed': 'This account is not confirmed yet. Confirm it with the code that was sent to you.',
   'password-reset-required': 'The password of this account must be reset before it can be used.',

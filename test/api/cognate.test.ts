@@ -45,9 +45,15 @@ describe('password protection', () => {
       UserPoolId,
       PasswordStorage: 'SRP',
       KnownPasswords: 'ALLOWED',
+      SessionsOnNewPassword: 'ENDED',
     });
 
-    const changed = { UserPoolId, PasswordStorage: 'ARGON2ID', KnownPasswords: 'REFUSED' } as const;
+    const changed = {
+      UserPoolId,
+      PasswordStorage: 'ARGON2ID',
+      KnownPasswords: 'REFUSED',
+      SessionsOnNewPassword: 'KEPT',
+    } as const;
     await cognate.setUserPoolPasswordProtection(changed);
     await pool.idp.updateUserPool({ UserPoolId, AutoVerifiedAttributes: ['email'] });
 
@@ -148,6 +154,28 @@ describe('password protection', () => {
 
     assert.equal(isLeaving, false);
     await other.close();
+  });
+
+  it('keeps what users signed in for when their password is replaced, where a pool says so', async () => {
+    const { UserPoolId, ClientId, idp } = pool;
+    await makeUser(pool, 'ada');
+    const { AccessToken, RefreshToken } = await signIn(pool, 'ada');
+    const goesOn = () =>
+      idp.initiateAuth({
+        ClientId,
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        AuthParameters: { REFRESH_TOKEN: RefreshToken! },
+      });
+    await cognate.setUserPoolPasswordProtection({ UserPoolId, SessionsOnNewPassword: 'KEPT' });
+    await setPassword('Another-Horse-8');
+    await goesOn();
+    await idp.getUser({ AccessToken });
+
+    await cognate.setUserPoolPasswordProtection({ UserPoolId, SessionsOnNewPassword: 'ENDED' });
+    await setPassword(PASSWORD);
+
+    await assert.rejects(goesOn(), { name: 'NotAuthorizedException' });
+    await assert.rejects(idp.getUser({ AccessToken }), { name: 'NotAuthorizedException' });
   });
 
   it('is decided by policy, on the pool', async () => {

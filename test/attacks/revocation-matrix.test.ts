@@ -8,126 +8,29 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
-import { CognitoSync } from '@aws-sdk/client-cognito-sync';
-import { STS } from '@aws-sdk/client-sts';
-import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
 import { clientCollection } from '../../src/domain/directory/clients.ts';
 import { providerCollection } from '../../src/domain/directory/providers.ts';
 import { remove, type Records } from '../../src/domain/ports/records.ts';
 import { memoryRecords } from '../../src/stores/memory.ts';
-import { createBrowser, PASSWORD } from '../api/oidc/world.ts';
+import { PASSWORD } from '../api/oidc/world.ts';
+import { createHands, PROVIDER, type Hands, type InHand, type Person } from '../support/in-hand.ts';
+import { codeTo } from '../support/people.ts';
+import { onBoth, type Installation } from '../support/installation.ts';
+import { startServer, stillClock } from '../support/server.ts';
 import {
-  assumeWith,
-  createHands,
-  PROVIDER,
-  type Hands,
-  type InHand,
-  type Person,
-} from '../support/in-hand.ts';
-import { onBoth } from '../support/installation.ts';
-import { startServer, stillClock, type RunningServer } from '../support/server.ts';
-
-/** Resolves when one is let in; rejects when one is refused. */
-type Way = (hand: InHand) => Promise<unknown>;
-
-class NotLetIn extends Error {}
-function lets(isIn: unknown): void {
-  if (!isIn) throw new NotLetIn('not let in');
-}
-const isOk = async (response: Promise<Response>) => lets((await response).ok);
-
-/** Ways of the pool's own people alone. */
-const BY_PASSWORD: Readonly<Record<string, Way>> = {
-  'the password': ({ world, client, name: USERNAME }) =>
-    world.userPools.initiateAuth({
-      ClientId: client.id,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME, PASSWORD },
-    }),
-  'the password by SRP': signInBySrp,
-  'the password, at the hosted page': async ({ comeThrough }) => lets(await comeThrough(createBrowser())),
-};
-const OF_OWN: Readonly<Record<string, Way>> = {
-  ...BY_PASSWORD,
-  'a sign-in under way': ({ world, client, underWay, name: USERNAME }) =>
-    world.userPools.respondToAuthChallenge({
-      ClientId: client.id,
-      ChallengeName: 'SELECT_CHALLENGE',
-      Session: underWay,
-      ChallengeResponses: { USERNAME, ANSWER: 'PASSWORD', PASSWORD },
-    }),
-};
-const OF_BROUGHT: Readonly<Record<string, Way>> = {
-  'the provider': async ({ comeThrough }) => lets(await comeThrough(createBrowser())),
-};
-/** What came of the browser's session. */
-const OF_BROWSER: Readonly<Record<string, Way>> = {
-  'the hosted session': async ({ browser, ask }) =>
-    lets((await browser.open(ask({ prompt: 'none' }))).location?.searchParams.get('code')),
-  'a code': async ({ world, client, code }) =>
-    isOk(
-      world.token({
-        grant_type: 'authorization_code',
-        code,
-        redirect_uri: 'https://app.example.com/cb',
-        client_id: client.id,
-      }),
-    ),
-};
-/** What came of one sign-in. */
-const OF_TOKENS: Readonly<Record<string, Way>> = {
-  'the refresh token, at InitiateAuth': ({ world, client, refreshToken }) =>
-    world.userPools.initiateAuth({
-      ClientId: client.id,
-      AuthFlow: 'REFRESH_TOKEN_AUTH',
-      AuthParameters: { REFRESH_TOKEN: refreshToken },
-    }),
-  'the refresh token, at GetTokensFromRefreshToken': ({ world, client, refreshToken }) =>
-    world.userPools.getTokensFromRefreshToken({ ClientId: client.id, RefreshToken: refreshToken }),
-  'the refresh token, at the token endpoint': ({ world, client, refreshToken }) =>
-    isOk(world.token({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: client.id })),
-  'the access token, at GetUser': ({ world, accessToken }) =>
-    world.userPools.getUser({ AccessToken: accessToken }),
-  'the access token, at UserInfo': ({ world, accessToken }) =>
-    isOk(fetch(`${world.base}/oauth2/userInfo`, { headers: { authorization: `Bearer ${accessToken}` } })),
-  'the access token, at the gateway': ({ server, accessToken }) =>
-    isOk(
-      fetch(`${server.url}/gateway/authorize`, {
-        headers: {
-          authorization: `Bearer ${accessToken}`,
-          'x-original-method': 'GET',
-          'x-original-uri': '/me',
-        },
-      }),
-    ),
-  'the ID token, at GetId': ({ server, IdentityPoolId, Logins }) =>
-    new CognitoIdentity(server.client).getId({ IdentityPoolId, Logins }),
-  'the ID token, at GetCredentialsForIdentity': ({ server, IdentityId, Logins }) =>
-    new CognitoIdentity(server.client).getCredentialsForIdentity({ IdentityId, Logins }),
-  'the ID token, at AssumeRoleWithWebIdentity': ({ server, roleOfPool, idToken }) =>
-    assumeWith(server, roleOfPool, idToken),
-};
-/** What was handed out for an ID token. */
-const OF_IDENTITY: Readonly<Record<string, Way>> = {
-  'the identity’s token, at AssumeRoleWithWebIdentity': ({ server, roleOfIdentities, openIdToken }) =>
-    assumeWith(server, roleOfIdentities, openIdToken),
-  'the identity’s credentials, at STS': ({ server, credentials }) =>
-    new STS(server.clientAs(credentials)).getCallerIdentity({}),
-  'the identity’s credentials, at sync': ({ server, credentials, IdentityPoolId, IdentityId }) =>
-    new CognitoSync(server.clientAs(credentials)).listRecords({
-      IdentityPoolId,
-      IdentityId,
-      DatasetName: 'settings',
-    }),
-};
-const COLUMNS: Readonly<Record<Person, Readonly<Record<string, Way>>>> = {
-  own: { ...OF_OWN, ...OF_BROWSER, ...OF_TOKENS, ...OF_IDENTITY },
-  brought: { ...OF_BROUGHT, ...OF_BROWSER, ...OF_TOKENS, ...OF_IDENTITY },
-};
+  COLUMNS,
+  isOk,
+  NotLetIn,
+  OF_BROUGHT,
+  OF_BROWSER,
+  OF_IDENTITY,
+  OF_OWN,
+  OF_TOKENS,
+  type Way,
+} from '../support/ways-in.ts';
 
 interface Given {
-  readonly server: RunningServer;
+  readonly server: Installation;
   readonly records?: Records;
 }
 interface Row {
@@ -177,6 +80,53 @@ const ROWS: Readonly<Record<string, Row>> = {
     happens: ({ world, name: Username }) =>
       world.userPools.adminResetUserPassword({ UserPoolId: world.poolId, Username }),
     to: ['own'],
+  },
+  'recovered the password': {
+    async happens({ server, world, client: { id: ClientId }, name: Username }) {
+      await world.userPools.forgotPassword({ ClientId, Username });
+      const ConfirmationCode = codeTo(server, `${Username}@example.com`);
+      await world.userPools.confirmForgotPassword({
+        ClientId,
+        Username,
+        ConfirmationCode,
+        Password: PASSWORD,
+      });
+    },
+    to: ['own'],
+    open: PROVES_ANEW,
+  },
+  'was given a password by an administrator': {
+    happens: ({ world, name: Username }) =>
+      world.userPools.adminSetUserPassword({
+        UserPoolId: world.poolId,
+        Username,
+        Password: PASSWORD,
+        Permanent: true,
+      }),
+    to: ['own'],
+    open: PROVES_ANEW,
+  },
+  'changed the password': {
+    happens: changePassword,
+    to: ['own'],
+    open: {
+      ...PROVES_ANEW,
+      ...because(OF_TOKENS, 'is of the session that changed it'),
+      ...because(OF_IDENTITY, 'came of the session that changed it'),
+    },
+  },
+  'changed the password in another session': {
+    async happens(hand) {
+      const { world, client, name: USERNAME } = hand;
+      const { AuthenticationResult } = await world.userPools.initiateAuth({
+        ClientId: client.id,
+        AuthFlow: 'USER_PASSWORD_AUTH',
+        AuthParameters: { USERNAME, PASSWORD },
+      });
+      await changePassword({ ...hand, accessToken: AuthenticationResult!.AccessToken! });
+    },
+    to: ['own'],
+    open: PROVES_ANEW,
   },
   'signed out everywhere': {
     happens: ({ world, accessToken: AccessToken }) => world.userPools.globalSignOut({ AccessToken }),
@@ -290,20 +240,11 @@ function isRefusal(error: unknown): true {
   return true;
 }
 
-function signInBySrp({
-  world: { poolId: UserPoolId, server },
-  client,
-  name: Username,
-}: InHand): Promise<unknown> {
-  const user = new CognitoUser({
-    Username,
-    Pool: new CognitoUserPool({ UserPoolId, ClientId: client.id, endpoint: server.url }),
-  });
-  return new Promise((resolve, reject) => {
-    user.authenticateUser(new AuthenticationDetails({ Username, Password: PASSWORD }), {
-      onSuccess: resolve,
-      onFailure: reject,
-    });
+function changePassword({ world, accessToken: AccessToken }: Pick<InHand, 'world' | 'accessToken'>) {
+  return world.userPools.changePassword({
+    AccessToken,
+    PreviousPassword: PASSWORD,
+    ProposedPassword: PASSWORD,
   });
 }
 
@@ -313,7 +254,7 @@ describe('what is lost', () => {
   const environment = { COGNATE_CONFIG: file };
 
   onBoth((start) => {
-    let server: RunningServer;
+    let server: Installation;
     before(async () => {
       server = await start({ environment });
     });
@@ -324,7 +265,7 @@ describe('what is lost', () => {
 
   describe('with what no operation does yet', () => {
     let records: Records;
-    let server: RunningServer;
+    let server: Installation;
     before(async () => {
       const clock = stillClock();
       records = memoryRecords(clock);

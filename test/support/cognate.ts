@@ -6,6 +6,7 @@ export interface PasswordProtection {
   readonly UserPoolId: string;
   readonly PasswordStorage?: 'SRP' | 'ARGON2ID';
   readonly KnownPasswords?: 'ALLOWED' | 'REFUSED';
+  readonly SessionsOnNewPassword?: 'ENDED' | 'KEPT';
 }
 
 export function cognateClient(

@@ -16,6 +16,7 @@ import {
   type TestClient,
 } from '../api/oidc/world.ts';
 import { ofIdentityPool, trustOf } from './identity-pool.ts';
+import type { Installation } from './installation.ts';
 import type { RunningServer } from './server.ts';
 
 export const PROVIDER = 'Upstream';
@@ -26,7 +27,7 @@ export type Hands = Awaited<ReturnType<typeof createHands>>;
 export type InHand = Awaited<ReturnType<Hands['fill']>>;
 
 /** A world whose people can be made, each with all in hand. */
-export async function createHands(server: RunningServer) {
+export async function createHands(server: Installation) {
   const world = await createWorldOn(server);
   const { userPools: idp, poolId: UserPoolId } = world;
   await idp.setUserPoolSessionConfiguration({

@@ -2,7 +2,6 @@
 import type { CodeDeliveryDetailsType, UserStatusType } from '@aws-sdk/client-cognito-identity-provider';
 import { newUuid } from '../../src/base/ids.ts';
 import { makeUser, signIn, type Attributes, type MadePool } from './pool.ts';
-import type { TestServer } from './server.ts';
 
 /** A confirmed user with PASSWORD whose e-mail, `<name>@example.com`, is verified. */
 export const makeReachable = (pool: MadePool, name: string, attributes: Attributes = {}): Promise<void> =>
@@ -17,7 +16,10 @@ export async function somebody(pool: MadePool) {
 }
 
 /** The last code that was sent to an address. */
-export function codeTo({ sent }: Pick<TestServer, 'sent'>, to: string): string {
+export function codeTo(
+  { sent }: { readonly sent: readonly { readonly to: string; readonly code: string }[] },
+  to: string,
+): string {
   const message = sent.findLast((each) => each.to === to);
   if (!message) throw new Error(`Nothing was sent to ${to}.`);
   return message.code;

@@ -14,6 +14,7 @@ import { createBrowser, createWorldOn, type TestClient } from '../api/oidc/world
 import { userCollection, type UserStatus } from '../../src/domain/directory/users.ts';
 import { update } from '../../src/domain/ports/records.ts';
 import { memoryRecords } from '../../src/stores/memory.ts';
+import { cognateClient } from './cognate.ts';
 import { claimsOf, PASSWORD, TEMPORARY, type MadePool } from './pool.ts';
 import { RP } from './passkeys.ts';
 import { startServer, stillClock, type ServerOptions, type TestServer } from './server.ts';
@@ -218,8 +219,19 @@ export function statesOfUsers(options: ServerOptions = {}) {
     CONFIRMED: async () => undefined,
     EXTERNAL_PROVIDER: async () => undefined,
     UNCONFIRMED: ({ Username }) => turn(Username, 'UNCONFIRMED'),
-    FORCE_CHANGE_PASSWORD: (whose) =>
-      world.userPools.adminSetUserPassword({ ...whose, Password: TEMPORARY, Permanent: false }),
+    // What they signed in for goes on, so that it can be told what the state itself allows.
+    async FORCE_CHANGE_PASSWORD({ UserPoolId, Username }) {
+      await cognateClient(world.server).setUserPoolPasswordProtection({
+        UserPoolId,
+        SessionsOnNewPassword: 'KEPT',
+      });
+      await world.userPools.adminSetUserPassword({
+        UserPoolId,
+        Username,
+        Password: TEMPORARY,
+        Permanent: false,
+      });
+    },
     RESET_REQUIRED: (whose) => world.userPools.adminResetUserPassword(whose),
     disabled: (whose) => world.userPools.adminDisableUser(whose),
     deleted: (whose) => world.userPools.adminDeleteUser(whose),

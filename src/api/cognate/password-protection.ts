@@ -1,5 +1,5 @@
 /**
- * Password protection of a user pool: how its passwords are kept, and whether known ones are refused.
+ * Password protection of a user pool: how its passwords are kept, whether known ones are refused, and what a new one ends.
  *
  * What is left out stays as it is.
  */
@@ -22,11 +22,15 @@ export const SetUserPoolPasswordProtection = operation({
     UserPoolId: poolId,
     PasswordStorage: oneOf(['SRP', 'ARGON2ID']).optional(),
     KnownPasswords: oneOf(['ALLOWED', 'REFUSED']).optional(),
+    SessionsOnNewPassword: oneOf(['ENDED', 'KEPT']).optional(),
   }),
-  async handle({ UserPoolId, PasswordStorage: storage, KnownPasswords: known }, { pools }) {
+  async handle(input, { pools }) {
+    const { UserPoolId, PasswordStorage: storage, KnownPasswords: known } = input;
+    const { SessionsOnNewPassword: sessions } = input;
     const changed = await pools.update(UserPoolId, (pool) => ({
       ...(storage ? keepingPasswords(pool, STORAGES[storage]) : pool),
       refusesKnownPasswords: known ? known === 'REFUSED' : pool.refusesKnownPasswords,
+      keepsSessionsOnNewPassword: sessions ? sessions === 'KEPT' : pool.keepsSessionsOnNewPassword,
     }));
     return protectionType(changed);
   },
@@ -41,8 +45,9 @@ export const GetUserPoolPasswordProtection = operation({
   },
 });
 
-const protectionType = ({ id, passwordStorage, refusesKnownPasswords }: Pool) => ({
-  UserPoolId: id,
-  PasswordStorage: passwordStorage === 'argon2id' ? 'ARGON2ID' : 'SRP',
-  KnownPasswords: refusesKnownPasswords ? 'REFUSED' : 'ALLOWED',
+const protectionType = (pool: Pool) => ({
+  UserPoolId: pool.id,
+  PasswordStorage: pool.passwordStorage === 'argon2id' ? 'ARGON2ID' : 'SRP',
+  KnownPasswords: pool.refusesKnownPasswords ? 'REFUSED' : 'ALLOWED',
+  SessionsOnNewPassword: pool.keepsSessionsOnNewPassword ? 'KEPT' : 'ENDED',
 });

@@ -112,6 +112,10 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   },
   'provider-details-refused': invalid('{reason}'),
   'user-not-found': { code: 'UserNotFoundException', message: 'User does not exist.' },
+  'client-user-not-found': {
+    code: 'UserNotFoundException',
+    message: 'Username/client id combination not found.',
+  },
   'username-exists': { code: 'UsernameExistsException', message: 'User already exists' },
   'alias-exists': {
     code: 'AliasExistsException',

@@ -19,7 +19,12 @@ export const ConfirmForgotPassword = operation({
   input: structure({ ...named, ConfirmationCode: confirmationCode, Password: password }),
   async handle(input, nouns, call) {
     const forgetful = await namedBy(nouns, input, call);
-    await nouns.recovery.confirm({ ...forgetful, code: input.ConfirmationCode, password: input.Password });
+    await nouns.recovery.confirm({
+      ...forgetful,
+      code: input.ConfirmationCode,
+      password: input.Password,
+      replace: nouns.tokens.endOnNewPassword,
+    });
     return {};
   },
 });
@@ -32,7 +37,13 @@ export const ChangePassword = operation({
     ProposedPassword: password,
   }),
   async handle({ PreviousPassword: previous, ProposedPassword: proposed }, nouns, call) {
-    await nouns.passwordChanges.change({ ...(await ownerOf(nouns, call)), previous, proposed });
+    await nouns.passwordChanges.change({
+      ...(await ownerOf(nouns, call)),
+      previous,
+      proposed,
+      familyId: call.bearer.familyId,
+      replace: nouns.tokens.endOnNewPassword,
+    });
     return {};
   },
 });

@@ -75,9 +75,14 @@ export const AdminSetUserPassword = operation({
     Password: password,
     Permanent: flag().optional(),
   }),
-  async handle({ UserPoolId, Username, Password, Permanent = false }, { pools, users }) {
-    const pool = await pools.get(UserPoolId);
-    await users.setPassword(pool, Username, Password, { permanent: Permanent });
+  async handle({ UserPoolId, Username, Password, Permanent = false }, nouns) {
+    await nouns.passwordChanges.set({
+      pool: await nouns.pools.get(UserPoolId),
+      login: Username,
+      password: Password,
+      isPermanent: Permanent,
+      replace: nouns.tokens.endOnNewPassword,
+    });
     return {};
   },
 });

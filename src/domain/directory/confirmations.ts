@@ -36,7 +36,7 @@ export function createConfirmations({
   return {
     /**
      * Sends a fresh code in place of the last one.
-     * @throws Failure `sign-up-closed`, `too-many-attempts`; `user-not-found`, `user-disabled`, `confirmed-before`, `nothing-to-verify`, `delivery-failed`, of TriggerFailure unless the client hides who exists
+     * @throws Failure `sign-up-closed`, `too-many-attempts`; `client-user-not-found`, `user-disabled`, `confirmed-before`, `nothing-to-verify`, `delivery-failed`, of TriggerFailure unless the client hides who exists
      */
     async resend(asked: Forgetful): Promise<Delivery> {
       const { pool, client, login, metadata } = asked;
@@ -48,7 +48,7 @@ export function createConfirmations({
       const what = { purpose: 'sign-up', occasion: 'resent-code' } as const;
       const letter = { ...what, pool, clientId: client.id, metadata };
       if (!client.hidesUserExistence) {
-        if (!user) throw new Failure<UserFailure>('user-not-found');
+        if (!user) throw new Failure<UserFailure>('client-user-not-found');
         assertUnconfirmed(user);
         if (!to) throw new Failure<ConfirmationFailure>('nothing-to-verify');
         return codeLetters.send({ ...letter, user, to });

@@ -1,15 +1,17 @@
 /**
- * Password changes: a signed-in person replaces his password, and shows that he knows the old one.
+ * Password changes: a signed-in person replaces his password, and shows that he knows the old one; or an administrator sets it.
  *
  * Somebody else's access token must not be enough, nor help to find the password out: a wrong old one counts like a wrong one at a sign-in.
- * Source: Cognito API reference, ChangePassword.
+ * The user's other sessions end, for one of them may be the reason. Which, is decided in tokens/revocation.ts.
+ * Source: Cognito API reference, ChangePassword, AdminSetUserPassword.
  */
+import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { personOf, type AttemptLimits } from './attempt-limits.ts';
 import type { Client } from './clients.ts';
 import type { Codes } from './codes.ts';
 import type { Pool } from './pools.ts';
-import type { User, Users } from './users.ts';
+import { temporaryUntil, type User, type Users } from './users.ts';
 
 export type PasswordChangeFailure =
   | 'wrong-username-or-password'
@@ -31,6 +33,15 @@ interface Guess {
   readonly sourceIp: string | undefined;
 }
 
+/** A new password of a user, in the form of what it changes. */
+export interface Replacement {
+  readonly change: (user: User) => User;
+  /** The family of tokens of the session that goes on. */
+  readonly spares?: string;
+}
+/** Writes a new password, and ends what its user signed in for. @returns the user as changed */
+export type ReplacePassword = (pool: Pool, user: User, replacement: Replacement) => Promise<User>;
+
 export interface PasswordChange {
   readonly pool: Pool;
   /** That the access token is of. */
@@ -40,6 +51,17 @@ export interface PasswordChange {
   readonly previous?: string;
   readonly proposed: string;
   readonly sourceIp?: string;
+  /** The family of the access token; without it no session goes on. */
+  readonly familyId?: string;
+  readonly replace: ReplacePassword;
+}
+export interface PasswordSetting {
+  readonly pool: Pool;
+  readonly login: string;
+  readonly password: string;
+  /** Else its user is to choose another one at the next sign-in. */
+  readonly isPermanent: boolean;
+  readonly replace: ReplacePassword;
 }
 export type PasswordChanges = ReturnType<typeof createPasswordChanges>;
 
@@ -48,11 +70,13 @@ export function createPasswordChanges({
   codes,
   limits,
   guesses,
+  clock,
 }: {
   users: Users;
   codes: Codes;
   limits: AttemptLimits;
   guesses: Guesses;
+  clock: Clock;
 }) {
   /** @throws Failure `previous-password-missing`, `password-attempts-exceeded`, `wrong-username-or-password`, `too-busy` */
   async function assertKnown(change: PasswordChange): Promise<void> {
@@ -72,10 +96,25 @@ export function createPasswordChanges({
 
   return {
     /**
+     * Sets a password for an administrator.
+     * @throws Failure `user-not-found`, `password-refused`, `password-used-before`, `too-busy`
+     */
+    async set({ pool, login, password, isPermanent, replace }: PasswordSetting): Promise<void> {
+      const user = await users.get(pool, login);
+      const replaced = await users.newPassword(pool, user, password);
+      const change = (present: User): User => ({
+        ...replaced(present),
+        status: isPermanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD',
+        temporaryPasswordUntil: isPermanent ? undefined : temporaryUntil(pool, clock),
+      });
+      await replace(pool, user, { change });
+    },
+
+    /**
      * @throws Failure `too-many-attempts`, `password-not-changeable`, `password-refused`, `password-used-before`, `too-busy`, `previous-password-missing`, `password-attempts-exceeded`, `wrong-username-or-password`, `user-not-found`
      */
     async change(change: PasswordChange): Promise<void> {
-      const { pool, user, proposed } = change;
+      const { pool, user, proposed, familyId } = change;
       await limits.count('change-password', change);
       // His provider keeps the password; one of the pool's own would be a second way in.
       if (user.status === 'EXTERNAL_PROVIDER')
@@ -83,11 +122,14 @@ export function createPasswordChanges({
       await users.assertPassword(pool, undefined, proposed);
       await assertKnown(change);
       const replaced = await users.newPassword(pool, user, proposed);
-      await users.change(pool, user, (present) => {
-        // The old password is no proof any more if it was replaced in the meantime.
-        if (present.sub !== user.sub || !isSame(present.password, user.password))
-          throw new Failure<PasswordChangeFailure>('wrong-username-or-password');
-        return replaced(present);
+      await change.replace(pool, user, {
+        spares: familyId,
+        change(present) {
+          // The old password is no proof any more if it was replaced in the meantime.
+          if (present.sub !== user.sub || !isSame(present.password, user.password))
+            throw new Failure<PasswordChangeFailure>('wrong-username-or-password');
+          return replaced(present);
+        },
       });
       await codes.forget('forgot-password', user);
     },

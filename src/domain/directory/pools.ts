@@ -108,6 +108,8 @@ export interface PoolSettings {
   readonly passwordStorage?: 'srp' | 'argon2id';
   /** Passwords of a list of known ones are refused. */
   readonly refusesKnownPasswords?: boolean;
+  /** What users signed in for goes on when their password is replaced, as at Cognito. */
+  readonly keepsSessionsOnNewPassword?: boolean;
 }
 /** Whether the sessions of people are kept count of, and how many they may have. */
 export interface SessionSettings {

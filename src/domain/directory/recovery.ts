@@ -13,7 +13,7 @@ import { nobody, type Address, type CodeFailure, type Codes } from './codes.ts';
 import { isRecoveryClosed, recoveryAddress, type Delivery } from './destinations.ts';
 import type { Migrations } from './migrations.ts';
 import type { Newcomers } from './newcomers.ts';
-import type { Guesses } from './password-changes.ts';
+import type { Guesses, ReplacePassword } from './password-changes.ts';
 import type { Pool } from './pools.ts';
 import { nameKeyOf, type User, type UserFailure, type Users } from './users.ts';
 
@@ -31,6 +31,12 @@ export interface Forgetful {
   /** Undefined where a server asks for many people. */
   readonly sourceIp?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface Recovered extends Forgetful {
+  readonly code: string;
+  readonly password: string;
+  readonly replace: ReplacePassword;
 }
 
 /** Whose password an administrator voids. */
@@ -66,14 +72,14 @@ export function createRecovery(parts: RecoveryParts) {
   return {
     /**
      * Sends a code.
-     * @throws Failure `recovery-closed`, `too-many-attempts`; `user-not-found`, `user-disabled`, `password-not-recoverable`, `no-recovery-address`, `delivery-failed`, of TriggerFailure unless the client hides who exists
+     * @throws Failure `recovery-closed`, `too-many-attempts`; `client-user-not-found`, `user-disabled`, `password-not-recoverable`, `no-recovery-address`, `delivery-failed`, of TriggerFailure unless the client hides who exists
      */
     async begin(forgetful: Forgetful): Promise<Delivery> {
       const { pool, client, login } = forgetful;
       if (isRecoveryClosed(pool)) throw fail('recovery-closed');
       const user = await whoForgot(forgetful);
       if (!client.hidesUserExistence) {
-        if (!user) throw fail('user-not-found');
+        if (!user) throw fail('client-user-not-found');
         assertRecoverable(pool, user);
         return codeLetters.send(letterFor(user, forgetful));
       }
@@ -84,17 +90,17 @@ export function createRecovery(parts: RecoveryParts) {
     },
 
     /**
-     * Sets a new password, and confirms an account that nobody had confirmed.
-     * @throws Failure `recovery-closed`, `too-many-attempts`, `password-refused`, `password-used-before`, `too-busy`, `code-mismatch`, `code-expired`; `user-not-found`, `user-disabled` unless the client hides who exists; of TriggerFailure once the password is set
+     * Sets a new password, ends what was signed in for with the old one, and confirms an account that nobody had confirmed.
+     * @throws Failure `recovery-closed`, `too-many-attempts`, `password-refused`, `password-used-before`, `too-busy`, `code-mismatch`, `code-expired`; `client-user-not-found`, `user-disabled` unless the client hides who exists; of TriggerFailure once the password is set
      */
-    async confirm(given: Forgetful & { readonly code: string; readonly password: string }): Promise<void> {
+    async confirm(given: Recovered): Promise<void> {
       const { pool, client, login, code, password, metadata } = given;
       if (isRecoveryClosed(pool)) throw fail('recovery-closed');
       const user = await users.locate(pool, login);
       const asking = { ...given, user };
       await limits.count('confirm-forgot-password', asking);
       if (!client.hidesUserExistence) {
-        if (!user) throw fail('user-not-found');
+        if (!user) throw fail('client-user-not-found');
         if (!user.isEnabled) throw fail('user-disabled');
       }
       // What the pool says of every password: it costs no try, and tells nothing of the person.
@@ -106,11 +112,12 @@ export function createRecovery(parts: RecoveryParts) {
       assertStillDue(pool, user, right.to);
       const replaced = await users.newPassword(pool, user, password);
       await right.spend();
-      const changed = await users.change(pool, user, (present) => {
+      const change = (present: User): User => {
         if (present.sub !== user.sub) throw fail('code-expired');
         assertStillDue(pool, present, right.to);
         return { ...replaced(present), status: 'CONFIRMED', temporaryPasswordUntil: undefined };
-      });
+      };
+      const changed = await given.replace(pool, user, { change });
       await limits.clear('forgot-password', asking);
       await limits.clear('confirm-forgot-password', asking);
       await guesses.clear({ guesses: 'password', person: personOf(asking) });

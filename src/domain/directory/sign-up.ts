@@ -100,7 +100,7 @@ export function createSignUp(parts: SignUpParts) {
 
     /**
      * Confirms the account, and that its owner reads the address that the code was sent to.
-     * @throws Failure `sign-up-closed`, `too-many-attempts`, `code-mismatch`, `code-expired`, `alias-exists`; `user-not-found`, `user-disabled`, `already-confirmed` unless the client hides who exists; of TriggerFailure once he is confirmed
+     * @throws Failure `sign-up-closed`, `too-many-attempts`, `code-mismatch`, `code-expired`, `alias-exists`; `client-user-not-found`, `user-disabled`, `already-confirmed` unless the client hides who exists; of TriggerFailure once he is confirmed
      */
     async confirm(request: ConfirmRequest): Promise<User> {
       const { pool, client, login, code, force, metadata } = request;
@@ -157,7 +157,7 @@ export const canDoWithoutPassword = (
 
 /** Why somebody cannot be confirmed. */
 function refusalOf(user: User | undefined): Failure | undefined {
-  if (!user) return new Failure<UserFailure>('user-not-found');
+  if (!user) return new Failure<UserFailure>('client-user-not-found');
   if (!user.isEnabled) return new Failure<SignUpFailure>('user-disabled');
   const { status } = user;
   return status === 'UNCONFIRMED' ? undefined : new Failure<SignUpFailure>('already-confirmed', { status });

@@ -62,10 +62,13 @@ export interface User extends PasswordOwner {
   readonly pendingAttributes?: Attributes;
   /** What the user signed in for up to then is over, ISO with milliseconds. */
   readonly signedOutAt?: string;
+  /** The family of tokens that went on then all the same. */
+  readonly signedOutExcept?: string;
   readonly createdAt: string;
   readonly modifiedAt: string;
 }
-export type UserFailure = 'user-not-found' | 'username-exists' | 'alias-exists';
+/** `client-user-not-found`: of calls by which an app client names a user who need not be signed in. */
+export type UserFailure = 'user-not-found' | 'client-user-not-found' | 'username-exists' | 'alias-exists';
 
 const alias = (attribute: string) => (user: User) => {
   const value = user.aliases[attribute];
@@ -276,22 +279,6 @@ export function createUsers({ records, passwords, clock }: UserParts) {
       await this.assertPassword(pool, mayRepeat ? undefined : user, password);
       const kept = await passwords.keep(pool, user.username, password);
       return (present) => withPassword(pool, present, kept);
-    },
-
-    /** @throws Failure `user-not-found`, `password-refused`, `password-used-before`, `too-busy` */
-    async setPassword(
-      pool: Pool,
-      login: string,
-      password: string,
-      { permanent }: { permanent: boolean },
-    ): Promise<User> {
-      const user = await get(pool, login);
-      const replaced = await this.newPassword(pool, user, password);
-      return this.change(pool, user, (present) => ({
-        ...replaced(present),
-        status: permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD',
-        temporaryPasswordUntil: permanent ? undefined : temporaryUntil(pool, clock),
-      }));
     },
 
     /** True when `password` is the user's. As much work for nobody as for somebody. @throws Failure `too-busy` */

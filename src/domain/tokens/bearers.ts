@@ -80,8 +80,10 @@ export function createBearers(parts: BearerParts) {
     return pool && issuerOf(pool) === issuer ? pool : undefined;
   }
 
-  const isVoid = (ties: readonly Tie[]): boolean =>
-    ties.some(({ subject, since }) => cutOffs.isCut(subject, new Date(since)));
+  function isVoid(ties: readonly Tie[]): boolean {
+    const subjects = ties.map(({ subject }) => subject);
+    return ties.some(({ subject, since }) => cutOffs.isCut(subject, new Date(since), subjects));
+  }
 
   /** An access token of ours, and what it says. */
   async function believe(token: string, required: { readonly scope?: string }) {

@@ -4,7 +4,7 @@
  * Tokens are not kept, so that they cannot be deleted; a cut-off says from when on they count. All live ones are held in memory, loaded before the program is ready and followed by the bus. Moments are
  * milliseconds, taken from a token's `jti`, because seconds would void what is issued right after a sign-out.
  * Where several processes cut, each cut takes the next change number, and a process that asks for the newest number knows whether it has heard of them all; one that cannot ask
- * believes nothing, rather than what may be void.
+ * believes nothing, rather than what may be void. A cut-off may spare one sign-in: that of the user who cut off the others.
  */
 import { plusSeconds, type Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
@@ -17,6 +17,8 @@ interface CutOff {
   readonly subject: string;
   /** Milliseconds since 1970. */
   readonly before: number;
+  /** `family/<id>` of the sign-in that goes on; none does when absent. */
+  readonly spares?: string;
   readonly until: string;
 }
 /** What is void is not known for sure just now. */
@@ -50,17 +52,15 @@ export interface CutOffParts {
 }
 
 export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
-  const live = new Map<string, { readonly before: number; readonly until: number }>();
+  const live = new Map<string, Live>();
   const heard = createHeard();
   let sweepAt = LEAST_SWEPT;
   let isConfirmed = true;
 
-  function hold(subject: string, before: number, until: number): void {
+  function hold(subject: string, cut: Live): void {
     const present = live.get(subject);
-    live.set(subject, {
-      before: Math.max(before, present?.before ?? 0),
-      until: Math.max(until, present?.until ?? 0),
-    });
+    const { before, spares } = present ? later(present, cut) : cut;
+    live.set(subject, { before, spares, until: Math.max(cut.until, present?.until ?? 0) });
     if (live.size > sweepAt) sweep();
   }
 
@@ -70,8 +70,9 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
     // At twice as many: else, where most live on, each that comes would have all of them looked through.
     sweepAt = Math.max(LEAST_SWEPT, live.size * 2);
   }
-  const unsubscribe = bus.subscribe(TOPIC, ({ subject, before, until, change }) => {
-    hold(String(subject), Number(before), Number(until));
+  const unsubscribe = bus.subscribe(TOPIC, ({ subject, before, spares, until, change }) => {
+    const spared = spares === undefined ? undefined : String(spares);
+    hold(String(subject), { before: Number(before), spares: spared, until: Number(until) });
     heard.hear(Number(change));
   });
 
@@ -90,7 +91,8 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
     let after: string | undefined;
     do {
       const page = await records.page(cutOffCollection, { prefix: [], limit: PAGE, after });
-      for (const { subject, before, until } of page.records) hold(subject, before, Date.parse(until));
+      for (const { subject, until, ...cut } of page.records)
+        hold(subject, { ...cut, until: Date.parse(until) });
       after = page.next;
     } while (after !== undefined);
     heard.upTo(newest, { isAnew });
@@ -112,36 +114,48 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
       isConfirmed = false;
     },
 
-    /** Voids all that was issued to `subject` up to now; in force once this resolves. */
-    async cut(subject: string): Promise<void> {
+    /**
+     * Voids all that was issued to `subject` up to now; in force once this resolves.
+     *
+     * @param spares the subject of a sign-in that goes on; whoever gives it has made sure that nothing has ended it
+     */
+    async cut(subject: string, { spares }: { readonly spares?: string } = {}): Promise<void> {
       const now = clock.now();
       const cutOff: CutOff = {
         subject,
         before: now.getTime(),
+        ...(spares !== undefined && { spares }),
         until: plusSeconds(now, SECONDS).toISOString(),
       };
       try {
         await records.commit(insert(cutOffCollection, cutOff));
       } catch (error) {
         if (!isFailure(error, 'already-kept')) throw error;
-        await update(records, cutOffCollection, [subject], (present) =>
-          present.before >= cutOff.before ? present : cutOff,
-        );
+        await update(records, cutOffCollection, [subject], (present) => later(present, cutOff));
       }
       const until = Date.parse(cutOff.until);
-      hold(subject, cutOff.before, until);
+      hold(subject, { before: cutOff.before, spares, until });
       const change = await expiring.count(kind, id, seconds);
       // A process that the news do not reach finds out by the number.
-      await bus.publish(TOPIC, { subject, before: cutOff.before, until, change });
+      await bus.publish(TOPIC, {
+        subject,
+        before: cutOff.before,
+        ...(spares !== undefined && { spares }),
+        until,
+        change,
+      });
     },
 
     /**
      * True when what was issued to `subject` at that moment is void.
+     *
+     * @param along the other subjects that it was issued to, its sign-in among them
      * @throws Failure `revocations-unconfirmed`
      */
-    isCut(subject: string, issuedAt: Date): boolean {
+    isCut(subject: string, issuedAt: Date, along: readonly string[] = []): boolean {
       const cutOff = live.get(subject);
-      if (cutOff !== undefined && issuedAt.getTime() <= cutOff.before) return true;
+      const isSpared = cutOff?.spares !== undefined && along.includes(cutOff.spares);
+      if (cutOff !== undefined && issuedAt.getTime() <= cutOff.before && !isSpared) return true;
       if (!isConfirmed) throw new Failure<CutOffFailure>('revocations-unconfirmed');
       return false;
     },
@@ -150,6 +164,20 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
   };
 }
 export type CutOffs = ReturnType<typeof createCutOffs>;
+
+interface Live {
+  readonly before: number;
+  readonly spares?: string;
+  readonly until: number;
+}
+
+/** Of two cut-offs of one subject the later; of the same moment, one that spares only what both spare. */
+function later<Cut extends Pick<CutOff, 'before' | 'spares'>>(present: Cut, cut: Cut): Cut {
+  if (present.before !== cut.before) return present.before > cut.before ? present : cut;
+  return present.spares === undefined || present.spares === cut.spares
+    ? present
+    : { ...present, spares: undefined };
+}
 
 /** The change numbers that were heard of, without gaps. */
 function createHeard() {

@@ -6,13 +6,23 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import { momentOf } from '../../base/ids.ts';
 import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
+import type { Replacement } from '../directory/password-changes.ts';
 import type { User, Users } from '../directory/users.ts';
 import type { Signer } from '../ports/signer.ts';
+import type { BearerFailure } from './bearers.ts';
 import { familySubject, poolSubject, userSubject, type CutOffs } from './cut-offs.ts';
 import type { Families } from './families.ts';
-import { isOver, isSso, tokenSessionId, tracksSessions, type Session, type Sessions } from './sessions.ts';
+import {
+  isOver as isSessionOver,
+  isSso,
+  tokenSessionId,
+  tracksSessions,
+  type Session,
+  type Sessions,
+} from './sessions.ts';
 
 /** `session-not-found` (fact: session); `sessions-not-tracked` (fact: pool). */
 export type RevocationFailure =
@@ -35,6 +45,29 @@ export interface RevocationParts {
 export interface Reach {
   readonly linked: boolean;
 }
+
+interface Spared {
+  /** The id of a family that goes on. */
+  readonly spares?: string;
+}
+interface SignOut extends Spared {
+  /** Of the user, made in the same write. */
+  readonly change?: (user: User) => User;
+  /** Whether there can be anything to end. */
+  readonly isNeeded?: (user: User) => boolean;
+}
+
+/** True when the sign-in of that family is over because its user signed out everywhere, or was signed out. */
+export function isOver({ signedOutAt, signedOutExcept }: User, familyId: string): boolean {
+  const began = momentOf(familyId);
+  const isBefore =
+    signedOutAt !== undefined && began !== undefined && began.getTime() <= Date.parse(signedOutAt);
+  return isBefore && familyId !== signedOutExcept;
+}
+
+/** Who must confirm the account, or choose a password, has never got beyond that. */
+const couldBeSignedIn = ({ status }: User): boolean =>
+  status !== 'UNCONFIRMED' && status !== 'FORCE_CHANGE_PASSWORD';
 
 export function createRevocation(parts: RevocationParts) {
   const { users, families, sessions, signer, cutOffs, clock } = parts;
@@ -62,9 +95,34 @@ export function createRevocation(parts: RevocationParts) {
     return all.filter(({ originId }) => originId === session.id);
   }
 
-  async function forgetPerson(pool: Pool, { sub }: Pick<User, 'sub'>): Promise<void> {
-    await cutOffs.cut(userSubject(pool.id, sub));
-    await sessions.forgetAll(pool.id, sub);
+  async function forgetPerson(
+    pool: Pool,
+    { sub }: Pick<User, 'sub'>,
+    { spares }: Spared = {},
+  ): Promise<void> {
+    const isSpared = spares !== undefined;
+    await cutOffs.cut(userSubject(pool.id, sub), isSpared ? { spares: familySubject(spares) } : {});
+    await sessions.forgetAll(pool.id, sub, isSpared ? { spares: tokenSessionId(spares) } : {});
+  }
+
+  /** @returns the user as changed @throws Failure `user-not-found`, `access-token-revoked` when what is to be spared is over */
+  async function signOut(
+    pool: Pool,
+    user: Pick<User, 'nameKey' | 'sub'>,
+    { change = (present) => present, spares, isNeeded = () => true }: SignOut,
+  ): Promise<User> {
+    const signedOutAt = clock.now().toISOString();
+    let hasEnded = false;
+    // With the user, and so in the directory: it must outlast every refresh token, and every loss of sessions.
+    const changed = await users.change(pool, user, (present) => {
+      hasEnded = isNeeded(present);
+      // Whoever is signed out at this very moment must not be let in again by being spared.
+      if (spares !== undefined && isOver(present, spares))
+        throw new Failure<BearerFailure>('access-token-revoked');
+      return hasEnded ? { ...change(present), signedOutAt, signedOutExcept: spares } : change(present);
+    });
+    if (hasEnded) await forgetPerson(pool, user, { spares });
+    return changed;
   }
 
   /** @throws Failure `sessions-not-tracked` */
@@ -102,13 +160,27 @@ export function createRevocation(parts: RevocationParts) {
     async signOutEverywhere(
       pool: Pool,
       user: Pick<User, 'nameKey' | 'sub'>,
-      change: (user: User) => User = (present) => present,
+      change?: (user: User) => User,
     ): Promise<void> {
-      const signedOutAt = clock.now().toISOString();
-      // With the user, and so in the directory: it must outlast every refresh token, and every loss of sessions.
-      await users.change(pool, user, (present) => ({ ...change(present), signedOutAt }));
-      await forgetPerson(pool, user);
+      await signOut(pool, user, { change });
     },
+
+    /**
+     * Ends the sessions of a user whose password is replaced, in the write that replaces it, unless the pool keeps them.
+     *
+     * @param spares the family of the user's own session, which goes on
+     * @returns the user as changed
+     * @throws Failure `user-not-found`, `access-token-revoked` when that session is over, and what `change` throws
+     */
+    endOnNewPassword: (
+      pool: Pool,
+      user: Pick<User, 'nameKey' | 'sub'>,
+      replacement: Replacement,
+    ): Promise<User> =>
+      pool.keepsSessionsOnNewPassword
+        ? users.change(pool, user, replacement.change)
+        : // Pools are filled by AdminSetUserPassword: for who could not sign in yet, nothing need be remembered.
+          signOut(pool, user, { ...replacement, isNeeded: couldBeSignedIn }),
 
     /** Voids what somebody has in hand who is gone, or may have nothing any more. */
     forgetPerson,
@@ -117,10 +189,17 @@ export function createRevocation(parts: RevocationParts) {
     forgetPool: (poolId: string): Promise<void> => cutOffs.cut(poolSubject(poolId)),
 
     /** The sessions of a person, the last used first. @throws Failure `sessions-not-tracked` */
-    async sessionsOf(pool: Pool, { sub, signedOutAt }: User): Promise<readonly Session[]> {
+    async sessionsOf(pool: Pool, { sub, signedOutAt, signedOutExcept }: User): Promise<readonly Session[]> {
       assertTracked(pool);
       const all = await sessions.ofPerson(pool.id, sub);
-      return all.filter(({ createdAt }) => signedOutAt === undefined || createdAt > signedOutAt).toReversed();
+      return all
+        .filter(
+          ({ createdAt, familyId }) =>
+            signedOutAt === undefined ||
+            createdAt > signedOutAt ||
+            (familyId !== undefined && familyId === signedOutExcept),
+        )
+        .toReversed();
     },
 
     /**
@@ -134,7 +213,7 @@ export function createRevocation(parts: RevocationParts) {
     ): Promise<void> {
       assertTracked(pool);
       const session = await sessions.find(pool.id, user.sub, id);
-      if (!session || isOver(session))
+      if (!session || isSessionOver(session))
         throw new Failure<RevocationFailure>('session-not-found', { session: id });
       if (current !== undefined && session.familyId === current)
         throw new Failure<RevocationFailure>('session-is-current');

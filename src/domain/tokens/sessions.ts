@@ -228,9 +228,14 @@ export function createSessions({ records, clock }: { records: Records; clock: Cl
     /** True when a browser's session was ended after the person last proved who he is there. */
     isBrowserOver,
 
-    /** All of a person's are gone, whatever becomes of their tokens. */
-    async forgetAll(poolId: string, sub: string): Promise<void> {
-      await Promise.all((await ofPerson(poolId, sub)).map((each) => end(each)));
+    /** All of a user's are gone, whatever becomes of their tokens. @param spares the id of one that stays */
+    async forgetAll(
+      poolId: string,
+      sub: string,
+      { spares }: { readonly spares?: string } = {},
+    ): Promise<void> {
+      const all = await ofPerson(poolId, sub);
+      await Promise.all(all.filter(({ id }) => id !== spares).map((each) => end(each)));
     },
   };
 }

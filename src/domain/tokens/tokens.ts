@@ -17,7 +17,7 @@ import { accessTokenClaims, accessTokenHash, clientTokenClaims, idTokenClaims } 
 import { createBrowsers } from './browsers.ts';
 import { createCustomization, type CustomizationRequest } from './customization.ts';
 import type { Family, FamilyFailure } from './families.ts';
-import { createRevocation, type RevocationFailure, type RevocationParts } from './revocation.ts';
+import { createRevocation, isOver, type RevocationFailure, type RevocationParts } from './revocation.ts';
 import { tracksSessions, type Browser, type Whence } from './sessions.ts';
 
 export type Door = 'api' | 'oauth';
@@ -229,10 +229,4 @@ export function createTokens(parts: TokenParts) {
       return { keys: await signingKeys.published(poolId) };
     },
   };
-}
-
-/** True when the sign-in of that family began before its user signed out everywhere. */
-function isOver({ signedOutAt }: User, familyId: string): boolean {
-  const began = momentOf(familyId);
-  return signedOutAt !== undefined && began !== undefined && began.getTime() <= Date.parse(signedOutAt);
 }

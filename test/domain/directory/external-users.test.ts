@@ -129,7 +129,9 @@ describe('people that a provider brings', () => {
   it('stay themselves with a password that an administrator set', async () => {
     const pool = await makePool();
     const { sub } = await arrive(pool, '7');
-    await users.setPassword(pool, 'Upstream_7', 'Correct-Horse-7', { permanent: true });
+    const user = await users.get(pool, 'Upstream_7');
+    const replaced = await users.newPassword(pool, user, 'Correct-Horse-7');
+    await users.change(pool, user, (present) => ({ ...replaced(present), status: 'CONFIRMED' }));
 
     const arrived = await arrive(pool, '7');
 
