@@ -21,6 +21,7 @@ import {
 } from '../wire/protocol.ts';
 import { readMembers } from '../wire/read-members.ts';
 import type { SigningKeys } from '../wire/sigv4.ts';
+import { AWS_OPERATIONS } from './aws-operations.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { authorize, requestTagsIn, type CallingPrincipal, type Decide } from './authorize.ts';
 import { createChooser, type Chosen } from './choose.ts';
@@ -180,8 +181,7 @@ function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Prin
     const { family } = service.protocol;
     told.service = service.name;
     const operation = Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
-    if (!operation)
-      throw new Refused(commonWords(family, name === '' ? 'no-operation' : 'unknown-operation'));
+    if (!operation) throw notThere(service, name);
     told.operation = name;
     const limit = limitOf(service, name);
     if (request.body.length > limit) throw new Refused(commonWords(family, 'body-too-large', { limit }));
@@ -207,6 +207,13 @@ function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Prin
     }
     return operation.handle(input, nouns, { ...call, region: signedRegion, principal, context });
   };
+}
+
+/** The answer to an operation that is not there: not yet, nowhere at AWS either, or none was named. */
+function notThere({ name: service, protocol: { family } }: Service, name: string): Refused {
+  if (AWS_OPERATIONS[service]?.has(name))
+    return new Refused(commonWords(family, 'operation-not-there', { service, operation: name }));
+  return new Refused(commonWords(family, name === '' ? 'no-operation' : 'unknown-operation'));
 }
 
 /** @throws Refused, Unreadable */

@@ -12,6 +12,7 @@ import { inWords, type FailureWords } from './service.ts';
 
 export type DoorFailure =
   | 'unknown-operation'
+  | 'operation-not-there'
   | 'no-operation'
   | 'access-denied'
   | 'input-malformed'
@@ -36,6 +37,7 @@ const EXPIRED_TOKEN = 'The security token included in the request is expired';
 const NOT_SIGNED = 'Request is missing Authentication Token';
 const HASH_DIFFERS =
   "XAmzContentSHA256Mismatch: The provided 'x-amz-content-sha256' header does not match what was computed.";
+const NOT_THERE = 'Cognate does not have the operation {operation} of {service} yet.';
 const TOO_LARGE = 'The request is larger than {limit} bytes.';
 const TOO_SLOW = 'The request did not arrive in time.';
 const WENT_WRONG = 'The request could not be answered because of an internal error.';
@@ -55,6 +57,7 @@ const WORDS: Readonly<Record<Protocol['family'], Readonly<Record<CommonFailure, 
     'session-token-expired': { code: 'ExpiredTokenException', status: 403, message: EXPIRED_TOKEN },
     'access-denied': { code: 'AccessDeniedException', message: '{reason}' },
     'unknown-operation': { code: 'UnknownOperationException', message: 'The operation is not known.' },
+    'operation-not-there': { code: 'UnknownOperationException', message: NOT_THERE },
     'no-operation': { code: 'UnknownOperationException', message: 'The request names no operation.' },
     'input-malformed': { code: 'SerializationException', message: '{reason}' },
     'body-too-large': { code: 'RequestEntityTooLargeException', status: 413, message: TOO_LARGE },
@@ -78,6 +81,7 @@ const WORDS: Readonly<Record<Protocol['family'], Readonly<Record<CommonFailure, 
       code: 'InvalidAction',
       message: 'Could not find the operation for the version named.',
     },
+    'operation-not-there': { code: 'InvalidAction', message: NOT_THERE },
     'no-operation': { code: 'MissingAction', message: 'The request names no Action, or not as a form.' },
     'input-malformed': { code: 'MalformedInput', message: '{reason}' },
     'body-too-large': { code: 'RequestEntityTooLarge', status: 413, message: TOO_LARGE },
