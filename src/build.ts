@@ -4,7 +4,9 @@
  * Takes what the world outside lends the program (stores, keyring, clock, configuration) and gives the program: a request listener, and
  * what must be done before the first and after the last request.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
 import Koa, { type Middleware } from 'koa';
 import { cognate } from './api/cognate/index.ts';
 import { cognitoIdentity } from './api/cognito-identity/index.ts';
@@ -22,6 +24,7 @@ import { forwardAuth } from './gateway/forward-auth.ts';
 import { poolDoor } from './hosted-ui/routes.ts';
 import { health } from './ops/health.ts';
 import { startHeartbeat } from './ops/heartbeat.ts';
+import { welcome } from './ops/welcome.ts';
 import { createTrustedProxies, type TrustedProxies } from './ops/trusted-proxies.ts';
 import { createNouns, type Nouns, type Outside } from './nouns.ts';
 
@@ -38,6 +41,10 @@ export interface Program {
   close(): Promise<void>;
 }
 
+const HOME = join(import.meta.dirname, '..');
+const { version: VERSION } = JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as {
+  readonly version: string;
+};
 const JOBS_MS = 5000;
 const CONFIRM_MS = 500;
 const UNCONFIRMED_MS = 1000;
@@ -141,5 +148,18 @@ function createDoors(
   });
   const hosted = poolDoor({ ...nouns, log, publicUrl: config.publicUrl });
   const identity = identityIssuer({ ...nouns, origin: config.publicUrl });
-  return [gateway, identity, hosted, awsDoor(dispatch)];
+  const greeting = welcome({
+    ...config,
+    version: VERSION,
+    rootCredentialsFile: config.secrets.root ? undefined : config.keys.rootCredentialsFile,
+    guides: readGuides(),
+  });
+  return [gateway, identity, hosted, awsDoor(dispatch), greeting];
+}
+
+/** The pages of docs/, by file name. */
+function readGuides(): ReadonlyMap<string, string> {
+  const folder = join(HOME, 'docs');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.md'));
+  return new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
