@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { isLoopback } from './base/ip.ts';
 import { gatewayRoute } from './gateway/routes.ts';
 import { messagesFaults, messagesSettings, smtpSettings } from './messages/settings.ts';
+import { SHORTEST_ROOT_KEY } from './token-keys/root-credentials.ts';
 import { configuredFunction, webhookSecret, type TriggerFunction } from './triggers/functions.ts';
 
 /** All faults of a configuration, one a line. */
@@ -21,7 +22,6 @@ export class ConfigFault extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const SHORTEST_SECRET = 32;
-const SHORTEST_SECRET_AT_LOOPBACK = 8;
 const MAX_FUNCTIONS = 1000;
 const DEFAULTS_FILE = join(import.meta.dirname, '..', 'config', 'default.yaml');
 
@@ -92,7 +92,8 @@ const schema = z.strictObject({
     publicUrl: z
       .url({ protocol: /^https?$/ })
       .refine(isBareAddress, 'must be a scheme, a host and at most a port')
-      .refine(isSafeScheme, 'must be https, because it is not a loopback address'),
+      .refine(isSafeScheme, 'must be https, because it is not a loopback address')
+      .optional(),
     tlsCertFile: z.string().min(1).optional(),
     tlsKeyFile: z.string().min(1).optional(),
     trustedProxies: z.array(cidr).max(100),
@@ -116,9 +117,10 @@ const schema = z.strictObject({
     rootCredentialsFile: z.string().min(1),
     rootAccessKeyId: z
       .string()
-      .regex(/^\w{16,128}$/, 'must be 16 to 128 of A-Z, a-z, 0-9 and _')
+      .regex(/^\w{1,128}$/, 'must be up to 128 of A-Z, a-z, 0-9 and _')
+      .refine((id) => !id.startsWith('ASIA'), 'must not begin with ASIA, as keys of sessions do')
       .optional(),
-    rootSecretAccessKey: z.string().min(SHORTEST_SECRET_AT_LOOPBACK).max(128).optional(),
+    rootSecretAccessKey: z.string().min(1).max(128).optional(),
   }),
   outgoing: z.strictObject({ allow: z.array(cidr).max(100), allowTenants: z.array(cidr).max(100) }),
   messages: messagesSettings,
@@ -164,14 +166,14 @@ export function loadConfig(environment: Environment): Config {
 
 function assemble(settings: Settings) {
   const { server, keys, storage, messages, gateway, triggers, ...rest } = settings;
-  const publicUrl = new URL(server.publicUrl);
+  const publicUrl = publicUrlOf(server);
   const host = server.host ?? (isLoopback(publicUrl.hostname) ? '127.0.0.1' : '::');
   const isLocal = isLoopback(host) && isLoopback(publicUrl.hostname);
   const { rootAccessKeyId, rootSecretAccessKey, ...keyFiles } = keys;
   return {
     ...rest,
     server: { ...server, host },
-    /** Without a slash at the end. */
+    /** Without a slash at the end. Its port is 0 where any free port is asked for and no URL is given. */
     publicUrl: publicUrl.href.replace(/\/$/, ''),
     /** Nobody but this machine can reach the program. */
     isLocal,
@@ -241,7 +243,7 @@ function isSafeScheme(text: string): boolean {
 /** What no single member can say. */
 function contradictions({ server, keys, storage, triggers, messages }: Settings): string[] {
   const faults = messagesFaults(messages);
-  const publicUrl = new URL(server.publicUrl);
+  const publicUrl = publicUrlOf(server);
   const host = server.host ?? publicUrl.hostname;
   const isLocal = isLoopback(host) && isLoopback(publicUrl.hostname);
   if (Boolean(server.tlsCertFile) !== Boolean(server.tlsKeyFile)) {
@@ -260,12 +262,25 @@ function contradictions({ server, keys, storage, triggers, messages }: Settings)
   for (const [name, configured] of Object.entries(triggers.functions))
     if ('webhook' in configured && secrets[name] === undefined)
       faults.push(`triggers.functions.${name}: needs a secret, its own or triggers.webhookSecret`);
-  if (keys.rootSecretAccessKey && keys.rootSecretAccessKey.length < SHORTEST_SECRET && !isLocal) {
-    faults.push(
-      `keys.rootSecretAccessKey: must have ${SHORTEST_SECRET} characters or more, because this is not a loopback address`,
-    );
-  }
+  if (!isLocal) faults.push(...weakRootKey(keys));
   return faults;
+}
+
+/** What a root key lacks that others than this machine can try. */
+function weakRootKey({ rootAccessKeyId: id, rootSecretAccessKey: secret }: Settings['keys']): string[] {
+  const because = 'because this is not a loopback address';
+  const faults: string[] = [];
+  const { accessKeyId: shortestId, secretAccessKey: shortestSecret } = SHORTEST_ROOT_KEY;
+  if (id && id.length < shortestId)
+    faults.push(`keys.rootAccessKeyId: must have ${shortestId} characters or more, ${because}`);
+  if (secret && secret.length < shortestSecret)
+    faults.push(`keys.rootSecretAccessKey: must have ${shortestSecret} characters or more, ${because}`);
+  return faults;
+}
+
+/** The public URL; without a configured one, this machine at the port listened on. */
+function publicUrlOf({ publicUrl, port, tlsCertFile }: Settings['server']): URL {
+  return new URL(publicUrl ?? `${tlsCertFile ? 'https' : 'http'}://localhost:${port}`);
 }
 
 function readYaml(file: string, faults: string[]): object {

@@ -5,7 +5,6 @@
  * What goes wrong before the program is ready is told in plain words on standard error, with exit code 1. On SIGTERM and SIGINT it stops
  * being ready, lets requests under way finish, and closes the store.
  */
-import { mkdirSync } from 'node:fs';
 import { setTimeout as elapsed } from 'node:timers/promises';
 import { assertKeyringOpens } from './stores/keyring-check.ts';
 import { build } from './build.ts';
@@ -16,13 +15,13 @@ import { createLog, type Log } from './base/log.ts';
 import { ConfigFault, loadConfig, type Config } from './config.ts';
 import { collections } from './domain/collections.ts';
 import { openMessages } from './messages/channels.ts';
-import { listen } from './ops/listen.ts';
+import { listen, ListenFault } from './ops/listen.ts';
 import { createWaitingDoor } from './ops/waiting.ts';
 import { openEmbedded, openShared, type Storage } from './stores/storage.ts';
 import { openTriggers } from './triggers/index.ts';
 import { openPasswordHash } from './password-hash/index.ts';
 import { openKeyring } from './token-keys/keyring.ts';
-import { openRootCredentials } from './token-keys/root-credentials.ts';
+import { isWeakKey, openRootCredentials, type RootCredentials } from './token-keys/root-credentials.ts';
 
 const WAIT_MS = 1000;
 
@@ -32,35 +31,36 @@ await start().catch((error: unknown) => {
 });
 
 async function start(): Promise<void> {
-  const config = loadConfig(process.env);
-  const log = createLog(config.log.level);
-  mkdirSync(config.storage.dataDir, { recursive: true, mode: 0o700 });
+  const configured = loadConfig(process.env);
+  const log = createLog(configured.log.level);
 
   // A key made here would be another one on the next machine, and what they seal lies in one store.
-  const sealer = await openKeyring(config.keys.keyringFile, {
-    mayCreate: !config.isShared,
+  const sealer = await openKeyring(configured.keys.keyringFile, {
+    mayCreate: !configured.isShared,
     clock: systemClock,
   });
-  const { operator: fetch } = createFetches(config.outgoing);
+  const { operator: fetch } = createFetches(configured.outgoing);
   const messages = openMessages({
-    ...config.messages,
-    secrets: config.secrets.messages,
+    ...configured.messages,
+    secrets: configured.secrets.messages,
     fetch,
     clock: systemClock,
     log,
   });
   const triggers = await openTriggers({
-    ...config.triggers,
-    secrets: config.secrets.webhooks,
+    ...configured.triggers,
+    secrets: configured.secrets.webhooks,
     fetch,
     clock: systemClock,
     onFailure: (report) => log.warn({ event: 'trigger-failed', ...report }),
   });
   const door = createWaitingDoor();
-  const listening = await listen(door.answer, config.server);
+  const listening = await listen(door.answer, configured.server);
+  const config = atPort(configured, listening.port);
   const storage = await openStorage(config, log);
   await assertKeyringOpens(storage.records, sealer);
   const root = config.secrets.root ?? openRootCredentials(config.keys.rootCredentialsFile);
+  warnOfWeakRoot(root, log);
 
   const passwordHash = openPasswordHash();
   const program = build({
@@ -76,7 +76,7 @@ async function start(): Promise<void> {
   });
   await program.load();
   door.open(program.answer);
-  greet(config, listening.port);
+  greet(config);
   log.info({ event: 'ready', port: listening.port, publicUrl: config.publicUrl });
 
   const stop = async (signal: string) => {
@@ -133,10 +133,27 @@ function stopOnSignal(stop: (signal: string) => Promise<void>): void {
   }
 }
 
-/** What a person at a terminal needs next. */
-function greet(config: Config, port: number): void {
-  const address = config.server.port === 0 ? `port ${port}` : config.publicUrl;
-  const lines = [`Cognate is ready at ${address}`];
+/** The configuration once the port is known; a public URL with port 0 means the one listened on. */
+function atPort(config: Config, port: number): Config {
+  const url = new URL(config.publicUrl);
+  if (url.port !== '0') return config;
+  url.port = String(port);
+  return { ...config, publicUrl: url.href.replace(/\/$/, '') };
+}
+
+/** A short key is accepted at a loopback address only, and must not be carried elsewhere. */
+function warnOfWeakRoot(root: RootCredentials, log: Log): void {
+  if (!isWeakKey(root)) return;
+  log.warn({
+    event: 'weak-root-key',
+    settings: 'COGNATE_ROOT_ACCESS_KEY_ID, COGNATE_ROOT_SECRET_ACCESS_KEY',
+    advice: 'The root access key can be guessed. Choose another one before anybody else can reach this.',
+  });
+}
+
+/** What the user at the terminal needs next. */
+function greet(config: Config): void {
+  const lines = [`Cognate is ready at ${config.publicUrl}`];
   if (!config.secrets.root) lines.push(`Root access key: ${config.keys.rootCredentialsFile}`);
   const { outboxFile, smtp, sms } = config.messages;
   if (outboxFile && !(smtp && sms)) lines.push(`Codes and invitations are written to ${outboxFile}`);
@@ -144,7 +161,7 @@ function greet(config: Config, port: number): void {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof ConfigFault) return error.message;
+  if (error instanceof ConfigFault || error instanceof ListenFault) return error.message;
   if (isFailure(error))
     return `${error.kind}: ${Object.entries(error.facts)
       .map(([name, value]) => `${name} ${value}`)

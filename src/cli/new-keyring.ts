@@ -13,8 +13,9 @@ if (file === undefined) {
   process.exit(2);
 }
 try {
-  const { keys } = await openKeyring(file, { mayCreate: true, clock: systemClock });
-  process.stdout.write(`${file}: ${keys.map(({ id }) => id).join(', ')}\n`);
+  const { keys, isNew } = await openKeyring(file, { mayCreate: true, clock: systemClock });
+  const did = isNew ? 'was made' : 'was there already and stays as it is';
+  process.stdout.write(`${file} ${did}. Keys: ${keys.map(({ id }) => id).join(', ')}\n`);
 } catch (error) {
   if (!isFailure(error)) throw error;
   process.stderr.write(`${file}: ${String(error.facts['reason'] ?? error.kind)}\n`);

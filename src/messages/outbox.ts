@@ -4,15 +4,22 @@
  * The lines hold codes and temporary passwords, so the file is its owner's alone (0600). A message counts as sent when its line is on the
  * disk. Where no delivery is configured at all, sending is refused: a code that nobody gets must not look like one that was sent.
  */
+import { mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Messages, MessagesFailure } from '../domain/ports/messages.ts';
 
 const OWNER_ONLY = 0o600;
 
-/** @param file one line a message: `{ at, channel, to, kind, code, text }` */
+/**
+ * An outbox whose folder is made when it is absent, so that the first message finds it.
+ *
+ * @param file one line a message: `{ at, channel, to, kind, code, text }`
+ */
 export function fileOutbox(file: string, clock: Clock): Messages {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   return {
     async send({ channel, to, kind, code, text }) {
       const line = JSON.stringify({ at: clock.now().toISOString(), channel, to, kind, code, text });

@@ -27,22 +27,38 @@ export interface Listening {
   drain(seconds: number): Promise<void>;
 }
 
-/** @throws Error when the address is taken or a certificate cannot be read */
+/** The address cannot be listened on; the message says why and what to do. */
+export class ListenFault extends Error {
+  override readonly name = 'ListenFault';
+}
+
+/** @throws ListenFault when the address cannot be had; Error when a certificate cannot be read */
 export async function listen(
   answer: RequestListener,
   where: { host: string; port: number; tlsCertFile?: string; tlsKeyFile?: string },
 ): Promise<Listening> {
   const server = createServer(answer, where);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(listenFault(error, where)));
     server.listen(where.port, where.host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });
   // server.address() is a string only for pipes, and null only before listening.
   const { port } = server.address() as AddressInfo;
   return { port, drain: (seconds) => drain(server, seconds) };
+}
+
+function listenFault(error: Error, { host, port }: { host: string; port: number }): Error {
+  const code = 'code' in error ? error.code : undefined;
+  const words: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Port ${port} at ${host} is in use by another program. Stop that one, or set PORT to another port.`,
+    EACCES: `Port ${port} at ${host} may not be used by this user. Set PORT to one above 1023.`,
+    EADDRNOTAVAIL: `This machine has no address ${host}. Set COGNATE_HOST to one that it has.`,
+  };
+  const message = typeof code === 'string' ? words[code] : undefined;
+  return message === undefined ? error : new ListenFault(message, { cause: error });
 }
 
 function createServer(

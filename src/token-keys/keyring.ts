@@ -63,14 +63,15 @@ const ISO_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
  * The keyring in `file`.
  *
  * @param mayCreate when the file is absent, one with a new key is made, mode 0600
+ * @returns `isNew` when it was just made by this call
  * @throws Failure `keyring-missing`, `keyring-readable-by-others`, `keyring-broken` (facts: file, reason)
  */
 export async function openKeyring(
   file: string,
   { mayCreate, clock }: { mayCreate: boolean; clock: Clock },
-): Promise<Keyring> {
-  if (mayCreate && !(await exists(file))) await create(file, newKeyringText(clock));
-  return keyringFrom(await readPrivate(file), file);
+): Promise<Keyring & { readonly isNew: boolean }> {
+  const isNew = mayCreate && !(await exists(file)) && (await create(file, newKeyringText(clock)));
+  return { ...keyringFrom(await readPrivate(file), file), isNew };
 }
 
 /**
@@ -235,15 +236,21 @@ async function exists(file: string): Promise<boolean> {
 }
 
 /** Written beside and then linked, so that a kill in between leaves no half file, and of two processes at once one makes it. */
-async function create(file: string, text: string): Promise<void> {
+/** @returns false when another process made the file first */
+async function create(file: string, text: string): Promise<boolean> {
   const draft = `${file}.${randomText(8)}.new`;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeDurably(draft, text);
-    await link(draft, file).catch((error: unknown) => {
-      if (!isSystemError(error, 'EEXIST')) throw error;
-    });
+    const isMade = await link(draft, file).then(
+      () => true,
+      (error: unknown) => {
+        if (!isSystemError(error, 'EEXIST')) throw error;
+        return false;
+      },
+    );
     await syncDirectory(dirname(file));
+    return isMade;
   } catch (error) {
     throw broken(file, 'it cannot be written', error);
   } finally {

@@ -34,6 +34,14 @@ export function openRootCredentials(file: string): RootCredentials & { readonly 
   return { ...read(file), isNew: false };
 }
 
+/** Characters that a root key must have away from a loopback address, so that it cannot be guessed. */
+export const SHORTEST_ROOT_KEY = { accessKeyId: 16, secretAccessKey: 32 } as const;
+
+/** True for a key that only a loopback address may have, e.g. `test` and `test`. */
+export const isWeakKey = ({ accessKeyId, secretAccessKey }: RootCredentials): boolean =>
+  accessKeyId.length < SHORTEST_ROOT_KEY.accessKeyId ||
+  secretAccessKey.length < SHORTEST_ROOT_KEY.secretAccessKey;
+
 function read(file: string): RootCredentials {
   let text: string;
   try {

@@ -2,14 +2,15 @@
  * The program as a process: how it starts, what it refuses to start with, how it stops.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
-import { startProcess } from '../support/process.ts';
-import { ROOT } from '../support/server.ts';
+import { STS } from '@aws-sdk/client-sts';
+import { ended, startProcess, untilReady } from '../support/process.ts';
+import { freePort, ROOT } from '../support/server.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
@@ -155,6 +156,118 @@ describe('the process', function () {
     assert.equal(status, 1);
     assert.match(stderr, /rootSecretAccessKey: must have 32 characters/);
     assert.ok(!stderr.includes('short-secret'));
+  });
+
+  it('moves its published address with PORT alone', async () => {
+    const port = await freePort();
+    const cognate = await startProcess({ PORT: String(port), COGNATE_PUBLIC_URL: '' });
+    const idp = new CognitoIdentityProvider({
+      endpoint: cognate.url,
+      region: 'us-east-1',
+      credentials: ROOT,
+    });
+    const { UserPool } = await idp.createUserPool({ PoolName: 'people' });
+
+    const discovery = await fetch(`${cognate.url}/${UserPool!.Id}/.well-known/openid-configuration`);
+    const { issuer } = (await discovery.json()) as { issuer: string };
+
+    assert.equal(issuer, `http://localhost:${port}/${UserPool!.Id}`);
+    assert.ok(cognate.said.includes(`Cognate is ready at http://localhost:${port}\n`), cognate.said);
+    await cognate.stop();
+    cognate.remove();
+  });
+
+  it('publishes the port that it was given when it asked for any', async () => {
+    const child = spawn(process.execPath, [MAIN], {
+      cwd: mkdtempSync(join(tmpdir(), 'cognate-')),
+      env: { PATH: process.env.PATH, PORT: '0', COGNATE_LOG_LEVEL: 'error' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+
+    const [, url = ''] = /ready at (http:\/\/localhost:\d+)\n/.exec(await untilReady(child)) ?? [];
+
+    assert.equal((await fetch(`${url.replace('localhost', '127.0.0.1')}/health/ready`)).status, 200);
+    await ended(child, 'SIGTERM');
+  });
+
+  it('says in words that its port is in use', async () => {
+    const cognate = await startProcess();
+
+    const { status, stderr } = refusedStart({ PORT: new URL(cognate.url).port });
+
+    assert.equal(status, 1);
+    assert.match(stderr, /Port \d+ at 127\.0\.0\.1 is in use by another program\./);
+    assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/);
+    await cognate.stop();
+    cognate.remove();
+  });
+
+  it('takes any root key at a loopback address, and says that it is weak', async () => {
+    const cognate = await startProcess({
+      COGNATE_ROOT_ACCESS_KEY_ID: 'test',
+      COGNATE_ROOT_SECRET_ACCESS_KEY: 'test',
+    });
+    const signedBy = (secretAccessKey: string) =>
+      new STS({
+        endpoint: cognate.url,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'test', secretAccessKey },
+        maxAttempts: 1,
+      }).getCallerIdentity({});
+
+    const { Arn } = await signedBy('test');
+
+    assert.match(Arn ?? '', /:root$/);
+    await assert.rejects(signedBy('tess'), { name: 'SignatureDoesNotMatch' });
+    await cognate.stop();
+    assert.match(cognate.logged(), /"event":"weak-root-key"/);
+    cognate.remove();
+  });
+
+  it('refuses a guessable root key id where others can reach it', () => {
+    const { status, stderr } = refusedStart({
+      COGNATE_ROOT_ACCESS_KEY_ID: 'test',
+      COGNATE_ROOT_SECRET_ACCESS_KEY: 'a-secret-of-more-than-32-characters',
+      COGNATE_PUBLIC_URL: 'https://login.example.com',
+    });
+
+    assert.equal(status, 1);
+    assert.match(stderr, /rootAccessKeyId: must have 16 characters/);
+  });
+
+  it('makes the folder of an outbox that it is told to write', async () => {
+    const cognate = await startProcess({ COGNATE_OUTBOX_FILE: 'spool/messages.jsonl' });
+
+    assert.equal(statSync(join(cognate.folder, 'spool')).mode & 0o777, 0o700);
+    await cognate.stop();
+    cognate.remove();
+  });
+
+  it('drains when npm is told to stop, as a supervisor tells it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cognate-'));
+    const port = await freePort();
+    const npm = spawn('npm', ['start'], {
+      cwd: join(import.meta.dirname, '..', '..'),
+      env: {
+        ...process.env,
+        PORT: String(port),
+        COGNATE_DATA_DIR: join(folder, 'data'),
+        COGNATE_KEYRING_FILE: join(folder, 'keyring.json'),
+        COGNATE_ROOT_CREDENTIALS_FILE: join(folder, 'root-credentials'),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let logged = '';
+    npm.stdout.on('data', (chunk: Buffer) => (logged += chunk.toString()));
+    await untilReady(npm);
+    const closed = new Promise((resolve) => npm.stdout.once('close', resolve));
+
+    await ended(npm, 'SIGTERM');
+    await closed;
+
+    assert.match(logged, /"event":"draining","signal":"SIGTERM"/);
+    await assert.rejects(fetch(`http://127.0.0.1:${port}/health/live`));
+    rmSync(folder, { recursive: true });
   });
 
   it('lets a request under way finish when it is told to stop', async () => {

@@ -40,10 +40,16 @@ export async function startProcess(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  await ready(child);
+  let logged = '';
+  child.stdout.on('data', (chunk: Buffer) => (logged += chunk.toString()));
+  const said = await untilReady(child);
 
   return {
     url,
+    /** What it said up to being ready. */
+    said,
+    /** Its log so far. */
+    logged: () => logged,
     folder,
     child,
     /** Messages sent so far, oldest first. */
@@ -59,12 +65,15 @@ export async function startProcess(
   };
 }
 
-function ready(child: ChildProcess): Promise<void> {
+/**
+ * Resolves once the program says that it is ready, with all it said; rejects with that when it ends before.
+ */
+export function untilReady(child: ChildProcess): Promise<string> {
   let said = '';
   return new Promise((resolve, reject) => {
     const hear = (chunk: Buffer) => {
       said += chunk.toString();
-      if (said.includes('Cognate is ready')) resolve();
+      if (/Cognate is ready.*\n/.test(said)) resolve(said);
     };
     child.stderr?.on('data', hear);
     child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -72,7 +81,8 @@ function ready(child: ChildProcess): Promise<void> {
   });
 }
 
-function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+/** Sends the signal and resolves with the exit code. */
+export function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => {
     child.once('exit', (code) => resolve(code));
