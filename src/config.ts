@@ -45,6 +45,7 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   COGNATE_ROOT_CREDENTIALS_FILE: ['keys', 'rootCredentialsFile'],
   COGNATE_OUTGOING_ALLOW: ['outgoing', 'allow'],
   COGNATE_OUTGOING_ALLOW_TENANTS: ['outgoing', 'allowTenants'],
+  COGNATE_FEDERATION_CLOCK_SKEW_SECONDS: ['federation', 'clockSkewSeconds'],
   COGNATE_OUTBOX_FILE: ['messages', 'outboxFile'],
   COGNATE_TRIGGERS_FOLDER: ['triggers', 'folder'],
   COGNATE_SMTP_HOST: ['messages', 'smtp', 'host'],
@@ -123,6 +124,7 @@ const schema = z.strictObject({
     rootSecretAccessKey: z.string().min(1).max(128).optional(),
   }),
   outgoing: z.strictObject({ allow: z.array(cidr).max(100), allowTenants: z.array(cidr).max(100) }),
+  federation: z.strictObject({ clockSkewSeconds: z.coerce.number().int().min(0).max(300) }),
   messages: messagesSettings,
   gateway: z.strictObject({
     routes: z.array(gatewayRoute).max(1000),

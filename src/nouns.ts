@@ -118,6 +118,7 @@ export function createNouns(outside: Outside) {
   const resourceServers = createResourceServers({ ...base, pools });
   const identityProviders = createIdentityProviders({
     fetch: createFetches(config.outgoing).tenant,
+    skewSeconds: config.federation.clockSkewSeconds,
     clock,
     standIns: outside.standIns,
   });

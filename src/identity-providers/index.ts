@@ -32,11 +32,19 @@ interface ProviderKind {
   readonly settle?: (details: ProviderSettings['details']) => Promise<SettledProvider>;
 }
 
+/** How far a provider's clock may be from ours where the configuration does not say, in seconds. */
+const SKEW_SECONDS = 60;
+
 export function createIdentityProviders({
   standIns = {},
-  ...parts
-}: OidcParts & { readonly standIns?: StandIns }): IdentityProviders {
-  const { fetch } = parts;
+  skewSeconds = SKEW_SECONDS,
+  fetch,
+  clock,
+}: Pick<OidcParts, 'fetch' | 'clock'> & {
+  readonly standIns?: StandIns;
+  readonly skewSeconds?: number;
+}): IdentityProviders {
+  const parts = { fetch, clock, skewSeconds };
   const oidc = createOidcProviders(parts);
   const { google, facebook, amazon } = standIns;
   const kinds: Readonly<Record<string, ProviderKind>> = {

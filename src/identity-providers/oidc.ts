@@ -15,6 +15,8 @@ import { allowing, asFailure, refused, speaking } from './upstream.ts';
 export interface OidcParts {
   readonly fetch: OutgoingFetch<'tenant'>;
   readonly clock: Clock;
+  /** How far a provider's clock may be from ours, in seconds. */
+  readonly skewSeconds: number;
 }
 /** What differs from one provider to the next. */
 export interface OidcTraits {

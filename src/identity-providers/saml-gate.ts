@@ -1,7 +1,11 @@
 /**
  * The gate before XML: what may be parsed at all, and what a document then is to us.
  *
- * The text is measured in one pass before any tree is built: no DOCTYPE, no CDATA, no processing instructions, no entities of anybody's own, nothing deeper, wider or larger than a message of an identity provider ever is. What is left is read by the house's only XML parser, whose every complaint is a refusal, into plain elements.
+ * The text is measured in one pass before any tree is built: no DOCTYPE, no processing instructions, no
+ * entities of anybody's own, nothing deeper, wider or larger than a message of an identity provider ever
+ * is. CDATA stands only inside an AttributeValue, where some providers put it: nothing is decided there.
+ * Metadata, which people pass on as files, may begin with a byte order mark, space or a stylesheet. What
+ * is left is read by the house's only XML parser, whose every complaint is a refusal, into plain elements.
  * Comments are refused where a signature is to be judged: canonicalization drops them, and readers have disagreed about the text around them.
  * Source: OWASP XML Security; CVE-2017-11427 (comments), CVE-2026-41673 (depth).
  */
@@ -24,6 +28,8 @@ export interface Limits {
   readonly bytes: number;
   readonly elements: number;
   readonly comments: 'refused' | 'skipped';
+  /** `lenient`: it may begin with a byte order mark, space and stylesheets, and name its encoding. */
+  readonly prolog?: 'lenient';
 }
 
 const MAX_DEPTH = 64;
@@ -33,14 +39,24 @@ const MAX_NAME = 128;
 const NAME = /^\/?[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?(?=[\s/>])/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const DECLARATION =
-  /^<\?xml[ \t\n]+version=(?:"1\.0"|'1\.0')(?:[ \t\n]+encoding=(?:"utf-8"|'utf-8'))?(?:[ \t\n]+standalone=["'](?:yes|no)["'])?[ \t\n]*\?>/i;
+  /^<\?xml[ \t\n]+version=(?:"1\.0"|'1\.0')(?:[ \t\n]+encoding=(?:"([a-z][\w.-]{0,39})"|'([a-z][\w.-]{0,39})'))?(?:[ \t\n]+standalone=["'](?:yes|no)["'])?[ \t\n]*\?>/i;
+/** How much of a document its declaration is looked for in. */
+const DECLARATION_BYTES = 256;
+/** Encodings that may be declared besides UTF-8 where the prolog is lenient. */
+const OTHER_ENCODINGS: ReadonlySet<string> = new Set(['iso-8859-1', 'us-ascii']);
+const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const LEADING = /^\ufeff?[ \t\n]*/;
+const STYLESHEET = /^<\?xml-stylesheet[ \t\n]/;
+const CDATA = '<![CDATA[';
 /** What XML 1.0 cannot hold. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 const ENTITY = /&(?:(?:amp|lt|gt|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));|&/g;
 const ELEMENT_NODE = 1;
 const TEXT_NODE = 3;
+const CDATA_NODE = 4;
 const COMMENT_NODE = 8;
+const NODES = [ELEMENT_NODE, TEXT_NODE, CDATA_NODE, COMMENT_NODE];
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /** Says no. @param reason few words, for the log and for the one who configures the provider */
@@ -76,15 +92,32 @@ export function textOfBytes(bytes: Uint8Array, maxBytes: number): string {
 }
 
 /**
+ * The text of a document that may declare its encoding: UTF-8, ISO-8859-1 or US-ASCII.
+ * @throws Failure `provider-refused` when it is too large, or not in the encoding that it declares
+ */
+export function textOfDocument(bytes: Uint8Array, maxBytes: number): string {
+  const hasMark = UTF8_MARK.equals(bytes.subarray(0, UTF8_MARK.length));
+  const head = Buffer.from(bytes.subarray(0, DECLARATION_BYTES)).toString('latin1').trimStart();
+  const encoding = hasMark ? 'utf-8' : encodingOf(DECLARATION.exec(head));
+  if (encoding !== 'iso-8859-1') {
+    const text = textOfBytes(bytes, maxBytes);
+    return encoding === 'us-ascii' && text.length !== bytes.length ? refuse('it is not US-ASCII') : text;
+  }
+  if (bytes.length > maxBytes) refuse('it is too large');
+  return Buffer.from(bytes).toString('latin1');
+}
+
+/**
  * The text as it may be parsed: lines end by a line feed, as any XML processor has them end.
  * @throws Failure `provider-refused`
  */
 export function passGate(given: string, limits: Limits): string {
   if (Buffer.byteLength(given) > limits.bytes) refuse('it is too large');
-  const text = given.replaceAll(/\r\n?/g, '\n');
+  const lines = given.replaceAll(/\r\n?/g, '\n');
+  const text = limits.prolog === 'lenient' ? lines.replace(LEADING, '') : lines;
   if (FORBIDDEN.test(text) || !text.isWellFormed()) refuse('it has characters that XML cannot hold');
-  assertEntities(text);
-  measure(text, limits);
+  // What looks like an entity inside CDATA is text.
+  assertEntities(measure(text, limits));
   return text;
 }
 
@@ -133,21 +166,50 @@ function assertEntities(text: string): void {
   }
 }
 
+/** In small letters; `utf-8` where none is declared. */
+const encodingOf = (declaration: RegExpExecArray | null): string =>
+  (declaration?.[1] ?? declaration?.[2] ?? 'utf-8').toLowerCase();
+
+/** Where the XML declaration ends, if there is one. @throws Failure `provider-refused` for an encoding that is not read here */
+function endOfDeclaration(text: string, { prolog }: Limits): number {
+  const declaration = DECLARATION.exec(text);
+  const encoding = encodingOf(declaration);
+  if (encoding !== 'utf-8' && !(prolog === 'lenient' && OTHER_ENCODINGS.has(encoding)))
+    refuse(`it declares the encoding ${encoding}`);
+  return declaration?.[0].length ?? 0;
+}
+
 /**
- * Walks over the tags once. The parser forgives tags that cross and text around the root, and two readers could forgive differently; so they are refused here.
+ * Walks over the tags once. The parser forgives tags that cross and text around the root, and two
+ * readers could forgive differently; so they are refused here.
+ * @returns the text without its CDATA sections
  * @throws Failure `provider-refused` for what is too deep, too wide, or not for us
  */
-function measure(text: string, { elements, comments }: Limits): void {
+function measure(text: string, limits: Limits): string {
+  const { elements, comments, prolog } = limits;
   const open: string[] = [];
+  const outside: string[] = [];
+  let outsideFrom = 0;
   let count = 0;
   let roots = 0;
-  let from = DECLARATION.exec(text)?.[0].length ?? 0;
+  let from = endOfDeclaration(text, limits);
   for (let at = text.indexOf('<', from); at !== -1; at = text.indexOf('<', from)) {
     if (open.length === 0 && !isSpace(text.slice(from, at))) refuse('it has text around its root');
     const next = text[at + 1];
-    if (next === '?') refuse('it has a processing instruction');
+    if (next === '?') {
+      const isStylesheet = prolog === 'lenient' && roots === 0 && STYLESHEET.test(text.slice(at, at + 17));
+      if (!isStylesheet) refuse('it has a processing instruction');
+      from = endOf(text, '?>', at + 2);
+      continue;
+    }
     if (next === '!') {
-      if (!text.startsWith('<!--', at)) refuse('it has a DOCTYPE or CDATA');
+      if (text.startsWith(CDATA, at) && isAttributeValue(open.at(-1))) {
+        from = endOf(text, ']]>', at + CDATA.length);
+        outside.push(text.slice(outsideFrom, at));
+        outsideFrom = from;
+        continue;
+      }
+      if (!text.startsWith('<!--', at)) refuse('it has a DOCTYPE, or CDATA outside an AttributeValue');
       if (comments === 'refused') refuse('it has a comment');
       from = endOf(text, '-->', at + 4);
       continue;
@@ -167,7 +229,12 @@ function measure(text: string, { elements, comments }: Limits): void {
     if (!tag.isEmpty) open.push(tag.name);
   }
   if (open.length > 0 || roots !== 1 || !isSpace(text.slice(from))) refuse('it ends too early, or too late');
+  outside.push(text.slice(outsideFrom));
+  return outside.join('');
 }
+
+/** By its name alone: what namespace it is of is not known yet, and matters only to whoever reads it. */
+const isAttributeValue = (tag: string | undefined): boolean => tag?.split(':').at(-1) === 'AttributeValue';
 
 const isSpace = (text: string): boolean => /^[ \t\n]*$/.test(text);
 
@@ -217,7 +284,7 @@ const childrenOf = ({ childNodes }: DomNode): readonly DomNode[] => Array.from(c
 
 function elementOf(node: DomNode): XmlElement {
   const inside = childrenOf(node);
-  if (inside.some(({ nodeType }) => ![ELEMENT_NODE, TEXT_NODE, COMMENT_NODE].includes(nodeType)))
+  if (inside.some(({ nodeType }) => !NODES.includes(nodeType)))
     refuse('it has parts that are neither element nor text');
   const attributes = Array.from(node.attributes ?? []).filter((each) => each.namespaceURI !== XMLNS);
   return {
@@ -226,7 +293,7 @@ function elementOf(node: DomNode): XmlElement {
     attributes: new Map(attributes.map((each) => [each.nodeName, each.nodeValue ?? ''])),
     children: inside.filter(({ nodeType }) => nodeType === ELEMENT_NODE).map(elementOf),
     text: inside
-      .filter(({ nodeType }) => nodeType === TEXT_NODE)
+      .filter(({ nodeType }) => nodeType === TEXT_NODE || nodeType === CDATA_NODE)
       .map(({ nodeValue }) => nodeValue ?? '')
       .join(''),
   };

@@ -11,15 +11,21 @@ import { PROTOCOL } from './saml-semantics.ts';
 const METADATA = 'urn:oasis:names:tc:SAML:2.0:metadata';
 const SIGNATURES = 'http://www.w3.org/2000/09/xmldsig#';
 const REDIRECT = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
-const LIMITS = { bytes: 1024 * 1024, elements: 10_000, comments: 'skipped' } as const;
+const POST = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
+const LIMITS = { bytes: 1024 * 1024, elements: 10_000, comments: 'skipped', prolog: 'lenient' } as const;
 const MAX_CERTIFICATES = 10;
 const MAX_ENTITY_ID = 1024;
 const MIN_RSA_BITS = 2048;
+/** Some providers publish a PEM file where its inside belongs; of one certificate, nothing else. */
+const ARMOUR = /^\s*-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----\s*$/;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 export interface Metadata {
   readonly entityId: string;
-  /** Where people are sent to sign in, by redirect. */
+  /** Where people are sent to sign in. */
   readonly signInAddress: string;
+  /** How: by redirect where the provider offers it, else by a form. */
+  readonly signInBinding: 'redirect' | 'post';
   readonly signOutAddress: string | undefined;
   /** PEM; never empty. */
   readonly certificates: readonly string[];
@@ -48,12 +54,15 @@ export function readMetadata(text: string, now: Date): Metadata {
   assertValid(validUntil, now);
   const entityId = entity.attributes.get('entityID') ?? '';
   if (entityId === '' || entityId.length > MAX_ENTITY_ID) refuse('the metadata has no entityID');
+  const byRedirect = addressOf(role, 'SingleSignOnService', REDIRECT);
   return {
     entityId,
     signInAddress:
-      addressOf(role, 'SingleSignOnService') ??
-      refuse('the metadata has no SingleSignOnService with the HTTP-Redirect binding'),
-    signOutAddress: addressOf(role, 'SingleLogoutService'),
+      byRedirect ??
+      addressOf(role, 'SingleSignOnService', POST) ??
+      refuse('the metadata has no SingleSignOnService with the HTTP-Redirect or HTTP-POST binding'),
+    signInBinding: byRedirect === undefined ? 'post' : 'redirect',
+    signOutAddress: addressOf(role, 'SingleLogoutService', REDIRECT),
     certificates: certificatesOf(role),
     validUntil,
   };
@@ -78,9 +87,9 @@ function endOf(elements: readonly XmlElement[]): Date | undefined {
   return ends.length === 0 ? undefined : new Date(Math.min(...ends));
 }
 
-function addressOf(role: XmlElement, service: string): string | undefined {
+function addressOf(role: XmlElement, service: string, binding: string): string | undefined {
   const found = childrenNamed(role, METADATA, service).find(
-    (each) => each.attributes.get('Binding') === REDIRECT,
+    (each) => each.attributes.get('Binding') === binding,
   );
   const location = found?.attributes.get('Location');
   if (location === undefined) return undefined;
@@ -106,10 +115,13 @@ function certificatesOf(role: XmlElement): readonly string[] {
 }
 
 /** undefined for a key that is of no use here. Dates are not judged: in metadata a certificate is but the wrapping of its key. */
-function pemOf(base64: string): string | undefined {
+function pemOf(text: string): string | undefined {
+  const [, inside = text] = ARMOUR.exec(text) ?? [];
+  const packed = inside.replaceAll(/\s/g, '');
+  if (!BASE64.test(packed)) refuse('a certificate of the metadata is not base64');
   let certificate: X509Certificate;
   try {
-    certificate = new X509Certificate(Buffer.from(base64.replaceAll(/\s/g, ''), 'base64'));
+    certificate = new X509Certificate(Buffer.from(packed, 'base64'));
   } catch (error) {
     return refuse('a certificate of the metadata cannot be read', error);
   }

@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { OutgoingFetch } from '../base/fetch.ts';
 import type { IdentityProviderFailure, ProviderSettings } from '../domain/ports/identity-provider.ts';
-import { refuse, textOfBytes } from './saml-gate.ts';
+import { refuse, textOfDocument } from './saml-gate.ts';
 import { assertValid, readMetadata, type Metadata } from './saml-metadata.ts';
 
 const MAX_BYTES = 1024 * 1024;
@@ -43,7 +43,10 @@ export function createPublications({ fetch, clock }: { fetch: OutgoingFetch<'ten
     try {
       const response = await fetch(url, { headers: { accept: 'application/samlmetadata+xml, text/xml' } });
       if (response.status !== 200) throw new Error(`status ${response.status}`);
-      return readMetadata(textOfBytes(new Uint8Array(await response.arrayBuffer()), MAX_BYTES), clock.now());
+      return readMetadata(
+        textOfDocument(new Uint8Array(await response.arrayBuffer()), MAX_BYTES),
+        clock.now(),
+      );
     } catch (error) {
       if (isFailure(error, 'provider-refused')) throw error;
       throw new Failure<IdentityProviderFailure>('provider-unreachable', {}, { cause: error });

@@ -5,7 +5,7 @@
  * Only what was verified is handed on, as the library cut it out of the signed bytes.
  * Source: SAML 2.0 Core, 5.4; CVE-2025-54369 and CVE-2025-29774 for what goes wrong otherwise.
  */
-import { SAML } from '@node-saml/node-saml';
+import { SAML, type Profile } from '@node-saml/node-saml';
 import { childrenNamed, everyElement, refuse, type XmlElement } from './saml-gate.ts';
 import { ASSERTION } from './saml-semantics.ts';
 
@@ -53,24 +53,35 @@ export async function verifiedAssertion(
   certificates: readonly string[],
   { isResponseSigned, isAssertionSigned }: Signed,
 ): Promise<string | undefined> {
-  const library = new SAML({
+  const library = new SignatureVerifier({
     idpCert: [...certificates],
     wantAuthnResponseSigned: isResponseSigned,
     wantAssertionsSigned: isAssertionSigned,
-    // Who may say what, to whom and until when is judged in saml-semantics.ts, by our clock and without the library's cache.
-    acceptedClockSkewMs: -1,
-    audience: false,
     issuer: 'judged elsewhere',
     callbackUrl: 'judged elsewhere',
   });
   try {
-    const { profile } = await library.validatePostResponseAsync({
-      SAMLResponse: Buffer.from(text).toString('base64'),
-    });
-    return profile?.getAssertionXml?.();
+    await library.validatePostResponseAsync({ SAMLResponse: Buffer.from(text).toString('base64') });
+    return library.verified;
   } catch {
     // The library has one way to say no, whatever it is that does not hold.
     return undefined;
+  }
+}
+
+/**
+ * The library up to the point where it has verified the signatures and cut out the assertion. Who may say
+ * what, to whom and until when is judged in saml-semantics.ts, by our clock; the library's own judgement
+ * would refuse conditions without an end, and say no more than that.
+ */
+class SignatureVerifier extends SAML {
+  verified: string | undefined;
+
+  protected override async processValidlySignedAssertionAsync(
+    assertion: string,
+  ): Promise<{ profile: Profile; loggedOut: boolean }> {
+    this.verified = assertion;
+    return { profile: { issuer: '', nameID: '', nameIDFormat: '' }, loggedOut: false };
   }
 }
 

@@ -24,10 +24,12 @@ const RESPONSE_LIMITS = { bytes: 256 * 1024, elements: 2000, comments: 'refused'
 export interface SamlParts {
   readonly fetch: OutgoingFetch<'tenant'>;
   readonly clock: Clock;
+  /** How far a provider's clock may be from ours, in seconds. */
+  readonly skewSeconds: number;
 }
 
 /** Makes the providers, which share what they read. */
-export function createSamlProviders({ fetch, clock }: SamlParts) {
+export function createSamlProviders({ fetch, clock, skewSeconds }: SamlParts) {
   const publications = createPublications({ fetch, clock });
 
   async function believe(
@@ -42,7 +44,10 @@ export function createSamlProviders({ fetch, clock }: SamlParts) {
     const signed = assertSignatures(response);
     const { entityId, verified } = await verifyBy(settings, text, signed);
     const assertion = readXml(passGate(verified, RESPONSE_LIMITS));
-    const said = judge(response, assertion, { ...accepted, issuer: entityId, now: clock.now() });
+    const { isResponseSigned } = signed;
+    const now = clock.now();
+    const expected = { ...accepted, issuer: entityId, isResponseSigned, now, skewSeconds };
+    const said = judge(response, assertion, expected);
     const { nameId, format, attributes, assertionId, until, recipient, issuedAt, sessionEndsAt } = said;
     return {
       subject: nameId,

@@ -64,9 +64,18 @@ describe('an assertion that is shown for a role', () => {
     'is of the future': () => ({
       says: replaced(/(?<=Assertion [^>]*) IssueInstant="[^"]*"/, ` IssueInstant="${at(120)}"`),
     }),
-    'gives the role twice': () => ({
+    'gives the role in two statements': () => ({
       says: (xml) => {
         const found = /<saml:Attribute Name="[^"]*Role">.*?<\/saml:Attribute>/.exec(xml)![0];
+        return replaced(
+          '</saml:AttributeStatement>',
+          `</saml:AttributeStatement><saml:AttributeStatement>${found}</saml:AttributeStatement>`,
+        )(xml);
+      },
+    }),
+    'names the session twice': () => ({
+      says: (xml) => {
+        const found = /<saml:Attribute Name="[^"]*RoleSessionName">.*?<\/saml:Attribute>/.exec(xml)![0];
         return replaced(found, found + found)(xml);
       },
     }),
@@ -274,10 +283,13 @@ describe('an assertion that is shown for a role', () => {
         audience: `urn:amazon:cognito:sp:${UserPoolId}`,
       };
 
-      await assert.rejects(trade(ofPool), { name: 'InvalidIdentityTokenException', message: /not ours/ });
+      await assert.rejects(trade(ofPool), {
+        name: 'InvalidIdentityTokenException',
+        message: /Destination is .*expected/,
+      });
       await assert.rejects(trade({ audience: ofPool.audience }), {
         name: 'InvalidIdentityTokenException',
-        message: 'The SAML response is refused: the NameID is for another party.',
+        message: /^The SAML response is refused: the NameID is for .*, expected .*\.$/,
       });
     });
   });

@@ -87,7 +87,8 @@ export function createSamlIdentity(parts: SamlIdentityParts) {
       if (!isFailure(error, 'provider-refused')) throw error;
       const { reason, because } = error.facts;
       if (because === 'over') throw expired();
-      if (because === 'unsuccessful') throw new Failure<SamlIdentityFailure>('saml-identity-rejected');
+      if (because === 'unsuccessful' || because === 'not-passive')
+        throw new Failure<SamlIdentityFailure>('saml-identity-rejected');
       throw invalid(`The SAML response is refused: ${reason}.`, error);
     }
   }

@@ -61,8 +61,11 @@ export interface IdentityProvider {
   prove(token: string, accept: Acceptance): Promise<ProvenSubject>;
 }
 export type IdentityProviderFailure = 'provider-refused' | 'provider-unreachable';
-/** `over`: the proof held once. `unsuccessful`: the provider itself says that it did not sign the person in. */
-export type RefusalCause = 'over' | 'unsuccessful';
+/**
+ * `over`: the proof held once. `unsuccessful`: the provider itself says that it did not sign the user
+ * in. `not-passive`: it could have done so only by asking them, and was told not to.
+ */
+export type RefusalCause = 'over' | 'unsuccessful' | 'not-passive';
 
 /** What a maker of providers needs from a pool's record. */
 export interface ProviderSettings {

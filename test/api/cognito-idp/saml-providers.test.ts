@@ -75,9 +75,9 @@ describe('SAML identity providers', () => {
       /cannot be read/,
     ],
     'no entityID': [{ MetadataFile: without(/ entityID="[^"]*"/) }, /entityID/],
-    'no sign-in by redirect': [
-      { MetadataFile: without(/<md:SingleSignOnService[^>]*HTTP-Redirect[^>]*>/) },
-      /HTTP-Redirect/,
+    'no sign-in that a browser can be sent to': [
+      { MetadataFile: without(/<md:SingleSignOnService[\s\S]*HTTP-Redirect[^>]*>/) },
+      /HTTP-Redirect or HTTP-POST/,
     ],
     'a sign-in that is a script': [
       { MetadataFile: metadataOf({ signIn: 'javascript:alert(1)' }) },
