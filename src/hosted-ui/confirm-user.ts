@@ -55,7 +55,7 @@ export async function confirmUser(context: Context, { pages, clients, signUp }: 
       login,
       code,
       force: false,
-      sourceIp: addressOf(context),
+      caller: { kind: 'user', ip: addressOf(context) },
     });
   } catch (error) {
     if (isFailure(error, ...WORTHLESS)) return pages.showError(context, 400, REFUSAL);

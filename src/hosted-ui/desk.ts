@@ -20,9 +20,11 @@ import type { Sealer } from '../domain/ports/sealer.ts';
 import type { SignIn } from '../domain/sign-in/sign-in.ts';
 import type { Tokens } from '../domain/tokens/tokens.ts';
 import { createLogins, type Login, type Logins } from '../oidc/interaction.ts';
+import { OWN_USERS } from '../oidc/requests.ts';
 import type { PoolProviders } from '../oidc/pool-providers.ts';
 import { createSessions, type Sessions } from '../oidc/sessions.ts';
 import { createForms, type Forms } from './forms.ts';
+import { createKnownBrowsers, type KnownBrowsers } from './known-browsers.ts';
 import type { Pages } from './pages.ts';
 
 export interface HostedParts {
@@ -60,6 +62,7 @@ export interface Desk extends HostedParts {
   readonly forms: Forms;
   readonly logins: Logins;
   readonly sessions: Sessions;
+  readonly knownBrowsers: KnownBrowsers;
   /** The login at `id` of the browser that asks, and its client. @throws Failure `login-not-found`, `client-not-found` */
   loginAt(context: Context, id: string): Promise<{ login: Login; client: Client }>;
   /** Ends the login, and sends the browser where its request goes on. @throws Failure `login-not-found` */
@@ -68,10 +71,12 @@ export interface Desk extends HostedParts {
 
 export function createDesk(parts: HostedParts, pages: Pages, poolProviders: PoolProviders): Desk {
   const logins = createLogins(poolProviders, parts.tokens);
+  const knownBrowsers = createKnownBrowsers({ ...parts, pathOf: pages.pathOf });
   return {
     ...parts,
     pages,
     logins,
+    knownBrowsers,
     sessions: createSessions(poolProviders, parts),
     forms: createForms({ sealer: parts.sealer, origin: pages.origin }),
 
@@ -84,6 +89,7 @@ export function createDesk(parts: HostedParts, pages: Pages, poolProviders: Pool
     async goOn(context, loginId, { user, by }) {
       const { id: poolId } = poolOf(context);
       const address = await logins.finish(poolId, loginId, { sub: user.sub, by, at: parts.clock.now() });
+      if (by === OWN_USERS) knownBrowsers.remember(context, poolId, user);
       parts.log.info({ event: 'signed-in', pool: poolId, user: user.sub, by });
       // 303: what was posted here must not be posted on.
       context.redirect(address);

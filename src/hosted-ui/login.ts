@@ -10,6 +10,7 @@ import { isFailure } from '../base/failure.ts';
 import { addressOf } from '../base/request-head.ts';
 import type { Client } from '../domain/directory/clients.ts';
 import type { Pool } from '../domain/directory/pools.ts';
+import { rememberedBrowser } from '../domain/sign-in/known-devices.ts';
 import { OWN_USERS } from '../oidc/requests.ts';
 import { type Desk, type UnderWay, poolOf } from './desk.ts';
 import type { FederatedPages } from './federated.ts';
@@ -84,13 +85,9 @@ export function createLoginPages(
         // Whatever the client shows at the API, a page tells nobody which names are known, in words or in time.
         const discreet = { ...client, hidesUserExistence: true };
         const flow = 'password';
-        const attempt = {
-          pool,
-          client: discreet,
-          login: username,
-          flow,
-          sourceIp: addressOf(context),
-        } as const;
+        const caller = { kind: 'user', ip: addressOf(context) } as const;
+        const memory = rememberedBrowser(desk.knownBrowsers.recognise(context, pool.id));
+        const attempt = { pool, client: discreet, login: username, flow, caller, memory } as const;
         const outcome = await signIn.start(attempt, 'password', { password });
         if ('proven' in outcome) return await desk.goOn(context, id, { user: outcome.proven, by: OWN_USERS });
         if (outcome.owed === 'new-password')

@@ -7,6 +7,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { isFailure } from '../base/failure.ts';
+import { addressOf } from '../base/request-head.ts';
 import type { Pool } from '../domain/directory/pools.ts';
 import { OWN_USERS } from '../oidc/requests.ts';
 import { LOGIN_SECONDS } from '../oidc/settings.ts';
@@ -96,6 +97,7 @@ export function createNewPasswordPages(desk: Desk) {
           client: underWay.client,
           session,
           steps: ['new-password'],
+          caller: { kind: 'user', ip: addressOf(context) },
           answer,
         });
         await expiring.forget(KIND, noteOf(context, id));

@@ -8,10 +8,10 @@
 import { equal, hmacSha256 } from '../base/secret.ts';
 import type { Sealer } from '../domain/ports/sealer.ts';
 
-export type CookieKind = 'session' | 'login' | 'resume' | 'journey';
+export type CookieKind = 'session' | 'login' | 'resume' | 'journey' | 'browser';
 
 /** Scoped by path, and so never `__Host-`. */
-const BY_PATH: ReadonlySet<CookieKind> = new Set(['login', 'resume', 'journey']);
+const BY_PATH: ReadonlySet<CookieKind> = new Set(['login', 'resume', 'journey', 'browser']);
 
 /** e.g. `__Host-session-eu-west-1_a1b2c3d4e` */
 export function cookieName(kind: CookieKind, poolId: string, publicUrl: string): string {

@@ -3,6 +3,7 @@ import type { Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { list, oneOf, structure } from '../../wire/members.ts';
 import { assertFlow, begin, common, FLOWS, respond, startFlow } from './auth-flows.ts';
+import { toldBy } from './callers.ts';
 import { CHALLENGES } from './challenges.ts';
 import { anyText, metadata, onPool, poolId, session } from './members.ts';
 import { operation, type Nouns } from './nouns.ts';
@@ -30,6 +31,7 @@ export const AdminInitiateAuth = operation({
     const asker = {
       ...(await askerOf(nouns, UserPoolId, ClientId)),
       metadata: input.ClientMetadata,
+      caller: toldBy(input.ContextData?.IpAddress),
       whence: { ip: input.ContextData?.IpAddress },
     };
     if (AuthFlow === 'ADMIN_USER_PASSWORD_AUTH' || AuthFlow === 'ADMIN_NO_SRP_AUTH') {
@@ -56,13 +58,13 @@ export const AdminRespondToAuthChallenge = operation({
     const asker = {
       ...(await askerOf(nouns, UserPoolId, ClientId)),
       metadata: input.ClientMetadata,
+      caller: toldBy(input.ContextData?.IpAddress),
       whence: { ip: input.ContextData?.IpAddress },
     };
     return respond(nouns, asker, { name, given, responses: input.ChallengeResponses ?? {} });
   },
 });
 
-/** Without an address: it would be the server's own, and all its people would be counted as one. */
 async function askerOf(
   { clients, pools }: Nouns,
   pool: string,

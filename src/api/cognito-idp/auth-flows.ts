@@ -5,6 +5,7 @@
  * Source: Cognito API reference, InitiateAuth, RespondToAuthChallenge.
  */
 import { Failure } from '../../base/failure.ts';
+import type { CallerContext } from '../../domain/directory/caller-context.ts';
 import { assertSecretHash, type Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { hadSecondFactor } from '../../domain/sign-in/factors.ts';
@@ -45,11 +46,11 @@ export const FLOWS = [
 ] as const;
 type Flow = (typeof FLOWS)[number];
 
-/** For whom a flow is asked, and from where; no address where a server asks for many people. */
+/** For whom a flow is asked, and from where. */
 export interface Asker {
   readonly pool: Pool;
   readonly client: Client;
-  readonly sourceIp?: string;
+  readonly caller: CallerContext;
   /** From where the person asks, for telling his sessions apart. */
   readonly whence?: Whence;
   /** For the pool's triggers. */
@@ -170,7 +171,7 @@ const OCCASIONS: Partial<Readonly<Record<StepName, TokenOccasion>>> = {
 /** @param outcome with what the caller gave for the functions that are asked about tokens: not what came with the call that began */
 async function reply(
   { tokens, devices, clock }: Nouns,
-  { pool, client, whence, sourceIp }: Asker,
+  { pool, client, whence, caller }: Asker,
   outcome: Outcome & { readonly metadata?: Texts },
 ) {
   if ('proven' in outcome) {
@@ -182,7 +183,7 @@ async function reply(
       named: memory[DEVICE_KEY],
       isProven: by.includes('device-password'),
       hadSecondFactor: hadSecondFactor(by, memory),
-      ip: sourceIp,
+      ip: caller.kind === 'user' ? caller.ip : undefined,
     });
     const granted = await tokens.grant({
       pool,

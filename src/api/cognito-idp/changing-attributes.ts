@@ -1,4 +1,5 @@
 /** Operations of cognito-idp that write a user's attributes, and those by which he proves an address. */
+import { SERVER_CALLER } from '../../domain/directory/caller-context.ts';
 import { list, structure } from '../../wire/members.ts';
 import { ownerOf } from './callers.ts';
 import { codeDeliveryType } from './code-delivery.ts';
@@ -113,7 +114,13 @@ async function changeAnother(
 ) {
   const pool = await pools.get(id);
   const user = await users.get(pool, login);
-  return attributeChanges.change({ ...change, pool, user, writer: { kind: 'administrator' } });
+  return attributeChanges.change({
+    ...change,
+    pool,
+    user,
+    writer: { kind: 'administrator' },
+    caller: SERVER_CALLER,
+  });
 }
 
 /** An empty value takes an attribute away. */

@@ -1,8 +1,7 @@
 /** Sign-in operations of cognito-idp. */
-import type { Client } from '../../domain/directory/clients.ts';
-import type { Pool } from '../../domain/directory/pools.ts';
 import { oneOf, structure } from '../../wire/members.ts';
 import { assertFlow, begin, common, FLOWS, respond, startFlow } from './auth-flows.ts';
+import { callerOf } from './callers.ts';
 import { CHALLENGES } from './challenges.ts';
 import { metadata, session, userContext } from './members.ts';
 import { operation, type Nouns } from './nouns.ts';
@@ -17,15 +16,12 @@ export const InitiateAuth = operation({
     Session: session.optional(),
   }),
   async handle(
-    { ClientId, AuthFlow, AuthParameters = {}, ClientMetadata, Session },
+    { ClientId, AuthFlow, AuthParameters = {}, ClientMetadata, Session, UserContextData },
     nouns,
     { sourceIp, userAgent },
   ) {
-    const asker = {
-      ...(await askerOf(nouns, ClientId)),
-      ...fromWhere(sourceIp, userAgent),
-      metadata: ClientMetadata,
-    };
+    const from = { sourceIp, userAgent, UserContextData };
+    const asker = { ...(await askerOf(nouns, ClientId, from)), metadata: ClientMetadata };
     if (AuthFlow === 'USER_PASSWORD_AUTH') {
       assertFlow(asker.client, 'password');
       return begin(nouns, asker, 'password', AuthParameters);
@@ -45,21 +41,24 @@ export const RespondToAuthChallenge = operation({
   }),
   async handle(input, nouns, { sourceIp, userAgent }) {
     const { ClientId, ChallengeName: name, Session: given, ChallengeResponses: responses = {} } = input;
-    const asker = {
-      ...(await askerOf(nouns, ClientId)),
-      ...fromWhere(sourceIp, userAgent),
-      metadata: input.ClientMetadata,
-    };
+    const from = { sourceIp, userAgent, UserContextData: input.UserContextData };
+    const asker = { ...(await askerOf(nouns, ClientId, from)), metadata: input.ClientMetadata };
     return respond(nouns, asker, { name, given, responses });
   },
 });
 
-async function askerOf({ clients, pools }: Nouns, id: string): Promise<{ pool: Pool; client: Client }> {
-  const client = await clients.find(id);
-  return { client, pool: await pools.get(client.poolId) };
+interface From {
+  readonly sourceIp: string;
+  readonly userAgent: string | undefined;
+  readonly UserContextData: { readonly IpAddress?: string | undefined } | undefined;
 }
 
-const fromWhere = (sourceIp: string, userAgent: string | undefined) => ({
-  sourceIp,
-  whence: { ip: sourceIp, userAgent },
-});
+async function askerOf({ clients, pools }: Nouns, id: string, from: From) {
+  const client = await clients.find(id);
+  return {
+    client,
+    pool: await pools.get(client.poolId),
+    caller: callerOf(client, from, from.UserContextData),
+    whence: { ip: from.sourceIp, userAgent: from.userAgent },
+  };
+}

@@ -1,7 +1,7 @@
 /** Sign-up operations of cognito-idp. */
 import { assertSecretHash } from '../../domain/directory/clients.ts';
 import { flag, structure } from '../../wire/members.ts';
-import { named, namedBy } from './callers.ts';
+import { callerOf, named, namedBy } from './callers.ts';
 import { codeDeliveryType } from './code-delivery.ts';
 import {
   analytics,
@@ -34,7 +34,7 @@ export const SignUp = operation({
     UserContextData: userContext.optional(),
     ClientMetadata: metadata.optional(),
   }),
-  async handle(input, { clients, pools, signUp, signUpSessions }) {
+  async handle(input, { clients, pools, signUp, signUpSessions }, call) {
     const { ClientId, SecretHash, Username, Password, UserAttributes, ValidationData, ClientMetadata } =
       input;
     const client = await clients.find(ClientId);
@@ -48,6 +48,7 @@ export const SignUp = operation({
       attributes: attributesFrom(UserAttributes),
       validationData: ValidationData && attributesFrom(ValidationData),
       metadata: ClientMetadata,
+      caller: callerOf(client, call, input.UserContextData),
     });
     return {
       UserConfirmed: user.status === 'CONFIRMED',

@@ -7,6 +7,7 @@
 import { Failure } from '../../base/failure.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { AttributeFailure } from './attributes.ts';
+import type { CallerContext } from './caller-context.ts';
 import { CONTACTS } from './attribute-changes.ts';
 import type { CodeLetters } from './code-letters.ts';
 import type { Address, CodeFailure, Codes } from './codes.ts';
@@ -19,8 +20,7 @@ export interface Proving {
   readonly user: User;
   /** Of `email` and `phone_number`. */
   readonly attribute: string;
-  /** Undefined where a server asks for many people. */
-  readonly sourceIp?: string;
+  readonly caller: CallerContext;
 }
 export type AddressProofs = ReturnType<typeof createAddressProofs>;
 

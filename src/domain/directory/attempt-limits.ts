@@ -5,8 +5,8 @@
  * Source: Cognito developer guide, "Quotas in Amazon Cognito" (per person; where it says 5 to 20 a number between them is ours). The limits by address are ours.
  */
 import { Failure } from '../../base/failure.ts';
-import { networkOf } from '../../base/ip.ts';
 import type { Expiring } from '../ports/expiring.ts';
+import { callerNetwork, type CallerContext } from './caller-context.ts';
 import type { CodeFailure } from './codes.ts';
 import type { Pool } from './pools.ts';
 import { nameKeyOf, type User } from './users.ts';
@@ -33,7 +33,7 @@ export interface Asking {
   readonly user: Pick<User, 'nameKey'> | undefined;
   /** As he was called; counts only where nobody is called so. */
   readonly login?: string;
-  readonly sourceIp?: string;
+  readonly caller: CallerContext;
 }
 
 export type AttemptLimits = ReturnType<typeof createAttemptLimits>;
@@ -45,10 +45,9 @@ export function createAttemptLimits({ expiring }: { expiring: Expiring }) {
   return {
     /** @throws Failure `too-many-attempts` */
     async count(what: Limited, asking: Asking): Promise<void> {
-      const { sourceIp } = asking;
       // The address first: who is stopped there uses up nothing of the person's.
-      if (sourceIp !== undefined) {
-        const network = networkOf(sourceIp);
+      const network = callerNetwork(asking.pool.id, asking.caller);
+      if (network !== undefined) {
         const fromThere = await expiring.count(kindOf(what, 'address'), network, WINDOW_SECONDS);
         if (fromThere > MOST[what].address) throw exceeded();
       }
@@ -57,12 +56,12 @@ export function createAttemptLimits({ expiring }: { expiring: Expiring }) {
     },
 
     /** Forgets what a person has used up, because he proved who he is. */
-    async clear(what: Limited, asking: Asking): Promise<void> {
+    async clear(what: Limited, asking: Omit<Asking, 'caller'>): Promise<void> {
       await expiring.forget(kindOf(what, 'person'), personOf(asking));
     },
   };
 }
 
 /** What a person's tries are counted under, everywhere. */
-export const personOf = ({ pool, user, login = '' }: Asking): string =>
+export const personOf = ({ pool, user, login = '' }: Omit<Asking, 'caller'>): string =>
   `${pool.id}/${user?.nameKey ?? nameKeyOf(pool, login)}`;

@@ -8,6 +8,7 @@
 import { Failure } from '../../base/failure.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import { assertWritable, type AttributeFailure, type Attributes, type Writer } from './attributes.ts';
+import type { CallerContext } from './caller-context.ts';
 import type { CodeLetters } from './code-letters.ts';
 import type { Codes } from './codes.ts';
 import type { Delivery } from './destinations.ts';
@@ -21,8 +22,7 @@ export interface AttributeChange {
   readonly writer: Exclude<Writer, { kind: 'provider' }>;
   readonly clientId?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Undefined where a server asks for many people. */
-  readonly sourceIp?: string;
+  readonly caller: CallerContext;
 }
 export const CONTACTS: readonly ContactAttribute[] = ['email', 'phone_number'];
 

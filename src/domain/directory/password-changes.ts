@@ -1,13 +1,14 @@
 /**
  * Password changes: a signed-in person replaces his password, and shows that he knows the old one; or an administrator sets it.
  *
- * Somebody else's access token must not be enough, nor help to find the password out: a wrong old one counts like a wrong one at a sign-in.
+ * Somebody else's access token must not be enough, nor help to find the password out: wrong old ones are counted too.
  * The user's other sessions end, for one of them may be the reason. Which, is decided in tokens/revocation.ts.
  * Source: Cognito API reference, ChangePassword, AdminSetUserPassword.
  */
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { personOf, type AttemptLimits } from './attempt-limits.ts';
+import type { CallerContext } from './caller-context.ts';
 import type { Client } from './clients.ts';
 import type { Codes } from './codes.ts';
 import type { Pool } from './pools.ts';
@@ -30,7 +31,9 @@ interface Guess {
   readonly guesses: 'password';
   readonly person: string;
   readonly client: string;
-  readonly sourceIp: string | undefined;
+  readonly pool: string;
+  readonly caller: CallerContext;
+  readonly device: { readonly knownDevice: string };
 }
 
 /** A new password of a user, in the form of what it changes. */
@@ -42,6 +45,9 @@ export interface Replacement {
 /** Writes a new password, and ends what its user signed in for. @returns the user as changed */
 export type ReplacePassword = (pool: Pool, user: User, replacement: Replacement) => Promise<User>;
 
+/** Who bears an access token is in already: strangers cannot use up their tries. */
+const SIGNED_IN = { knownDevice: 'signed in' } as const;
+
 export interface PasswordChange {
   readonly pool: Pool;
   /** That the access token is of. */
@@ -50,7 +56,7 @@ export interface PasswordChange {
   /** Absent for who has none yet. */
   readonly previous?: string;
   readonly proposed: string;
-  readonly sourceIp?: string;
+  readonly caller: CallerContext;
   /** The family of the access token; without it no session goes on. */
   readonly familyId?: string;
   readonly replace: ReplacePassword;
@@ -80,10 +86,18 @@ export function createPasswordChanges({
 }) {
   /** @throws Failure `previous-password-missing`, `password-attempts-exceeded`, `wrong-username-or-password`, `too-busy` */
   async function assertKnown(change: PasswordChange): Promise<void> {
-    const { pool, client, user, previous, sourceIp } = change;
+    const { pool, client, user, previous, caller } = change;
     if (!user.password) return;
     if (previous === undefined) throw new Failure<PasswordChangeFailure>('previous-password-missing');
-    const guess = { guesses: 'password', person: personOf(change), client: client.id, sourceIp } as const;
+    const person = personOf(change);
+    const guess = {
+      guesses: 'password',
+      pool: pool.id,
+      person,
+      client: client.id,
+      caller,
+      device: SIGNED_IN,
+    } as const;
     const tried = await guesses.assertMayTry(guess);
     try {
       const isRight = await users.passwordMatches(pool, user, previous);

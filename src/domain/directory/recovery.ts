@@ -7,6 +7,7 @@
  */
 import { Failure } from '../../base/failure.ts';
 import { personOf, type AttemptLimits } from './attempt-limits.ts';
+import type { CallerContext } from './caller-context.ts';
 import type { Client } from './clients.ts';
 import type { CodeLetters } from './code-letters.ts';
 import { nobody, type Address, type CodeFailure, type Codes } from './codes.ts';
@@ -28,8 +29,7 @@ export interface Forgetful {
   readonly pool: Pool;
   readonly client: Client;
   readonly login: string;
-  /** Undefined where a server asks for many people. */
-  readonly sourceIp?: string;
+  readonly caller: CallerContext;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

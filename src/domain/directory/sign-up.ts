@@ -7,6 +7,7 @@
 import { Failure, isFailure } from '../../base/failure.ts';
 import { assertComplete, assertWritable, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
+import type { CallerContext } from './caller-context.ts';
 import type { Client } from './clients.ts';
 import type { CodeLetters } from './code-letters.ts';
 import { nobody, type CodeFailure, type Codes } from './codes.ts';
@@ -26,6 +27,7 @@ export interface SignUpRequest {
   readonly login: string;
   readonly password: string | undefined;
   readonly attributes: Attributes;
+  readonly caller: CallerContext;
   /** For the pool's functions alone. */
   readonly validationData?: Readonly<Record<string, string>>;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -37,8 +39,7 @@ export interface ConfirmRequest {
   readonly code: string;
   /** Takes an e-mail or phone number that was an alias of another user away from that user. */
   readonly force: boolean;
-  /** Undefined where a server asks for many people. */
-  readonly sourceIp?: string;
+  readonly caller: CallerContext;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

@@ -27,12 +27,19 @@ export function createArrivals({
   return {
     /** @throws Failure `password-attempts-exceeded`; of TriggerFailure, `alias-exists` unless the client hides who exists */
     async whoIs(start: Start, { password }: Answer): Promise<Arrived> {
-      const { pool, client, login, sourceIp, metadata: validationData } = start;
+      const { pool, client, login, caller, metadata: validationData } = start;
       const known = await users.locate(pool, login);
       if (known || password === undefined || !(await migrations.mayKnow(pool, login)))
         return { user: known, isNobodys: false };
       const person = `${pool.id}/${nameKeyOf(pool, login)}`;
-      const guess = { guesses: 'password', person, client: client.id, sourceIp } as const;
+      const guess = {
+        guesses: 'password',
+        pool: pool.id,
+        person,
+        client: client.id,
+        caller,
+        device: 'unknown-device',
+      } as const;
       const tried = await throttle.assertMayTry(guess);
       try {
         const user = await migrations.bring({ pool, client, login, password, validationData });

@@ -62,13 +62,13 @@ export function createAttempts({ users, expiring }: { users: Users; expiring: Ex
 
   /** What an answer to a session is about, and which step it answers. @throws Failure `session-expired`, `wrong-step` */
   async function read(continuation: Continuation): Promise<{ attempt: Attempt; awaits: StepName }> {
-    const { pool, client, session, steps: meant, metadata = {}, sourceIp } = continuation;
+    const { pool, client, session, steps: meant, metadata = {}, caller } = continuation;
     const kept = await expiring.get<KeptAttempt>(KIND, session);
     if (!kept || kept.poolId !== pool.id || kept.clientId !== client.id) throw expired();
     const { flow, login, passed, awaits, notes, memory } = kept;
     if (!meant.includes(awaits)) throw new Failure<SignInFailure>('wrong-step');
     const user = await ownerOf(pool, kept);
-    const attempt = { pool, client, flow, login, user, passed, notes, memory, metadata, sourceIp, session };
+    const attempt = { pool, client, flow, login, user, passed, notes, memory, metadata, caller, session };
     if (continuation.login !== undefined && !isOf(attempt, continuation.login))
       throw new Failure<SignInFailure>('wrong-step');
     return { attempt, awaits };

@@ -1,6 +1,7 @@
 /**
  * What a door says when it begins a sign-in, and when it goes on with one.
  */
+import type { CallerContext } from '../directory/caller-context.ts';
 import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
 import type { Answer, Flow, Notes, StepName } from './step.ts';
@@ -10,7 +11,7 @@ export interface Start {
   readonly client: Client;
   readonly login: string;
   readonly flow: Flow;
-  readonly sourceIp?: string;
+  readonly caller: CallerContext;
   /** What the client gave for the functions that are asked before; no other hears of it. */
   readonly metadata?: Notes;
   /** What is known beforehand, for the steps: the key of the device. */
@@ -25,6 +26,6 @@ export interface Continuation {
   /** What it may be the answer to: one name on a wire may stand for several steps. */
   readonly steps: readonly StepName[];
   readonly answer: Answer;
-  readonly sourceIp?: string;
+  readonly caller: CallerContext;
   readonly metadata?: Notes;
 }

@@ -8,6 +8,7 @@
 import { Failure, isFailure } from '../../base/failure.ts';
 import { randomText } from '../../base/ids.ts';
 import { personOf } from '../directory/attempt-limits.ts';
+import { SERVER_CALLER } from '../directory/caller-context.ts';
 import type { Clients } from '../directory/clients.ts';
 import type { Migrations } from '../directory/migrations.ts';
 import type { Pools } from '../directory/pools.ts';
@@ -19,6 +20,7 @@ import type { Continuation, Start } from './begun.ts';
 import type { Answer, Attempt, Notes, Onward, OwnAttempt, SignInFailure, Step, StepName } from './step.ts';
 import { createSteps, type StepParts } from './all-steps.ts';
 import { assertMaySignIn } from './person.ts';
+import { createKnownDevices } from './known-devices.ts';
 import { createNamedDevice } from './named-device.ts';
 import { createThrottle, type Try } from './throttle.ts';
 
@@ -74,6 +76,7 @@ export function createSignIn(parts: SignInParts) {
   const around = createAround(parts);
   const arrivals = createArrivals({ ...parts, throttle });
   const namedDevice = createNamedDevice(parts);
+  const knownDevices = createKnownDevices(parts);
 
   function stepOf(name: StepName): Step {
     const step = steps.find((each) => each.name === name);
@@ -141,8 +144,9 @@ export function createSignIn(parts: SignInParts) {
     if (!isFirst(attempt) && !isRound) await namedDevice.assertKnown(attempt, answer);
     const { guesses } = step;
     if (guesses === undefined) return UNCOUNTED;
-    const { client, sourceIp } = attempt;
-    const guess = { guesses, person: personOf(attempt), client: client.id, sourceIp };
+    const { pool, client, caller } = attempt;
+    const device = await knownDevices.allowanceOf(attempt);
+    const guess = { guesses, pool: pool.id, person: personOf(attempt), client: client.id, caller, device };
     // The try of the round before, whose answer was right, is still counted: of an attempt that guesses once, once.
     const isCounted = isRound && attempt.memory[IS_COUNTED] === 'true';
     return isCounted ? throttle.countedBefore(guess) : throttle.assertMayTry(guess);
@@ -211,11 +215,11 @@ export function createSignIn(parts: SignInParts) {
      * @throws Failure of SignInFailure, of TriggerFailure
      */
     async start(start: Start, first: StepName, answer: Answer): Promise<Outcome> {
-      const { pool, client, login, flow, sourceIp, memory = {} } = start;
+      const { pool, client, login, flow, caller, memory = {} } = start;
       const { user, isNobodys } = await arrivals.whoIs(start, answer);
       if (!user && !client.hidesUserExistence) throw new Failure<SignInFailure>('user-not-found');
       const nothing = { passed: [], notes: {}, metadata: {}, session: '' };
-      const attempt = { pool, client, flow, login, user, memory, sourceIp, ...nothing };
+      const attempt = { pool, client, flow, login, user, memory, caller, ...nothing };
       await around.before(attempt, start.metadata ?? {});
       // The pool's function looked at the password, and it is nobody's there either.
       if (isNobodys) throw new Failure<SignInFailure>('wrong-username-or-password');
@@ -258,7 +262,9 @@ export function createSignIn(parts: SignInParts) {
           throw new Failure<SignInFailure>('session-expired');
         },
       );
-      const continuation = { pool, client, session, steps: ['set-up-mfa'], answer: {} } as const;
+      // Nothing is guessed or sent here, and so nothing counted by address.
+      const caller = SERVER_CALLER;
+      const continuation = { pool, client, session, steps: ['set-up-mfa'], answer: {}, caller } as const;
       return attempts.resume(continuation, (attempt) => {
         const { user } = attempt;
         if (!user) throw new Failure<SignInFailure>('session-expired');

@@ -1,6 +1,7 @@
 /**
  * Steps: the pieces that a sign-in is made of; one file each, all of this form. They never call one another: the dispatcher (sign-in.ts) asks each what it owes, and goes where a step sends it.
  */
+import type { CallerContext } from '../directory/caller-context.ts';
 import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
 import type { User } from '../directory/users.ts';
@@ -49,8 +50,7 @@ export interface Attempt {
   readonly memory: Notes;
   /** What the client gave for the pool's triggers with this call (ClientMetadata). */
   readonly metadata: Notes;
-  /** Undefined where a server asks for many people. */
-  readonly sourceIp: string | undefined;
+  readonly caller: CallerContext;
   /** The string under which the attempt is kept. */
   readonly session: string;
 }

@@ -3,12 +3,15 @@
  *
  * Each of these is counted apart, so that who knows one of a person's cannot clear the tries of another by it. Every try is counted before it is judged, and of one person's a few are judged at a time: so his right ones, however many come at once to up to three processes, find the count cleared. From the sixth on a try needs the waiting time's only ticket, and the waiting time doubles with every try, refused ones included; a right
  * password clears the person's count. An address (of IPv6 its /64) may be wrong a hundred times in a quarter of an hour.
+ * A device that the user signed in on before has tries of its own, which neither strangers nor their address use up: they cannot lock
+ * the user out there. Once these are used up it is counted as everybody else.
+ * Addresses are counted in each pool apart, and servers that speak for many users not at all.
  * A client that met a thousand wrong tries in that time is being tried with many names from many addresses: then an address may be wrong only five times. Its people are not locked out by that,
  * since a network that was not wrong is served as ever; a limit of the client itself would let one attacker shut out all of them.
  * Source: Cognito developer guide, "Lockout behavior for failed sign-in attempts"; NIST SP 800-63B, 5.2.2.
  */
-import { Failure } from '../../base/failure.ts';
-import { networkOf } from '../../base/ip.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
+import { callerNetwork, type CallerContext } from '../directory/caller-context.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import { createLanes } from './lanes.ts';
 import type { SignInFailure } from './step.ts';
@@ -33,14 +36,19 @@ const KINDS = {
   challenge: { tries: 'challenge-tries-by-person', waiting: 'challenge-waiting-person' },
 } as const satisfies Record<Guess['guesses'], object>;
 
-/** A try: what is guessed, whose it is, and where it came from, which is not known where a server asks for many people. */
+/** A try: what is guessed, whose it is, and where it came from. */
 export interface Guess {
   readonly guesses: 'password' | 'code' | 'challenge';
+  /** The pool's id: what one pool's users do wrong is no other pool's matter. */
+  readonly pool: string;
   readonly person: string;
   /** The app client's id; absent where the call names none. */
   readonly client?: string;
-  readonly sourceIp: string | undefined;
+  readonly caller: CallerContext;
+  readonly device: DeviceAllowance;
 }
+/** Whose tries a guess uses up: those of a device that the user signed in on before, or those that all others share. */
+export type DeviceAllowance = 'unknown-device' | { readonly knownDevice: string };
 
 /** A try that was counted. It ends in one of these ways; more are without effect. */
 export interface Try {
@@ -58,16 +66,17 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
   const lanes = createLanes({ width: AT_ONCE, mostWaiting: MOST_WAITING, seconds: MOST_SECONDS });
   const exceeded = () => new Failure<SignInFailure>('password-attempts-exceeded');
 
-  async function isAddressSpent({ sourceIp, client }: Guess): Promise<boolean> {
-    if (sourceIp === undefined) return false;
-    const wrong = await expiring.counted('wrong-by-address', networkOf(sourceIp));
+  async function isAddressSpent({ pool, caller, client }: Guess): Promise<boolean> {
+    const network = callerNetwork(pool, caller);
+    if (network === undefined) return false;
+    const wrong = await expiring.counted('wrong-by-address', network);
     if (wrong >= MOST_OF_ADDRESS) return true;
     if (wrong < MOST_OF_ADDRESS_THEN || client === undefined) return false;
     return (await expiring.counted('wrong-by-client', client)) >= MANY_OF_CLIENT;
   }
 
-  /** Counts a try. @returns what a right one clears @throws Failure `password-attempts-exceeded` */
-  async function counted(guess: Guess): Promise<() => Promise<void>> {
+  /** Counts a try of `person`, or of one of their devices. @returns what a right one clears @throws Failure `password-attempts-exceeded` */
+  async function counted(guess: Counted): Promise<() => Promise<void>> {
     const { person } = guess;
     const kinds = KINDS[guess.guesses];
     const tries = await expiring.count(kinds.tries, person, WINDOW_SECONDS);
@@ -77,17 +86,35 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
     return () => clear(guess);
   }
 
-  async function clear({ guesses, person }: Pick<Guess, 'guesses' | 'person'>): Promise<void> {
+  async function clear({ guesses, person }: Counted): Promise<void> {
     const kinds = KINDS[guesses];
     await Promise.all([expiring.forget(kinds.tries, person), expiring.forget(kinds.waiting, person)]);
   }
 
-  async function countWrong({ sourceIp, client }: Guess): Promise<void> {
-    if (sourceIp === undefined) return;
+  async function countWrong({ pool, caller, client }: Guess): Promise<void> {
+    const network = callerNetwork(pool, caller);
+    if (network === undefined) return;
     await Promise.all([
-      expiring.count('wrong-by-address', networkOf(sourceIp), WINDOW_SECONDS),
+      expiring.count('wrong-by-address', network, WINDOW_SECONDS),
       client !== undefined && expiring.count('wrong-by-client', client, WINDOW_SECONDS),
     ]);
+  }
+
+  /** Counts a try under `person`, when it is its turn. @throws Failure `password-attempts-exceeded` */
+  async function tryAs(person: string, guess: Guess): Promise<Try> {
+    const { leave, hasWaited } = await lanes.enter(`${guess.guesses} ${person}`);
+    try {
+      const clearCount = await counted({ ...guess, person });
+      return {
+        hasWaited,
+        right: () => clearCount().finally(leave),
+        wrong: () => countWrong(guess).finally(leave),
+        drop: leave,
+      };
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
   return {
@@ -96,26 +123,26 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
      * @throws Failure `password-attempts-exceeded` when it may not be made now
      */
     async assertMayTry(guess: Guess): Promise<Try> {
-      if (await isAddressSpent(guess)) throw exceeded();
-      const { leave, hasWaited } = await lanes.enter(`${guess.guesses} ${guess.person}`);
-      try {
-        const clear = await counted(guess);
-        return {
-          hasWaited,
-          right: () => clear().finally(leave),
-          wrong: () => countWrong(guess).finally(leave),
-          drop: leave,
-        };
-      } catch (error) {
-        leave();
-        throw error;
+      const { person, device } = guess;
+      if (device !== 'unknown-device') {
+        const own = await tryAs(onDevice(person, device), guess).catch((error: unknown) => {
+          if (isFailure<SignInFailure>(error, 'password-attempts-exceeded')) return undefined;
+          throw error;
+        });
+        if (own) return own;
       }
+      if (await isAddressSpent(guess)) throw exceeded();
+      return tryAs(person, guess);
     },
 
     /** The same try once more, which stays counted as it was. */
     countedBefore: (guess: Guess): Try => ({
       hasWaited: false,
-      right: () => clear(guess),
+      async right() {
+        const { person, device } = guess;
+        await clear(guess);
+        if (device !== 'unknown-device') await clear({ ...guess, person: onDevice(person, device) });
+      },
       wrong: () => countWrong(guess),
       drop: () => undefined,
     }),
@@ -124,4 +151,10 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
     clear,
   };
 }
+type Counted = Pick<Guess, 'guesses' | 'person'>;
+
+/** What the tries on a known device are counted under. A device is one user's, and so is its count. */
+const onDevice = (person: string, { knownDevice }: Exclude<DeviceAllowance, string>): string =>
+  `${person} on ${knownDevice}`;
+
 export type Throttle = ReturnType<typeof createThrottle>;

@@ -1,5 +1,6 @@
 /** Challenges of the pool's own: what bounds them. */
 import assert from 'node:assert/strict';
+import { SERVER_CALLER } from '../../../src/domain/directory/caller-context.ts';
 import { isFailure } from '../../../src/base/failure.ts';
 import type { Client } from '../../../src/domain/directory/clients.ts';
 import { createPoolTriggers } from '../../../src/domain/directory/pool-triggers.ts';
@@ -43,7 +44,7 @@ const attempt = {
   notes: {},
   memory: {},
   metadata: {},
-  sourceIp: undefined,
+  caller: SERVER_CALLER,
   session: '',
 } satisfies Attempt;
 

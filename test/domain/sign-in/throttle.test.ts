@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isFailure } from '../../../src/base/failure.ts';
+import { SERVER_CALLER, type CallerContext } from '../../../src/domain/directory/caller-context.ts';
 import type { Expiring } from '../../../src/domain/ports/expiring.ts';
 import { createThrottle, type Throttle } from '../../../src/domain/sign-in/throttle.ts';
 import { memoryExpiring } from '../../../src/stores/memory.ts';
@@ -17,6 +18,17 @@ import { stillClock } from '../../support/server.ts';
 const AT_ONCE = 1000;
 /** Five are free, and the first after them takes the ticket of its waiting time. */
 const MAY = 6;
+
+const GUESS = {
+  guesses: 'password',
+  pool: 'pool',
+  person: 'pool/ada',
+  client: 'app',
+  caller: SERVER_CALLER,
+  device: 'unknown-device',
+} as const;
+const callerAt = (ip: string | undefined): CallerContext =>
+  ip === undefined ? SERVER_CALLER : { kind: 'user', ip };
 
 async function openStore(name: string) {
   const clock = stillClock();
@@ -35,7 +47,7 @@ async function openStore(name: string) {
 
 /** A try of one person's whose judging takes a moment. */
 async function judged(throttle: Throttle, outcome: 'right' | 'wrong'): Promise<void> {
-  const guess = { guesses: 'password', person: 'pool/ada', client: 'app', sourceIp: undefined } as const;
+  const guess = GUESS;
   const one = await throttle.assertMayTry(guess);
   await turn();
   await one[outcome]();
@@ -47,7 +59,7 @@ async function tryWrong(
   person: string,
   { client, sourceIp }: { client: string; sourceIp: string },
 ): Promise<void> {
-  const one = await throttle.assertMayTry({ guesses: 'password', person, client, sourceIp });
+  const one = await throttle.assertMayTry({ ...GUESS, person, client, caller: callerAt(sourceIp) });
   await one.wrong();
 }
 
@@ -69,7 +81,7 @@ for (const name of ['memory', 'sqlite'])
       const throttle = createThrottle({ expiring });
       const outcomes = await Promise.all(
         Array.from({ length: times }, () =>
-          throttle.assertMayTry({ guesses: 'password', person, client, sourceIp }).then(
+          throttle.assertMayTry({ ...GUESS, person, client, caller: callerAt(sourceIp) }).then(
             (one) => {
               one.drop();
               return true;
@@ -92,7 +104,7 @@ for (const name of ['memory', 'sqlite'])
 
     it('lets all of a thousand right ones of a person through, at once', async () => {
       const throttle = createThrottle({ expiring: store.expiring });
-      const guess = { guesses: 'password', person: 'pool/ada', client: 'app', sourceIp: undefined } as const;
+      const guess = GUESS;
       const signIn = async () => (await throttle.assertMayTry(guess)).right();
 
       await Promise.all(Array.from({ length: AT_ONCE }, signIn));
@@ -144,7 +156,7 @@ for (const name of ['memory', 'sqlite'])
       await tried(store.expiring, 20);
       const throttle = createThrottle({ expiring: store.expiring });
 
-      const guess = { guesses: 'code', person: 'pool/ada', client: 'app', sourceIp: undefined } as const;
+      const guess = { ...GUESS, guesses: 'code' } as const;
       const one = await throttle.assertMayTry(guess);
       await one.right();
 
@@ -155,7 +167,7 @@ for (const name of ['memory', 'sqlite'])
       await tried(store.expiring, MAY);
 
       const throttle = createThrottle({ expiring: store.expiring });
-      const guess = { guesses: 'password', person: 'pool/ada', client: 'app', sourceIp: undefined } as const;
+      const guess = GUESS;
       store.clock.pass(1);
       const one = await throttle.assertMayTry(guess);
       await one.right();
