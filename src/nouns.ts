@@ -20,6 +20,7 @@ import { createIamUsers } from './domain/access/iam-users.ts';
 import { createPrincipals } from './domain/access/principals.ts';
 import { createSamlProviderList } from './domain/access/saml-providers.ts';
 import { createRoles } from './domain/access/roles.ts';
+import { createAccounts } from './domain/directory/accounts.ts';
 import { createAddressProofs } from './domain/directory/address-proofs.ts';
 import { createAttemptLimits } from './domain/directory/attempt-limits.ts';
 import { createAttributeChanges } from './domain/directory/attribute-changes.ts';
@@ -27,6 +28,7 @@ import { createClients } from './domain/directory/clients.ts';
 import { createCodeLetters } from './domain/directory/code-letters.ts';
 import { createCodes } from './domain/directory/codes.ts';
 import { createConfirmations } from './domain/directory/confirmations.ts';
+import { createDecoys } from './domain/directory/decoys.ts';
 import { createDevices } from './domain/directory/devices.ts';
 import { createExternalUsers } from './domain/directory/external-users.ts';
 import { createGroups } from './domain/directory/groups.ts';
@@ -63,6 +65,7 @@ import { createIdentityPools } from './domain/identities/identity-pools.ts';
 import { createLogins } from './domain/identities/logins.ts';
 import { createSocialProofs } from './domain/identities/social.ts';
 import { createFactors } from './domain/sign-in/factors.ts';
+import type { HasPasskey } from './domain/sign-in/first-factors.ts';
 import { createSignIn } from './domain/sign-in/sign-in.ts';
 import { createSignUpSessions } from './domain/sign-in/sign-up-sessions.ts';
 import { createSoftwareTokens } from './domain/sign-in/software-tokens.ts';
@@ -125,6 +128,8 @@ export function createNouns(outside: Outside) {
   const providers = createProviders({ ...base, pools, identityProviders });
   const passwords = createPasswords({ hash: passwordHash, known: passwordHash });
   const users = createUsers({ ...base, passwords });
+  const decoys = createDecoys({ sealer });
+  const accounts = createAccounts({ users, decoys });
   const passkeys = createPasskeys({ ...base, poolDomains, passkeyVerifier, publicUrl: config.publicUrl });
   const devices = createDevices(base);
   const leaving = createLeaving({ records, users, groups, passkeys, devices });
@@ -158,10 +163,9 @@ export function createNouns(outside: Outside) {
   const codeLetters = createCodeLetters({
     codes,
     letters,
-    sealer,
     afterwards: (work) => afterwards.run(work),
   });
-  const coded = { users, newcomers, codes, codeLetters, limits, guesses: createThrottle(base) };
+  const coded = { users, accounts, newcomers, codes, codeLetters, limits, guesses: createThrottle(base) };
   const signUp = createSignUp({ ...coded, joining, providers });
   const confirmations = createConfirmations(coded);
   const recovery = createRecovery({ ...coded, migrations });
@@ -170,10 +174,12 @@ export function createNouns(outside: Outside) {
   const addressProofs = createAddressProofs(coded);
   const invitations = createInvitations({ users, newcomers, joining, providers, letters, clock });
   const signUpSessions = createSignUpSessions(base);
-  const { hasPasskey } = passkeys;
+  const hasPasskey: HasPasskey = (pool, account) => passkeys.hasPasskey(pool, account);
   const signIn = createSignIn({
     ...base,
     users,
+    accounts,
+    decoys,
     pools,
     clients,
     letters,
@@ -284,6 +290,7 @@ export function createNouns(outside: Outside) {
     passkeys,
     devices,
     users,
+    accounts,
     leaving,
     journeys,
     poolTriggers,

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { poolNameOf } from '../../src/domain/directory/passwords.ts';
+import { createDecoys } from '../../src/domain/directory/decoys.ts';
 import type { Pool } from '../../src/domain/directory/pools.ts';
 import type { User } from '../../src/domain/directory/users.ts';
 import { createSrpExchange } from '../../src/domain/sign-in/srp-exchange.ts';
@@ -79,7 +80,7 @@ describe('the SRP group', () => {
 describe('SRP', () => {
   const clock = stillClock();
   const step = srpStep({
-    sealer: keyringFrom(newKeyringText(clock)),
+    decoys: createDecoys({ sealer: keyringFrom(newKeyringText(clock)) }),
     srp: createSrpExchange({ hash: passwordHash, clock }),
   });
   const timestamp = new DateHelper().getNowString();
@@ -93,7 +94,13 @@ describe('SRP', () => {
     };
     // The step reads a user's name and password, and no more of an attempt than is here.
     const attempt = {
-      pool: { id: POOL } as Partial<Pool> as Pool,
+      pool: {
+        id: POOL,
+        usernameAttributes: [],
+        aliasAttributes: [],
+        autoVerifiedAttributes: [],
+        schema: [],
+      } as Partial<Pool> as Pool,
       user: { username: USERNAME, password: kept } as Partial<User> as User,
       login: USERNAME,
       session: secretBlock,

@@ -14,7 +14,6 @@ import { awsQuery } from '../../src/wire/aws-query.ts';
 import { list, queryInteger, queryMoment, structure, text } from '../../src/wire/members.ts';
 import { operationsOver } from '../../src/wire/operation.ts';
 import type { SigningKeys } from '../../src/wire/sigv4.ts';
-import { unsought } from '../../src/wire/target.ts';
 import type { Credentials } from './signing.ts';
 
 export const NOON = new Date('2026-01-02T12:00:00Z');
@@ -91,8 +90,8 @@ const cognitoIdp: Service = {
   operations: {
     AdminGetUser: operation({
       caller: 'iam',
-      on: ({ UserPoolId }, _nouns, { region, account: owner }) =>
-        unsought(`arn:aws:cognito-idp:${region}:${owner}:userpool/${UserPoolId}`),
+      on: ({ UserPoolId }, { region, account: owner }) =>
+        `arn:aws:cognito-idp:${region}:${owner}:userpool/${UserPoolId}`,
       input: structure({
         UserPoolId: text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-zA-Z]+/ }),
         Username: text({ min: 1 }),
@@ -145,7 +144,7 @@ const sts: Service = {
   operations: {
     GetCallerIdentity: operation({
       caller: 'iam',
-      on: () => unsought('*'),
+      on: () => '*',
       needsNoPermission: true,
       input: structure({}),
       handle: (_input, { seen }, { principal, account: owner, region, requestId, context }) => {
@@ -155,7 +154,7 @@ const sts: Service = {
     }),
     AssumeRole: operation({
       caller: 'iam',
-      on: ({ RoleArn }) => unsought(RoleArn),
+      on: ({ RoleArn }) => RoleArn,
       input: structure({
         RoleArn: text({ min: 1 }),
         RoleSessionName: text({ min: 2 }),
@@ -190,7 +189,7 @@ const iam: Service = {
   operations: {
     DeleteRole: operation({
       caller: 'iam',
-      on: () => unsought('*'),
+      on: () => '*',
       input: structure({ RoleName: text({ min: 1, max: 64, pattern: /[\w+=,.@-]+/ }) }),
       handle: ({ RoleName }) => {
         if (RoleName !== 'app') throw new Failure('no-such-role', { role: RoleName });
@@ -209,7 +208,6 @@ export async function startTiny(
   const dispatch = createDispatch<Principal>({
     services: [cognitoIdp, sts, iam].map((service) => ({ service, nouns: { seen } })),
     keys,
-    passable: async (arn) => [{ arn, tags: {} }],
     bearers: {
       async bearerOf(token) {
         if (token !== 'good') throw new Failure('access-token-invalid');

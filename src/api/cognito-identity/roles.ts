@@ -24,27 +24,17 @@ const mapping = structure({
 export const SetIdentityPoolRoles = operation({
   caller: 'iam',
   on: onIdentityPool,
-  passes: {
-    // As in AWS's own policy AmazonESCognitoAccess.
-    to: 'cognito-identity.amazonaws.com',
-    roles: ({ Roles, RoleMappings = {} }) => [
-      ...Object.values(Roles),
-      ...Object.values(RoleMappings).flatMap(({ RulesConfiguration: given }) =>
-        (given?.Rules ?? []).map(({ RoleARN }) => RoleARN),
-      ),
-    ],
-  },
   input: structure({
     IdentityPoolId: identityPoolId,
     Roles: mapOf(text({ min: 1, max: 128, pattern: /(un)?authenticated/ }), anyArn, { max: 2 }),
     RoleMappings: mapOf(text({ min: 1, max: 128 }), mapping, { max: 10 }).optional(),
   }),
-  async handle({ Roles, RoleMappings = {} }, { identityPools }, { found: pool }) {
+  async handle({ IdentityPoolId, Roles, RoleMappings = {} }, { identityPools }) {
     for (const arn of Object.values(Roles)) assertRole(arn);
     const mappings = Object.entries(RoleMappings).map(
       ([provider, given]) => [provider, mappingFrom(given)] as const,
     );
-    await identityPools.setRoles(pool.id, {
+    await identityPools.setRoles(IdentityPoolId, {
       authenticated: Roles.authenticated,
       unauthenticated: Roles.unauthenticated,
       mappings: Object.fromEntries(mappings),
@@ -56,7 +46,8 @@ export const GetIdentityPoolRoles = operation({
   caller: 'iam',
   on: onIdentityPool,
   input: structure({ IdentityPoolId: identityPoolId }),
-  handle(_input, _nouns, { found: { id, roles } }) {
+  async handle({ IdentityPoolId }, { identityPools }) {
+    const { id, roles } = await identityPools.get(IdentityPoolId);
     const { authenticated, unauthenticated } = roles;
     const mappings = Object.entries(roles.mappings).map(
       ([provider, each]) => [provider, mappingType(each)] as const,

@@ -228,13 +228,14 @@ export function authenticationResult({ accessToken, idToken, refreshToken, expir
 
 /** The client may have hashed the name it was given or the one it was told. @throws Failure `secret-hash-refused` */
 async function assertHash(
-  { users }: Nouns,
+  { accounts }: Nouns,
   { pool, client }: Asker,
   login: string,
   { SECRET_HASH: hash }: Texts,
 ): Promise<void> {
-  const user = client.secret === undefined ? undefined : await users.locate(pool, login);
-  assertSecretHash(client, [login, ...(user ? [user.username, user.sub] : [])], hash);
+  if (client.secret === undefined) return assertSecretHash(client, [], hash);
+  const { username, sub } = await accounts.named({ pool, client, login });
+  assertSecretHash(client, [login, username, sub], hash);
 }
 
 const FLOW_NAMES: Partial<Readonly<Record<Client['authFlows'][number], string>>> = {

@@ -1,5 +1,6 @@
 /** The part of the domain that user-pool operations may touch. */
 import type { Principal } from '../../domain/access/principal.ts';
+import type { Accounts } from '../../domain/directory/accounts.ts';
 import type { AddressProofs } from '../../domain/directory/address-proofs.ts';
 import type { AttributeChanges } from '../../domain/directory/attribute-changes.ts';
 import type { Clients } from '../../domain/directory/clients.ts';
@@ -40,6 +41,7 @@ export interface Nouns {
   readonly signUp: SignUp;
   readonly confirmations: Confirmations;
   readonly recovery: Recovery;
+  readonly accounts: Accounts;
   readonly passwordChanges: PasswordChanges;
   readonly attributeChanges: AttributeChanges;
   readonly addressProofs: AddressProofs;

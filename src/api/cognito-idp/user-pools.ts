@@ -2,9 +2,7 @@
 import { anyUserPoolArn } from '../../base/arn.ts';
 import { integer, structure } from '../../wire/members.ts';
 import { onPool, pageToken, poolId } from './members.ts';
-import { unsought } from '../../wire/target.ts';
 import { operation } from './nouns.ts';
-import { passesSmsRole } from './passed-roles.ts';
 import { createUserPoolInput, updateUserPoolInput } from './pool-members.ts';
 import { changedPool, poolSettings } from './pool-settings.ts';
 import { lambdaConfigType } from './pool-triggers.ts';
@@ -12,8 +10,7 @@ import { userPoolType } from './user-pool-type.ts';
 
 export const CreateUserPool = operation({
   caller: 'iam',
-  on: (_input, _nouns, at) => unsought(anyUserPoolArn(at)),
-  passes: passesSmsRole,
+  on: (_input, place) => anyUserPoolArn(place),
   input: createUserPoolInput,
   async handle(input, { pools }, { region }) {
     return { UserPool: userPoolType(await pools.create(region, poolSettings(input)), 0) };
@@ -34,7 +31,6 @@ export const DescribeUserPool = operation({
 export const UpdateUserPool = operation({
   caller: 'iam',
   on: onPool,
-  passes: passesSmsRole,
   input: updateUserPoolInput,
   async handle(input, { pools }) {
     await pools.update(input.UserPoolId, (pool) => changedPool(pool, input));
@@ -44,7 +40,7 @@ export const UpdateUserPool = operation({
 
 export const ListUserPools = operation({
   caller: 'iam',
-  on: (_input, _nouns, at) => unsought(anyUserPoolArn(at)),
+  on: (_input, place) => anyUserPoolArn(place),
   input: structure({ NextToken: pageToken.optional(), MaxResults: integer({ min: 1, max: 60 }) }),
   async handle({ MaxResults, NextToken }, { pools }, { region }) {
     const { records, next } = await pools.list({ region, limit: MaxResults, after: NextToken });

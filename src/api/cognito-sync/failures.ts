@@ -29,4 +29,9 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     status: 404,
     message: "Identity '{identity}' not found.",
   },
+  'identity-of-another-pool': {
+    code: 'ResourceNotFoundException',
+    status: 404,
+    message: "Identity '{identity}' not found.",
+  },
 };

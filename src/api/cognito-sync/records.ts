@@ -1,7 +1,8 @@
 /** Record operations of cognito-sync. */
+import { datasetArn } from '../../base/arn.ts';
 import type { SyncRecord } from '../../domain/sync/datasets.ts';
 import { integer, list, moment, oneOf, structure, text } from '../../wire/members.ts';
-import { operationOnDataset } from './nouns.ts';
+import { operationOnIdentity } from './nouns.ts';
 
 const MOST_RESULTS = 1024;
 
@@ -10,7 +11,13 @@ const place = {
   IdentityId: text({ min: 1, max: 55, pattern: /[\w-]+:[0-9a-f-]+/ }),
   DatasetName: text({ min: 1, max: 128, pattern: /[a-zA-Z0-9_.:-]+/ }),
 };
-export const ListRecords = operationOnDataset({
+const onDataset = (
+  given: { IdentityPoolId: string; IdentityId: string; DatasetName: string },
+  { account }: { account: string },
+): string => datasetArn(account, given.IdentityPoolId, given.IdentityId, given.DatasetName);
+
+export const ListRecords = operationOnIdentity({
+  on: onDataset,
   input: structure({
     ...place,
     LastSyncCount: integer().optional(),
@@ -18,9 +25,9 @@ export const ListRecords = operationOnDataset({
     MaxResults: integer({ min: 1 }).optional(),
     SyncSessionToken: text().optional(),
   }),
-  async handle({ DatasetName, LastSyncCount = 0, NextToken, MaxResults }, { datasets }, { identity }) {
+  async handle({ IdentityId, DatasetName, LastSyncCount = 0, NextToken, MaxResults }, { datasets }) {
     const { records, next, dataset, session } = await datasets.list(
-      { identityId: identity.id, dataset: DatasetName },
+      { identityId: IdentityId, dataset: DatasetName },
       { since: LastSyncCount, limit: MaxResults ?? MOST_RESULTS, after: NextToken },
     );
     return {
@@ -37,7 +44,8 @@ export const ListRecords = operationOnDataset({
   },
 });
 
-export const UpdateRecords = operationOnDataset({
+export const UpdateRecords = operationOnIdentity({
+  on: onDataset,
   input: structure({
     ...place,
     DeviceId: text({ min: 1, max: 256 }).optional(),
@@ -53,8 +61,8 @@ export const UpdateRecords = operationOnDataset({
     SyncSessionToken: text(),
     ClientContext: text().optional(),
   }),
-  async handle(input, { datasets }, { principal, identity }) {
-    const { DatasetName, RecordPatches = [], SyncSessionToken: session, DeviceId } = input;
+  async handle(input, { datasets }, principal) {
+    const { IdentityId, DatasetName, RecordPatches = [], SyncSessionToken: session, DeviceId } = input;
     const patches = RecordPatches.map(({ Op, Key, Value = '', SyncCount, DeviceLastModifiedDate }) => ({
       key: Key,
       value: Op === 'remove' ? undefined : Value,
@@ -63,7 +71,7 @@ export const UpdateRecords = operationOnDataset({
     }));
     const by = DeviceId ?? principal.arn;
     const records = await datasets.update(
-      { identityId: identity.id, dataset: DatasetName },
+      { identityId: IdentityId, dataset: DatasetName },
       { session, patches, by },
     );
     return { Records: records.map(recordType) };

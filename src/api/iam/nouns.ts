@@ -13,9 +13,4 @@ export interface Nouns {
   readonly oidcProviders: OidcProviderList;
   readonly samlProviders: SamlProviderList;
 }
-/** What handlers see: no way to look up a role or a user, so that they work on the one that was decided on. */
-interface Acting extends Omit<Nouns, 'roles' | 'iamUsers'> {
-  readonly roles: Omit<Roles, 'find' | 'byArn'>;
-  readonly iamUsers: Omit<IamUsers, 'find' | 'byKey'>;
-}
-export const operation = operationsOver<Nouns, Principal, Bearer, never, never, Acting>();
+export const operation = operationsOver<Nouns, Principal, Bearer>();

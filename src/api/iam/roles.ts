@@ -3,7 +3,6 @@ import type { Role } from '../../domain/access/roles.ts';
 import { queryInteger, structure, text } from '../../wire/members.ts';
 import {
   assertNoBoundary,
-  onNewRole,
   onRole,
   path,
   policyArn,
@@ -19,7 +18,7 @@ const SESSION_SECONDS = 3600;
 
 export const CreateRole = operation({
   caller: 'iam',
-  on: onNewRole,
+  on: onRole,
   input: structure({
     Path: path.optional(),
     RoleName: roleName,
@@ -47,8 +46,8 @@ export const GetRole = operation({
   caller: 'iam',
   on: onRole,
   input: structure({ RoleName: roleName }),
-  async handle(_input, { roles }, { found: role }) {
-    return { Role: roleType(await roles.shown(role)) };
+  async handle({ RoleName }, { roles }) {
+    return { Role: roleType(await roles.shown(await roles.get(RoleName))) };
   },
 });
 
@@ -56,8 +55,8 @@ export const DeleteRole = operation({
   caller: 'iam',
   on: onRole,
   input: structure({ RoleName: roleName }),
-  async handle(_input, { roles }, { found: role }) {
-    await roles.remove(role);
+  async handle({ RoleName }, { roles }) {
+    await roles.remove(RoleName);
   },
 });
 
@@ -65,8 +64,8 @@ export const UpdateAssumeRolePolicy = operation({
   caller: 'iam',
   on: onRole,
   input: structure({ RoleName: roleName, PolicyDocument: policyDocument }),
-  async handle({ PolicyDocument }, { roles }, { found: role }) {
-    await roles.setTrust(role, PolicyDocument);
+  async handle({ RoleName, PolicyDocument }, { roles }) {
+    await roles.setTrust(RoleName, PolicyDocument);
   },
 });
 

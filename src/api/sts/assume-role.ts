@@ -2,7 +2,6 @@
 import { assumedRoleArn } from '../../base/arn.ts';
 import { queryInteger, list, structure, text } from '../../wire/members.ts';
 import { arnText, credentialsType, refuse, sessionName, sessionPolicy } from './members.ts';
-import { unsought } from '../../wire/target.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
@@ -10,7 +9,7 @@ const WORD = /[\p{L}\p{Z}\p{N}_.:/=+\-@]+/u;
 
 export const AssumeRole = operation({
   caller: 'iam',
-  on: ({ RoleArn }) => unsought(RoleArn),
+  on: ({ RoleArn }) => RoleArn,
   // The role's trust policy decides together with the principal's own policies, and the domain asks both.
   needsNoPermission: true,
   input: structure({

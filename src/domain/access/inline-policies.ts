@@ -18,14 +18,6 @@ export function assertFits(policies: InlinePolicies, most: number, owner: string
   if (length > most) throw new Failure<InlinePolicyFailure>('policies-too-long', { owner, most });
 }
 
-/** Whose policies they are: the record that was found. */
-export interface Holder {
-  readonly id: string;
-  readonly name: string;
-  readonly inline: InlinePolicies;
-}
-type Found = Pick<Holder, 'id' | 'name'>;
-
 export interface Holders<T> {
   readonly records: Records;
   /** Its key is the name in small letters. */
@@ -38,7 +30,7 @@ export interface Holders<T> {
 }
 
 /** Writing, reading and taking back the inline policies of holders; each change counts for the next decision. */
-export function createInlinePolicies<T extends Holder>({
+export function createInlinePolicies<T extends { readonly name: string; readonly inline: InlinePolicies }>({
   records,
   collection,
   kind,
@@ -48,28 +40,20 @@ export function createInlinePolicies<T extends Holder>({
   const noPolicy = (policy: string) =>
     new Failure<InlinePolicyFailure>('inline-policy-not-found', { kind, policy });
 
-  async function inlineOf({ id, name }: Found): Promise<InlinePolicies> {
+  async function inlineOf(name: string): Promise<InlinePolicies> {
     const kept = await records.get(collection, [name.toLowerCase()]);
-    if (kept?.record.id !== id) throw notFound(name);
+    if (!kept) throw notFound(name);
     return kept.record.inline;
   }
 
-  const change = ({ id, name }: Found, changed: (holder: T) => T): Promise<T> =>
-    renaming(
-      update(records, collection, [name.toLowerCase()], (holder) => {
-        // Who was made again under the name meanwhile is another, on whom nobody decided.
-        if (holder.id !== id) throw notFound(name);
-        return changed(holder);
-      }),
-      'not-kept',
-      () => notFound(name),
-    );
+  const change = (name: string, changed: (holder: T) => T): Promise<T> =>
+    renaming(update(records, collection, [name.toLowerCase()], changed), 'not-kept', () => notFound(name));
 
   return {
     /** Writes one, in place of an older one of its name. @throws Failure `malformed-policy`, `policies-too-long`, and what `notFound` gives */
-    async putPolicy(found: Found, policyName: string, text: string): Promise<T> {
+    async putPolicy(name: string, policyName: string, text: string): Promise<T> {
       parsePolicy(text, 'identity');
-      return change(found, (holder) => {
+      return change(name, (holder) => {
         const inline = { ...holder.inline, [policyName]: text };
         assertFits(inline, most, `${kind} ${holder.name}`);
         return { ...holder, inline };
@@ -77,8 +61,8 @@ export function createInlinePolicies<T extends Holder>({
     },
 
     /** @throws Failure `inline-policy-not-found`, and what `notFound` gives */
-    async removePolicy(found: Found, policyName: string): Promise<void> {
-      await change(found, (holder) => {
+    async removePolicy(name: string, policyName: string): Promise<void> {
+      await change(name, (holder) => {
         if (!Object.hasOwn(holder.inline, policyName)) throw noPolicy(policyName);
         const left = Object.entries(holder.inline).filter(([each]) => each !== policyName);
         return { ...holder, inline: Object.fromEntries(left) };
@@ -86,15 +70,15 @@ export function createInlinePolicies<T extends Holder>({
     },
 
     /** Its text, as it was given. @throws Failure `inline-policy-not-found`, and what `notFound` gives */
-    async policyOf(found: Found, policyName: string): Promise<string> {
-      const inline = await inlineOf(found);
+    async policyOf(name: string, policyName: string): Promise<string> {
+      const inline = await inlineOf(name);
       const text = Object.hasOwn(inline, policyName) ? inline[policyName] : undefined;
       if (text === undefined) throw noPolicy(policyName);
       return text;
     },
 
     /** Their names, in order. @throws what `notFound` gives */
-    policyNamesOf: async (found: Found): Promise<readonly string[]> =>
-      Object.keys(await inlineOf(found)).toSorted(),
+    policyNamesOf: async (name: string): Promise<readonly string[]> =>
+      Object.keys(await inlineOf(name)).toSorted(),
   };
 }

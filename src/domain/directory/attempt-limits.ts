@@ -8,8 +8,8 @@ import { Failure } from '../../base/failure.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import { callerNetwork, type CallerContext } from './caller-context.ts';
 import type { CodeFailure } from './codes.ts';
+import type { Account } from './decoys.ts';
 import type { Pool } from './pools.ts';
-import { nameKeyOf, type User } from './users.ts';
 
 const WINDOW_SECONDS = 3600;
 
@@ -30,9 +30,7 @@ export type Limited = keyof typeof MOST;
 /** Who asks, as whom, and from where. */
 export interface Asking {
   readonly pool: Pool;
-  readonly user: Pick<User, 'nameKey'> | undefined;
-  /** As he was called; counts only where nobody is called so. */
-  readonly login?: string;
+  readonly user: Pick<Account, 'nameKey'>;
   readonly caller: CallerContext;
 }
 
@@ -63,5 +61,5 @@ export function createAttemptLimits({ expiring }: { expiring: Expiring }) {
 }
 
 /** What a person's tries are counted under, everywhere. */
-export const personOf = ({ pool, user, login = '' }: Omit<Asking, 'caller'>): string =>
-  `${pool.id}/${user?.nameKey ?? nameKeyOf(pool, login)}`;
+export const personOf = ({ pool, user }: Pick<Asking, 'pool' | 'user'>): string =>
+  `${pool.id}/${user.nameKey}`;

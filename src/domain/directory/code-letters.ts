@@ -4,16 +4,16 @@
  * A code that cannot be delivered is dead, and the call that asked for it fails. Where an app client hides who exists, the answer does not wait for the delivery, because its time and its
  * failure would tell; what goes wrong then is told to whoever runs the server.
  */
-import type { Sealer } from '../ports/sealer.ts';
-import { nobody, type Address, type CodePurpose, type Codes } from './codes.ts';
-import { channelOf, deliveryTo, madeUpAddress, type Delivery } from './destinations.ts';
+import type { Address, CodePurpose, Codes } from './codes.ts';
+import type { Account } from './decoys.ts';
+import { channelOf, deliveryTo, type Delivery } from './destinations.ts';
 import type { LetterOccasion, Letters } from './letters.ts';
 import type { Pool } from './pools.ts';
 import { nameKeyOf, type User } from './users.ts';
 
 export interface CodeLetter {
   readonly pool: Pool;
-  readonly user: User;
+  readonly user: Account;
   readonly purpose: CodePurpose;
   readonly occasion: LetterOccasion;
   readonly to: Address;
@@ -26,15 +26,14 @@ export type Afterwards = (work: () => Promise<void>) => void;
 export interface CodeLetterParts {
   readonly codes: Codes;
   readonly letters: Letters;
-  readonly sealer: Sealer;
   readonly afterwards: Afterwards;
 }
 export type CodeLetters = ReturnType<typeof createCodeLetters>;
 
-export function createCodeLetters({ codes, letters, sealer, afterwards }: CodeLetterParts) {
+export function createCodeLetters({ codes, letters, afterwards }: CodeLetterParts) {
   async function deliver({ purpose, to, ...letter }: CodeLetter, code: string): Promise<void> {
     try {
-      await letters.send({ ...letter, channel: channelOf(to.attribute), to: to.value, code });
+      await letters.send({ ...letter, ...channelTo(to), code });
     } catch (error) {
       // Not another that was sent in the meantime: a letter may be long in failing.
       await codes.withdraw(purpose, letter.user, code);
@@ -44,29 +43,26 @@ export function createCodeLetters({ codes, letters, sealer, afterwards }: CodeLe
 
   return {
     /** Sends a fresh code. @throws Failure `delivery-failed`; of TriggerFailure */
-    async send(letter: CodeLetter): Promise<Delivery> {
+    async send(letter: CodeLetter & { readonly user: User }): Promise<Delivery> {
       await deliver(letter, await codes.issue(letter.purpose, letter.user, letter.to));
       return deliveryTo(letter.to);
     },
 
-    /** Sends a fresh code once this request is answered. */
-    async sendAfterwards(letter: CodeLetter): Promise<Delivery> {
-      const code = await codes.issue(letter.purpose, letter.user, letter.to);
-      afterwards(() => deliver(letter, code));
-      return deliveryTo(letter.to);
-    },
-
     /**
-     * Does as if a code were sent to who has no place for one: nobody, or a user who may not have it.
-     * @param user whose address is shown where he has one, so that it is the same before and after he may
+     * Sends a fresh code once this request is answered.
+     *
+     * @param isDue else nothing is sent and no answer is right, after as much work: to a decoy, or a user who may have no code
      */
-    async pretend(
-      purpose: CodePurpose,
-      { pool, login, user, to }: { pool: Pool; login: string; user: User | undefined; to?: Address },
-    ): Promise<Delivery> {
-      const madeUp = madeUpAddress(sealer, pool, login);
-      await codes.pretend(purpose, user ?? nobody(pool.id, nameKeyOf(pool, login)));
-      return deliveryTo(to ?? madeUp);
+    async sendAfterwards(letter: CodeLetter, { isDue }: { readonly isDue: boolean }): Promise<Delivery> {
+      const { pool, purpose, user, to } = letter;
+      const code = await codes.issue(purpose, user, to, { isVoid: !isDue });
+      afterwards(() =>
+        isDue ? deliver(letter, code) : letters.rehearse({ ...letter, ...channelTo(to), code }),
+      );
+      // Who asks may have typed the address otherwise than its owner did.
+      return deliveryTo({ ...to, value: nameKeyOf(pool, to.value) });
     },
   };
 }
+
+const channelTo = ({ attribute, value }: Address) => ({ channel: channelOf(attribute), to: value });

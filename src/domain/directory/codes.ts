@@ -24,7 +24,7 @@ const SECONDS: Readonly<Record<CodePurpose, number>> = {
 };
 const MAX_TRIES = 5;
 
-/** Whose a code is: a user, or a name that nobody has (`nobody`). */
+/** Whose a code is: a user, or the decoy of a name that nobody has. */
 export interface CodeOwner {
   readonly poolId: string;
   readonly sub: string;
@@ -40,6 +40,8 @@ interface Note {
   /** Absent where no answer is right. */
   readonly code?: string;
   readonly to?: Address;
+  /** Nothing was sent, and no answer is right. */
+  readonly isVoid?: boolean;
 }
 /** A code that was right, and is not spent yet. */
 export interface RightCode {
@@ -48,9 +50,6 @@ export interface RightCode {
   /** Of many at once, one gets through. @throws Failure `code-expired` */
   spend(): Promise<void>;
 }
-
-/** The owner of codes that are kept for a name which nobody has. A subject is a UUID, and so never this. */
-export const nobody = (poolId: string, nameKey: string): CodeOwner => ({ poolId, sub: `nobody/${nameKey}` });
 
 export type Codes = ReturnType<typeof createCodes>;
 
@@ -61,15 +60,17 @@ export function createCodes({ expiring }: { expiring: Expiring }) {
     expiring.put(kindOf(purpose), idOf(owner), { id: newUuid(), ...note } satisfies Note, SECONDS[purpose]);
 
   return {
-    /** A fresh code in place of an older one. */
-    async issue(purpose: CodePurpose, owner: CodeOwner, to: Address): Promise<string> {
+    /** A fresh code in place of an older one. @param isVoid no answer to it is right, which takes as much work */
+    async issue(
+      purpose: CodePurpose,
+      owner: CodeOwner,
+      to: Address,
+      { isVoid = false }: { readonly isVoid?: boolean } = {},
+    ): Promise<string> {
       const code = newCode();
-      await keep(purpose, owner, { code, to });
+      await keep(purpose, owner, { code, to, isVoid });
       return code;
     },
-
-    /** As much work as `issue`; no answer is right. */
-    pretend: (purpose: CodePurpose, owner: CodeOwner): Promise<void> => keep(purpose, owner, {}),
 
     /** Where there is no code, one that no answer fits: so that what is answered does not tell who was sent one. As much work either way. */
     async cover(purpose: CodePurpose, owner: CodeOwner): Promise<void> {
@@ -97,8 +98,8 @@ export function createCodes({ expiring }: { expiring: Expiring }) {
       if (!note) throw new Failure<CodeFailure>('code-expired');
       const tries = await expiring.count(`${kind}:tries`, note.id, SECONDS[purpose]);
       if (tries > MAX_TRIES) throw new Failure<CodeFailure>('too-many-attempts');
-      const { code, to } = note;
-      if (code === undefined || to === undefined || !equal(code, answer))
+      const { code, to, isVoid = false } = note;
+      if (isVoid || code === undefined || to === undefined || !equal(code, answer))
         throw new Failure<CodeFailure>('code-mismatch');
       return {
         to,

@@ -1,10 +1,11 @@
 /**
  * Confirmations: the code of a new account once more, and accounts that an administrator confirms.
  *
- * Where the app client hides who exists, somebody who is not there, or needs no code, is answered as who is sent one.
+ * Where the app client hides who exists, a decoy, or a user who needs no code, is answered as who is sent one.
  * Source: Cognito API reference, ResendConfirmationCode, AdminConfirmSignUp.
  */
 import { Failure } from '../../base/failure.ts';
+import { assertTold, userOf, type Accounts } from './accounts.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { CodeLetters } from './code-letters.ts';
 import type { Codes } from './codes.ts';
@@ -13,7 +14,7 @@ import type { Newcomers } from './newcomers.ts';
 import type { Pool } from './pools.ts';
 import type { Forgetful } from './recovery.ts';
 import type { SignUpFailure } from './sign-up.ts';
-import type { User, UserFailure, Users } from './users.ts';
+import type { User, Users } from './users.ts';
 
 /** `confirmed-before`: no code is due. `nothing-to-verify`: the pool verifies none of the addresses that he gave. */
 export type ConfirmationFailure = 'confirmed-before' | 'nothing-to-verify';
@@ -22,12 +23,14 @@ export type Confirmations = ReturnType<typeof createConfirmations>;
 
 export function createConfirmations({
   users,
+  accounts,
   codes,
   codeLetters,
   limits,
   newcomers,
 }: {
   users: Users;
+  accounts: Accounts;
   codes: Codes;
   codeLetters: CodeLetters;
   limits: AttemptLimits;
@@ -39,22 +42,24 @@ export function createConfirmations({
      * @throws Failure `sign-up-closed`, `too-many-attempts`; `client-user-not-found`, `user-disabled`, `confirmed-before`, `nothing-to-verify`, `delivery-failed`, of TriggerFailure unless the client hides who exists
      */
     async resend(asked: Forgetful): Promise<Delivery> {
-      const { pool, client, login, metadata } = asked;
+      const { pool, client, metadata } = asked;
       // What is closed to newcomers is closed to those who came before and were not confirmed.
       if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
-      const user = await users.locate(pool, login);
-      await limits.count('resend-confirmation-code', { ...asked, user });
+      const account = await accounts.named(asked);
+      await limits.count('resend-confirmation-code', { ...asked, user: account });
+      assertTold(client, account, 'client-user-not-found');
+      const user = userOf(account);
       const to = user && signUpAddress(pool, user);
       const what = { purpose: 'sign-up', occasion: 'resent-code' } as const;
       const letter = { ...what, pool, clientId: client.id, metadata };
-      if (!client.hidesUserExistence) {
-        if (!user) throw new Failure<UserFailure>('client-user-not-found');
+      if (user && !client.hidesUserExistence) {
         assertUnconfirmed(user);
         if (!to) throw new Failure<ConfirmationFailure>('nothing-to-verify');
         return codeLetters.send({ ...letter, user, to });
       }
-      if (user && to && isUnconfirmed(user)) return codeLetters.sendAfterwards({ ...letter, user, to });
-      return codeLetters.pretend('sign-up', { pool, login, user, to });
+      const shown = accounts.addressShown(pool, account, signUpAddress);
+      const isDue = user !== undefined && to !== undefined && isUnconfirmed(user);
+      return codeLetters.sendAfterwards({ ...letter, user: account, to: shown }, { isDue });
     },
 
     /** @throws Failure `user-not-found`, `already-confirmed`; of TriggerFailure once he is confirmed */

@@ -1,15 +1,13 @@
 /**
  * Destinations: where a person can be reached, and how that is shown.
  *
- * What is shown of an address is enough to know one's own, and too little to learn another's. For somebody who is not there one is made up, always the same for a name, so that it does not show.
+ * What is shown of an address is enough to know one's own, and too little to learn another's. What is shown of somebody who does not exist is made up in decoys.ts.
  * Source: Cognito API reference, CreateUserPool, "AccountRecoverySetting"; developer guide, "Managing user existence error responses".
  */
-import type { Sealer } from '../ports/sealer.ts';
-import { isEmail, isPhoneNumber } from './attributes.ts';
 import type { Address } from './codes.ts';
 import type { Channel } from './letters.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
-import { nameKeyOf, type User } from './users.ts';
+import type { User } from './users.ts';
 
 /** Where a code went: masked, for showing. */
 export interface Delivery {
@@ -51,7 +49,7 @@ const FACTOR_OF = { email: 'email', phone_number: 'sms' } as const;
 
 /** True where only an administrator can help who forgot his password. */
 export const isRecoveryClosed = ({ recovery }: Pool): boolean =>
-  recovery !== undefined && recovery.length > 0 && waysOf(recovery).length === 0;
+  recovery !== undefined && recovery.length > 0 && recoveryWays({ recovery }).length === 0;
 
 /** The verified address that a forgotten password is recovered by. */
 export function recoveryAddress(
@@ -61,41 +59,16 @@ export function recoveryAddress(
   // Who has the second factor would otherwise get the first with it. Pools that never chose an order are older than this rule, and free of it.
   const isBarred = (name: ContactAttribute): boolean =>
     recovery.length > 0 && (factors?.enabled ?? []).includes(FACTOR_OF[name]);
-  const attribute = waysOf(recovery).find(
+  const attribute = recoveryWays({ recovery }).find(
     (name) => attributes[name] && attributes[`${name}_verified`] === 'true' && !isBarred(name),
   );
   return attribute && { attribute, value: attributes[attribute]! };
 }
 
 /** The attributes that recovery goes by, best first. */
-function waysOf(recovery: NonNullable<Pool['recovery']>): readonly ContactAttribute[] {
+export function recoveryWays({ recovery = [] }: Pick<Pool, 'recovery'>): readonly ContactAttribute[] {
   if (recovery.length === 0) return PHONE_FIRST;
   return recovery
     .toSorted((one, other) => one.priority - other.priority)
     .flatMap(({ name }) => RECOVERS_BY[name] ?? []);
-}
-
-/** Where a code would go, of somebody who is not. */
-export function madeUpAddress(sealer: Sealer, pool: Pool, login: string): Address {
-  const attribute = isEmail(login) ? 'email' : isPhoneNumber(login) ? 'phone_number' : likeliest(pool);
-  return { attribute, value: madeUpValue(sealer, { pool, login, attribute }) };
-}
-
-/** The address of one kind that nobody has: what he is called by, where that is one, else a few signs that stay the same and are seen masked. */
-export function madeUpValue(
-  sealer: Sealer,
-  { pool, login, attribute }: { pool: Pool; login: string; attribute: ContactAttribute },
-): string {
-  const name = nameKeyOf(pool, login);
-  if (attribute === 'email' ? isEmail(name) : isPhoneNumber(name)) return name;
-  const { secret } = sealer.derive(`nobody/${pool.id}/${name}/${channelOf(attribute)}`, 4);
-  if (attribute === 'phone_number') return `+1${String(secret.readUInt32BE() % 10_000).padStart(4, '0')}`;
-  const letter = (index: number) => String.fromCharCode(97 + ((secret[index] ?? 0) % 26));
-  return `${letter(0)}@${letter(1)}`;
-}
-
-/** What most people of a pool are reached by. */
-function likeliest({ recovery = [], autoVerifiedAttributes }: Pool): ContactAttribute {
-  const verified = waysOf(recovery).filter((name) => autoVerifiedAttributes.includes(name));
-  return verified[0] ?? waysOf(recovery)[0] ?? 'email';
 }

@@ -5,7 +5,7 @@
  * person put into his attributes nothing enters a letter, but the address that he is invited to sign in with.
  * Source: Cognito developer guide, "Configuring verification and invitation messages", "One-click link verification".
  */
-import type { Messages } from '../ports/messages.ts';
+import type { Message, Messages } from '../ports/messages.ts';
 import { createLetterFunctions } from './letter-functions.ts';
 import { asHtml, asLine, asPlain, asWritten, type Filling } from './letter-text.ts';
 import { isByLink, templateOf, type Channel, type LetterOccasion, type Wanted } from './letter-words.ts';
@@ -51,42 +51,52 @@ export function createLetters({ messages, poolTriggers, publicUrl }: LettersPart
     return `${publicUrl}/${pool.id}/confirmUser?${query.toString()}`;
   }
 
+  /** The message of a letter, in words of the pool's or of `written`. */
+  async function messageOf(letter: Letter, written: typeof functions.written): Promise<Message> {
+    const { pool, user, occasion, channel, to, code = '' } = letter;
+    const canLink = letter.clientId !== undefined;
+    const wanted: Wanted = { occasion, channel, canLink, hasCode: letter.code !== undefined };
+    const byLink = isByLink(pool.messages, wanted);
+    const { body, subject } = await written(letter, templateOf(pool.messages, wanted), {
+      isByLink: byLink,
+      hasCodeToTell: wanted.hasCode,
+    });
+    const filling: Filling = {
+      code,
+      username: occasion === 'invitation' ? loginOf(letter) : undefined,
+      link: byLink ? linkOf(letter) : undefined,
+    };
+    const isEmail = channel === 'email';
+    return {
+      channel,
+      to,
+      kind: occasion,
+      poolId: pool.id,
+      username: user.username,
+      code,
+      text: isEmail ? asPlain(body, filling) : asWritten(body, filling),
+      ...(isEmail && {
+        html: asHtml(body, filling),
+        subject: asLine(subject),
+        from: pool.messages.from,
+        replyTo: pool.messages.replyTo,
+      }),
+    };
+  }
+
   return {
     /**
      * Hands one message over for delivery.
      * @throws Failure `delivery-failed`; of TriggerFailure
      */
     async send(letter: Letter): Promise<void> {
-      const { pool, user, occasion, channel, to, code = '' } = letter;
-      if (await functions.sent(letter, code)) return;
-      const canLink = letter.clientId !== undefined;
-      const wanted: Wanted = { occasion, channel, canLink, hasCode: letter.code !== undefined };
-      const byLink = isByLink(pool.messages, wanted);
-      const { body, subject } = await functions.written(letter, templateOf(pool.messages, wanted), {
-        isByLink: byLink,
-        hasCodeToTell: wanted.hasCode,
-      });
-      const filling: Filling = {
-        code,
-        username: occasion === 'invitation' ? loginOf(letter) : undefined,
-        link: byLink ? linkOf(letter) : undefined,
-      };
-      const isEmail = channel === 'email';
-      await messages.send({
-        channel,
-        to,
-        kind: occasion,
-        poolId: pool.id,
-        username: user.username,
-        code,
-        text: isEmail ? asPlain(body, filling) : asWritten(body, filling),
-        ...(isEmail && {
-          html: asHtml(body, filling),
-          subject: asLine(subject),
-          from: pool.messages.from,
-          replyTo: pool.messages.replyTo,
-        }),
-      });
+      if (await functions.sent(letter, letter.code ?? '')) return;
+      await messages.send(await messageOf(letter, (...asked) => functions.written(...asked)));
+    },
+
+    /** Writes a letter that goes to nobody, in the pool's own words: for the time that it takes. No function hears of it. */
+    async rehearse(letter: Letter): Promise<void> {
+      await messageOf(letter, async (_told, usual) => usual);
     },
   };
 }

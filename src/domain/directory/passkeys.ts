@@ -24,6 +24,7 @@ import {
   type Records,
 } from '../ports/records.ts';
 import { authenticatorName } from './authenticator-names.ts';
+import { isDecoy, type Account } from './decoys.ts';
 import type { PoolDomains } from './pool-domains.ts';
 import type { Pool } from './pools.ts';
 import { userCollection, type User, type UserFailure } from './users.ts';
@@ -164,9 +165,12 @@ export function createPasskeys(parts: PasskeyParts) {
 
     usableBy,
 
-    /** True when the person has a passkey that can be used; of nobody: when anybody could. */
-    hasPasskey: async (pool: Pool, user: User | undefined): Promise<boolean> =>
-      user ? (await usableBy(pool, user)).length > 0 : (await relyingPartyOrNone(pool)) !== undefined,
+    /** True when the account has a passkey that can be used; of a decoy, when it seems to and anybody could. */
+    async hasPasskey(pool: Pool, account: Account): Promise<boolean> {
+      const usable = await usableBy(pool, account);
+      if (!isDecoy(account)) return usable.length > 0;
+      return account.hasPasskey && (await relyingPartyOrNone(pool)) !== undefined;
+    },
 
     /**
      * A challenge for a new passkey of this person.

@@ -36,15 +36,15 @@ export interface PasswordOwner {
 export type PasswordRules = Pick<Pool, 'id' | 'passwordPolicy' | 'passwordStorage' | 'refusesKnownPasswords'>;
 
 const SALT_BYTES = 16;
-/** What an absent user's password is compared with: as much work as a present one's. */
-const NOBODY: SrpVerifier = { salt: '00'.repeat(SALT_BYTES), verifier: '' };
+/** What is compared with where a user has no password: as much work as with one. */
+const NONE: SrpVerifier = { salt: '00'.repeat(SALT_BYTES), verifier: '' };
 
 export function createPasswords({ hash, known }: { hash: PasswordHash; known: KnownPasswords }) {
   async function isSrp(
     kept: SrpVerifier | undefined,
     { identity, password }: { identity: string; password: string },
   ): Promise<boolean> {
-    const { salt, verifier } = kept ?? NOBODY;
+    const { salt, verifier } = kept ?? NONE;
     return equal(await hash.srpVerifier({ identity, password, salt }), verifier);
   }
 
@@ -59,10 +59,10 @@ export function createPasswords({ hash, known }: { hash: PasswordHash; known: Kn
       };
     },
 
-    /** True when `password` is the owner's. As much work for nobody as for somebody. @throws Failure `too-busy` */
-    async matches(pool: PasswordRules, owner: PasswordOwner | undefined, password: string): Promise<boolean> {
-      const kept = owner?.password;
-      const claim = { identity: identityOf(pool, owner?.username ?? 'nobody'), password };
+    /** True when `password` is the owner's. As much work for who has none. @throws Failure `too-busy` */
+    async matches(pool: PasswordRules, owner: PasswordOwner, password: string): Promise<boolean> {
+      const kept = owner.password;
+      const claim = { identity: identityOf(pool, owner.username), password };
       const isHash = kept !== undefined && 'argon2id' in kept;
       // A setting that was never touched has left nothing but verifiers.
       if (pool.passwordStorage === undefined && !isHash) return isSrp(kept, claim);

@@ -1,22 +1,24 @@
 /**
  * Recovery: a forgotten password is replaced by who reads the code sent to a verified address of its owner.
  *
- * Where the app client hides who exists, people who are not there, and people whose password cannot be recovered, get the answers of those who can: a destination, a code that no answer fits,
+ * Where the app client hides who exists, decoys, and users whose password cannot be recovered, get the answers of those whose can: a destination, a code that no answer fits,
  * the same limits. The code is looked at before anything of the person's own is, and spent only when the new password is found good.
  * Source: Cognito API reference, ForgotPassword, ConfirmForgotPassword, AdminResetUserPassword; developer guide, "Managing user existence error responses".
  */
 import { Failure } from '../../base/failure.ts';
+import { assertTold, userOf, type Accounts } from './accounts.ts';
 import { personOf, type AttemptLimits } from './attempt-limits.ts';
 import type { CallerContext } from './caller-context.ts';
 import type { Client } from './clients.ts';
 import type { CodeLetters } from './code-letters.ts';
-import { nobody, type Address, type CodeFailure, type Codes } from './codes.ts';
+import type { Address, CodeFailure, Codes } from './codes.ts';
+import { isDecoy, type Account } from './decoys.ts';
 import { isRecoveryClosed, recoveryAddress, type Delivery } from './destinations.ts';
 import type { Migrations } from './migrations.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { Guesses, ReplacePassword } from './password-changes.ts';
 import type { Pool } from './pools.ts';
-import { nameKeyOf, type User, type UserFailure, type Users } from './users.ts';
+import type { User, UserFailure, Users } from './users.ts';
 
 export type RecoveryFailure =
   | 'user-disabled'
@@ -47,6 +49,7 @@ export interface Reset extends Pick<Forgetful, 'pool' | 'login' | 'metadata'> {
 
 export interface RecoveryParts {
   readonly users: Users;
+  readonly accounts: Accounts;
   readonly codes: Codes;
   readonly codeLetters: CodeLetters;
   readonly limits: AttemptLimits;
@@ -57,16 +60,16 @@ export interface RecoveryParts {
 export type Recovery = ReturnType<typeof createRecovery>;
 
 export function createRecovery(parts: RecoveryParts) {
-  const { users, codes, codeLetters, limits, guesses, newcomers, migrations } = parts;
+  const { users, accounts, codes, codeLetters, limits, guesses, newcomers, migrations } = parts;
   const fail = (kind: RecoveryFailure | CodeFailure | UserFailure) => new Failure(kind);
 
   /** Whose password is forgotten, also of people whom another directory knew until now; that is asked as often as codes may be, and no more. */
-  async function whoForgot(forgetful: Forgetful): Promise<User | undefined> {
+  async function whoForgot(forgetful: Forgetful): Promise<Account> {
     const { pool, client, login, metadata } = forgetful;
-    const known = await users.locate(pool, login);
+    const known = await accounts.named(forgetful);
     await limits.count('forgot-password', { ...forgetful, user: known });
-    if (known || !(await migrations.mayKnow(pool, login))) return known;
-    return migrations.bring({ pool, client, login, metadata });
+    if (!isDecoy(known) || !(await migrations.mayKnow(pool, login))) return known;
+    return (await migrations.bring({ pool, client, login, metadata })) ?? known;
   }
 
   return {
@@ -75,18 +78,19 @@ export function createRecovery(parts: RecoveryParts) {
      * @throws Failure `recovery-closed`, `too-many-attempts`; `client-user-not-found`, `user-disabled`, `password-not-recoverable`, `no-recovery-address`, `delivery-failed`, of TriggerFailure unless the client hides who exists
      */
     async begin(forgetful: Forgetful): Promise<Delivery> {
-      const { pool, client, login } = forgetful;
+      const { pool, client } = forgetful;
       if (isRecoveryClosed(pool)) throw fail('recovery-closed');
-      const user = await whoForgot(forgetful);
-      if (!client.hidesUserExistence) {
-        if (!user) throw fail('client-user-not-found');
+      const account = await whoForgot(forgetful);
+      assertTold(client, account, 'client-user-not-found');
+      const user = userOf(account);
+      if (user && !client.hidesUserExistence) {
         assertRecoverable(pool, user);
         return codeLetters.send(letterFor(user, forgetful));
       }
-      const to = user && recoveryAddress(pool, user);
-      if (user && to && isRecoverable(pool, user))
-        return codeLetters.sendAfterwards(letterFor(user, forgetful));
-      return codeLetters.pretend('forgot-password', { pool, login, user, to });
+      const to = accounts.addressShown(pool, account, recoveryAddress);
+      const isDue =
+        user !== undefined && recoveryAddress(pool, user) !== undefined && isRecoverable(pool, user);
+      return codeLetters.sendAfterwards({ ...letterTo(forgetful), user: account, to }, { isDue });
     },
 
     /**
@@ -94,20 +98,18 @@ export function createRecovery(parts: RecoveryParts) {
      * @throws Failure `recovery-closed`, `too-many-attempts`, `password-refused`, `password-used-before`, `too-busy`, `code-mismatch`, `code-expired`; `client-user-not-found`, `user-disabled` unless the client hides who exists; of TriggerFailure once the password is set
      */
     async confirm(given: Recovered): Promise<void> {
-      const { pool, client, login, code, password, metadata } = given;
+      const { pool, client, code, password, metadata } = given;
       if (isRecoveryClosed(pool)) throw fail('recovery-closed');
-      const user = await users.locate(pool, login);
-      const asking = { ...given, user };
+      const account = await accounts.named(given);
+      const asking = { ...given, user: account };
       await limits.count('confirm-forgot-password', asking);
-      if (!client.hidesUserExistence) {
-        if (!user) throw fail('client-user-not-found');
-        if (!user.isEnabled) throw fail('user-disabled');
-      }
+      assertTold(client, account, 'client-user-not-found');
+      const user = userOf(account);
+      if (!account.isEnabled && !client.hidesUserExistence) throw fail('user-disabled');
       // What the pool says of every password: it costs no try, and tells nothing of the person.
       await users.assertPassword(pool, undefined, password);
-      const owner = user ?? nobody(pool.id, nameKeyOf(pool, login));
-      if (client.hidesUserExistence) await codes.cover('forgot-password', owner);
-      const right = await codes.judge('forgot-password', owner, code);
+      if (client.hidesUserExistence) await codes.cover('forgot-password', account);
+      const right = await codes.judge('forgot-password', account, code);
       if (!user?.isEnabled) throw fail('code-mismatch');
       assertStillDue(pool, user, right.to);
       const replaced = await users.newPassword(pool, user, password);
@@ -148,14 +150,10 @@ export function createRecovery(parts: RecoveryParts) {
   };
 
   /** @throws Failure `no-recovery-address` */
-  function letterFor(
-    user: User,
-    { pool, client, metadata }: Pick<Forgetful, 'pool' | 'metadata'> & { readonly client?: Client },
-  ) {
-    const to = recoveryAddress(pool, user);
+  function letterFor(user: User, asked: LetterAsked) {
+    const to = recoveryAddress(asked.pool, user);
     if (!to) throw fail('no-recovery-address');
-    const occasion = 'forgot-password' as const;
-    return { pool, user, purpose: occasion, occasion, to, clientId: client?.id, metadata };
+    return { ...letterTo(asked), user, to };
   }
 
   /** @throws Failure `user-disabled`, `password-not-recoverable` */
@@ -176,6 +174,13 @@ export function createRecovery(parts: RecoveryParts) {
       user.attributes[attribute] === value && user.attributes[`${attribute}_verified`] === 'true';
     if (!isSame || !isRecoverable(pool, user)) throw fail('code-expired');
   }
+}
+
+type LetterAsked = Pick<Forgetful, 'pool' | 'metadata'> & { readonly client?: Client };
+
+function letterTo({ pool, client, metadata }: LetterAsked) {
+  const occasion = 'forgot-password' as const;
+  return { pool, purpose: occasion, occasion, clientId: client?.id, metadata };
 }
 
 /**

@@ -5,18 +5,19 @@
  * Source: Cognito API reference, SignUp, ConfirmSignUp; developer guide, "Verifying contact information at sign-up".
  */
 import { Failure, isFailure } from '../../base/failure.ts';
+import { assertTold, userOf, type Accounts } from './accounts.ts';
 import { assertComplete, assertWritable, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { CallerContext } from './caller-context.ts';
 import type { Client } from './clients.ts';
 import type { CodeLetters } from './code-letters.ts';
-import { nobody, type CodeFailure, type Codes } from './codes.ts';
+import type { CodeFailure, Codes } from './codes.ts';
 import { signUpAddress, type Delivery } from './destinations.ts';
 import { releaseAlias, takeableAliases, type Joining } from './joining.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
-import { nameKeyOf, type User, type UserFailure, type Users } from './users.ts';
+import type { User, Users } from './users.ts';
 
 /** `username-refused` (fact: reason); `already-confirmed` (fact: status). */
 export type SignUpFailure = 'sign-up-closed' | 'username-refused' | 'already-confirmed' | 'user-disabled';
@@ -45,6 +46,7 @@ export interface ConfirmRequest {
 
 export interface SignUpParts {
   readonly users: Users;
+  readonly accounts: Accounts;
   readonly newcomers: Newcomers;
   readonly joining: Joining;
   readonly providers: Providers;
@@ -54,7 +56,7 @@ export interface SignUpParts {
 }
 
 export function createSignUp(parts: SignUpParts) {
-  const { users, newcomers, joining, providers, codes, codeLetters, limits } = parts;
+  const { users, accounts, newcomers, joining, providers, codes, codeLetters, limits } = parts;
 
   return {
     /**
@@ -104,17 +106,18 @@ export function createSignUp(parts: SignUpParts) {
      * @throws Failure `sign-up-closed`, `too-many-attempts`, `code-mismatch`, `code-expired`, `alias-exists`; `client-user-not-found`, `user-disabled`, `already-confirmed` unless the client hides who exists; of TriggerFailure once he is confirmed
      */
     async confirm(request: ConfirmRequest): Promise<User> {
-      const { pool, client, login, code, force, metadata } = request;
+      const { pool, client, code, force, metadata } = request;
       // What is closed to newcomers is closed to those who came before and were not confirmed.
       if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
-      const found = await users.locate(pool, login);
-      await limits.count('confirm-sign-up', { ...request, user: found });
-      const refusal = refusalOf(found);
+      const account = await accounts.named(request);
+      await limits.count('confirm-sign-up', { ...request, user: account });
+      assertTold(client, account, 'client-user-not-found');
+      const found = userOf(account);
+      const refusal = found && refusalOf(found);
       if (refusal && !client.hidesUserExistence) throw refusal;
       // For whoever cannot be confirmed there is no code that an answer fits.
-      const owner = found ?? nobody(pool.id, nameKeyOf(pool, login));
-      if (client.hidesUserExistence) await codes.cover('sign-up', owner);
-      const { to } = await codes.judge('sign-up', owner, code);
+      if (client.hidesUserExistence) await codes.cover('sign-up', account);
+      const { to } = await codes.judge('sign-up', account, code);
       if (!found || refusal) throw new Failure<CodeFailure>('code-mismatch');
       const { attribute, value } = to;
       // The code is spent by this: of many right answers one finds the account unconfirmed. An address that is another's leaves it, to be shown again with `force`.
@@ -157,10 +160,8 @@ export const canDoWithoutPassword = (
     (firstFactors.includes('sms-code') && reaches('phone_number')));
 
 /** Why somebody cannot be confirmed. */
-function refusalOf(user: User | undefined): Failure | undefined {
-  if (!user) return new Failure<UserFailure>('client-user-not-found');
-  if (!user.isEnabled) return new Failure<SignUpFailure>('user-disabled');
-  const { status } = user;
+function refusalOf({ isEnabled, status }: User): Failure | undefined {
+  if (!isEnabled) return new Failure<SignUpFailure>('user-disabled');
   return status === 'UNCONFIRMED' ? undefined : new Failure<SignUpFailure>('already-confirmed', { status });
 }
 

@@ -34,6 +34,8 @@ export interface LinkedIdentity {
   readonly createdAt: string;
 }
 export interface User extends PasswordOwner {
+  /** What tells a user from the decoys that stand in for those who do not exist (decoys.ts). */
+  readonly isDecoy?: never;
   readonly poolId: string;
   /** As it was given; the subject in pools whose people sign in with an e-mail or a phone number. */
   readonly username: string;
@@ -108,6 +110,8 @@ const ALIAS_INDEXES = {
 } as const;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** True for what has the form of a subject. */
+export const isSubject = (text: string): boolean => UUID.test(text);
 
 /** What a name is compared by: pools say whether case counts. */
 export const nameKeyOf = (pool: Pool, username: string): string => {
@@ -167,7 +171,7 @@ export function createUsers({ records, passwords, clock }: UserParts) {
       );
     // All that the text may mean is looked up, whoever is found first: how long it takes is to tell nothing of who there is.
     const found = await Promise.all([
-      ...(UUID.test(login) ? [records.find(userCollection, 'bySub', [pool.id, login])] : []),
+      ...(isSubject(login) ? [records.find(userCollection, 'bySub', [pool.id, login])] : []),
       records.get(userCollection, [pool.id, nameKey]),
       ...aliases.map((name) => records.find(userCollection, ALIAS_INDEXES[name], [pool.id, nameKey])),
     ]);
@@ -281,8 +285,8 @@ export function createUsers({ records, passwords, clock }: UserParts) {
       return (present) => withPassword(pool, present, kept);
     },
 
-    /** True when `password` is the user's. As much work for nobody as for somebody. @throws Failure `too-busy` */
-    passwordMatches: (pool: Pool, user: User | undefined, password: string): Promise<boolean> =>
+    /** True when `password` is the user's. @throws Failure `too-busy` */
+    passwordMatches: (pool: Pool, user: PasswordOwner, password: string): Promise<boolean> =>
       passwords.matches(pool, user, password),
 
     /** Keeps a password that was just found right as its pool keeps passwords today. @throws Failure `too-busy`, `user-not-found` */

@@ -56,9 +56,6 @@ export interface IdentityPool extends IdentityPoolSettings {
 }
 export type IdentityPoolFailure = 'identity-pool-not-found';
 
-export const identityPoolNotFound = (pool: string) =>
-  new Failure<IdentityPoolFailure>('identity-pool-not-found', { pool });
-
 export const identityPoolCollection: Collection<IdentityPool> = {
   name: 'identity-pools',
   key: ({ id }) => [id],
@@ -73,13 +70,9 @@ export function createIdentityPools({
   clock: Clock;
   account: string;
 }) {
-  async function find(id: string): Promise<IdentityPool | undefined> {
-    return (await records.get(identityPoolCollection, [id]))?.record;
-  }
+  const notFound = (pool: string) => new Failure<IdentityPoolFailure>('identity-pool-not-found', { pool });
 
   return {
-    find,
-
     async create(region: string, settings: IdentityPoolSettings): Promise<IdentityPool> {
       const id = newIdentityPoolId(region);
       const pool: IdentityPool = {
@@ -95,9 +88,9 @@ export function createIdentityPools({
 
     /** @throws Failure `identity-pool-not-found` */
     async get(id: string): Promise<IdentityPool> {
-      const pool = await find(id);
-      if (!pool) throw identityPoolNotFound(id);
-      return pool;
+      const kept = await records.get(identityPoolCollection, [id]);
+      if (!kept) throw notFound(id);
+      return kept.record;
     },
 
     /** @throws Failure `identity-pool-not-found` */
@@ -105,7 +98,7 @@ export function createIdentityPools({
       return renaming(
         update(records, identityPoolCollection, [id], (pool) => ({ ...pool, roles })),
         'not-kept',
-        () => identityPoolNotFound(id),
+        () => notFound(id),
       );
     },
   };

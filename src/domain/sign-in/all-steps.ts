@@ -1,6 +1,7 @@
 /** The steps that a sign-in may be made of, each given its parts, in the order in which they are owed. */
 import type { Clock } from '../../base/clock.ts';
 import type { Afterwards } from '../directory/code-letters.ts';
+import type { Decoys } from '../directory/decoys.ts';
 import type { Devices } from '../directory/devices.ts';
 import type { Letters } from '../directory/letters.ts';
 import type { Passkeys } from '../directory/passkeys.ts';
@@ -9,7 +10,6 @@ import type { Users } from '../directory/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import type { PasskeyVerifier } from '../ports/passkey-verifier.ts';
 import type { PasswordHash } from '../ports/password-hash.ts';
-import type { Sealer } from '../ports/sealer.ts';
 import type { HasPasskey } from './first-factors.ts';
 import type { SignUpSessions } from './sign-up-sessions.ts';
 import { createSrpExchange } from './srp-exchange.ts';
@@ -39,7 +39,7 @@ export interface StepParts {
   readonly passkeys: Passkeys;
   readonly passkeyVerifier: PasskeyVerifier;
   readonly expiring: Expiring;
-  readonly sealer: Sealer;
+  readonly decoys: Decoys;
   readonly hash: PasswordHash;
   readonly clock: Clock;
   readonly poolTriggers: PoolTriggers;

@@ -5,6 +5,8 @@
  * Source: Cognito developer guide, "Pre authentication Lambda trigger", "Post authentication Lambda trigger".
  */
 import { userAttributesOf, type PoolTriggers } from '../directory/pool-triggers.ts';
+import { userOf } from '../directory/accounts.ts';
+import { isDecoy } from '../directory/decoys.ts';
 import type { User } from '../directory/users.ts';
 import type { Attempt, Notes, OwnAttempt } from './step.ts';
 
@@ -19,9 +21,9 @@ export function createAround({ poolTriggers }: { poolTriggers: PoolTriggers }) {
     async before({ pool, client, login, user }: Attempt, validationData: Notes): Promise<void> {
       await poolTriggers.ask(pool, 'PreAuthentication', {
         occasion: 'Authentication',
-        username: user?.username ?? login,
+        username: isDecoy(user) ? login : user.username,
         clientId: client.id,
-        request: { ...askedAbout({ client, user }), validationData },
+        request: { ...askedAbout({ client, user: userOf(user) }), validationData },
         response: {},
       });
     },

@@ -3,24 +3,27 @@
  *
  * Their password is asked about there as if it were judged here: counted before, and slowed down alike, so that neither directory can be tried out faster, and nothing tells which of the two knows a name.
  */
+import type { Accounts } from '../directory/accounts.ts';
+import { personOf } from '../directory/attempt-limits.ts';
+import { isDecoy, type Account } from '../directory/decoys.ts';
 import type { Migrations } from '../directory/migrations.ts';
-import { nameKeyOf, type User, type Users } from '../directory/users.ts';
+
 import type { Start } from './begun.ts';
 import type { Answer } from './step.ts';
 import type { Throttle } from './throttle.ts';
 
 export interface Arrived {
-  readonly user: User | undefined;
+  readonly user: Account;
   /** Nobody's name, and the password was judged all the same. */
   readonly isNobodys: boolean;
 }
 
 export function createArrivals({
-  users,
+  accounts,
   migrations,
   throttle,
 }: {
-  users: Users;
+  accounts: Accounts;
   migrations: Migrations;
   throttle: Throttle;
 }) {
@@ -28,14 +31,13 @@ export function createArrivals({
     /** @throws Failure `password-attempts-exceeded`; of TriggerFailure, `alias-exists` unless the client hides who exists */
     async whoIs(start: Start, { password }: Answer): Promise<Arrived> {
       const { pool, client, login, caller, metadata: validationData } = start;
-      const known = await users.locate(pool, login);
-      if (known || password === undefined || !(await migrations.mayKnow(pool, login)))
+      const known = await accounts.named(start);
+      if (!isDecoy(known) || password === undefined || !(await migrations.mayKnow(pool, login)))
         return { user: known, isNobodys: false };
-      const person = `${pool.id}/${nameKeyOf(pool, login)}`;
       const guess = {
         guesses: 'password',
         pool: pool.id,
-        person,
+        person: personOf({ pool, user: known }),
         client: client.id,
         caller,
         device: 'unknown-device',
@@ -44,7 +46,7 @@ export function createArrivals({
       try {
         const user = await migrations.bring({ pool, client, login, password, validationData });
         await (user ? tried.right() : tried.wrong());
-        return { user, isNobodys: user === undefined };
+        return { user: user ?? known, isNobodys: user === undefined };
       } finally {
         tried.drop();
       }

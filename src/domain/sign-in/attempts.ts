@@ -7,21 +7,24 @@ import { Failure } from '../../base/failure.ts';
 import { sha256Hex } from '../../base/secret.ts';
 import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
-import { nameKeyOf, type User, type Users } from '../directory/users.ts';
+import { isDecoy, type Account, type Decoys } from '../directory/decoys.ts';
+import type { Users } from '../directory/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import type { Continuation } from './begun.ts';
 import { isOf } from './person.ts';
 import type { Attempt, Flow, Notes, SignInFailure, StepName } from './step.ts';
 
+type Owner = NonNullable<KeptAttempt['owner']>;
 interface KeptAttempt {
   readonly poolId: string;
   readonly clientId: string;
   readonly flow: Flow;
   readonly login: string;
-  /** Whose attempt it is; absent when nobody has that name. */
+  /** Whose attempt it is; absent in what an older version kept of nobody. */
   readonly owner?: {
     readonly nameKey: string;
     readonly sub: string;
+    readonly isDecoy: boolean;
     /** A digest of what was kept of the password when it was proven; absent when it was not. */
     readonly password?: string;
   };
@@ -46,17 +49,24 @@ const ANSWERS_SECONDS = 900;
 
 const provesPassword = (step: StepName): boolean =>
   step === 'password' || step === 'srp' || step === 'new-password';
-const digestOf = ({ password }: User): string => sha256Hex(JSON.stringify(password ?? null));
+const digestOf = ({ password }: Account): string => sha256Hex(JSON.stringify(password ?? null));
 
-function ownedBy({ user, passed }: Attempt): KeptAttempt['owner'] {
-  if (!user) return undefined;
+function ownedBy({ user, passed }: Attempt): Owner {
   const password = passed.some(provesPassword) ? digestOf(user) : undefined;
-  return { nameKey: user.nameKey, sub: user.sub, password };
+  return { nameKey: user.nameKey, sub: user.sub, isDecoy: isDecoy(user), password };
 }
 
 export type Attempts = ReturnType<typeof createAttempts>;
 
-export function createAttempts({ users, expiring }: { users: Users; expiring: Expiring }) {
+export function createAttempts({
+  users,
+  decoys,
+  expiring,
+}: {
+  users: Users;
+  decoys: Decoys;
+  expiring: Expiring;
+}) {
   const expired = () => new Failure<SignInFailure>('session-expired');
   const secondsOf = (client: Client): number => client.authSessionMinutes * 60;
 
@@ -65,22 +75,21 @@ export function createAttempts({ users, expiring }: { users: Users; expiring: Ex
     const { pool, client, session, steps: meant, metadata = {}, caller } = continuation;
     const kept = await expiring.get<KeptAttempt>(KIND, session);
     if (!kept || kept.poolId !== pool.id || kept.clientId !== client.id) throw expired();
-    const { flow, login, passed, awaits, notes, memory } = kept;
+    const { flow, login, owner, passed, awaits, notes, memory } = kept;
+    if (!owner) throw expired();
     if (!meant.includes(awaits)) throw new Failure<SignInFailure>('wrong-step');
-    const user = await ownerOf(pool, kept);
+    const user = await ownerOf(pool, owner);
     const attempt = { pool, client, flow, login, user, passed, notes, memory, metadata, caller, session };
     if (continuation.login !== undefined && !isOf(attempt, continuation.login))
       throw new Failure<SignInFailure>('wrong-step');
     return { attempt, awaits };
   }
 
-  async function ownerOf(
-    pool: Pool,
-    { owner, login }: Pick<KeptAttempt, 'owner' | 'login'>,
-  ): Promise<User | undefined> {
-    // For nobody too, so that the time is the same.
-    const user = await users.byNameKey(pool.id, owner?.nameKey ?? nameKeyOf(pool, login));
-    if (!owner) return undefined;
+  async function ownerOf(pool: Pool, owner: Owner): Promise<Account> {
+    // Both for decoys and for users, so that the time is the same.
+    const user = await users.byNameKey(pool.id, owner.nameKey);
+    const decoy = decoys.of(pool, owner.nameKey);
+    if (owner.isDecoy) return decoy;
     // Somebody else may have the name by now.
     if (user?.sub !== owner.sub) throw expired();
     // Who knows only the password of before would take the account over as its new owner.
@@ -107,8 +116,7 @@ export function createAttempts({ users, expiring }: { users: Users; expiring: Ex
 
     /** The attempt with its person as he is now. @throws Failure `session-expired` when he is gone, or the password that was proven is replaced */
     async renewed(attempt: Attempt): Promise<Attempt> {
-      const { pool, login } = attempt;
-      return { ...attempt, user: await ownerOf(pool, { owner: ownedBy(attempt), login }) };
+      return { ...attempt, user: await ownerOf(attempt.pool, ownedBy(attempt)) };
     },
 
     /** Has answers to the session before taken for answers to the one that follows, while they are to device SRP. */

@@ -6,6 +6,7 @@
  */
 import { Failure } from '../../base/failure.ts';
 import type { Factor, Pool } from '../directory/pools.ts';
+import type { Account } from '../directory/decoys.ts';
 import type { User, Users } from '../directory/users.ts';
 import type { OwnAttempt, StepName } from './step.ts';
 
@@ -35,7 +36,7 @@ export const TWO_FACTORS = 'two-factors';
 const FIRST_BY: Partial<Readonly<Record<StepName, Factor>>> = { 'email-code': 'email', 'sms-code': 'sms' };
 
 /** True when the person has what the factor needs. Who comes from a provider proves himself there. */
-function has({ attributes, totp, status }: User, factor: Factor): boolean {
+function has({ attributes, totp, status }: Account, factor: Factor): boolean {
   if (status === 'EXTERNAL_PROVIDER') return false;
   if (factor === 'totp') return totp !== undefined;
   return Boolean(attributes[factor === 'sms' ? 'phone_number' : 'email']);
@@ -46,18 +47,18 @@ export const offeredBy = ({ mfa }: Pool): readonly Factor[] =>
   !mfa || mfa.mode === 'off' ? [] : mfa.factors;
 
 /** The factors that a person can be asked for: those turned on, or where one is required and none is, those he has. */
-function factorsOf(pool: Pool, user: User): readonly Factor[] {
+function factorsOf(pool: Pool, user: Account): readonly Factor[] {
   const usable = offeredBy(pool).filter((factor) => has(user, factor));
   const enabled = usable.filter((factor) => user.factors?.enabled.includes(factor));
   return enabled.length > 0 || pool.mfa?.mode !== 'required' ? enabled : usable;
 }
 
 /** True when the person signs in with two factors. */
-export const needsTwo = (pool: Pool, user: User): boolean =>
+export const needsTwo = (pool: Pool, user: Account): boolean =>
   pool.mfa?.mode === 'required' || factorsOf(pool, user).length > 0;
 
 /** True when a passkey that verified its owner is both factors of this person. */
-export const passkeyCountsTwice = (pool: Pool, user: User): boolean =>
+export const passkeyCountsTwice = (pool: Pool, user: Account): boolean =>
   (pool.passkeys?.isMultiFactor ?? false) && (user.factors?.withPasskey ?? false);
 
 /** What is owed of an attempt: nothing, one of `among`, or to set one up when there is none. */

@@ -1,22 +1,22 @@
 /**
  * First factors: what a person may begin a sign-in with, where pool and client leave the choice (USER_AUTH).
  *
- * Codes go to proven addresses alone. Who needs two factors begins with a password, or with a passkey that is both. A name that nobody has gets what most people of the pool have, so that the answer does not tell it from a known one.
+ * Codes go to proven addresses alone. Who needs two factors begins with a password, or with a passkey that is both. A decoy has what most users of the pool have (directory/decoys.ts).
  * Source: Cognito developer guide, "Choice-based authentication"; "Things to know about user pool MFA".
  */
+import { standInFor } from '../directory/accounts.ts';
+import type { Account, Decoys } from '../directory/decoys.ts';
 import type { ContactAttribute, FirstFactor, Pool } from '../directory/pools.ts';
-import { nameKeyOf, type User } from '../directory/users.ts';
-import type { Sealer } from '../ports/sealer.ts';
 import { needsTwo, passkeyCountsTwice } from './factors.ts';
 import type { Attempt, StepName } from './step.ts';
 
-/** Whether a person has a passkey, or of nobody: whether anybody could. Answered by the noun that keeps them. */
-export type HasPasskey = (pool: Pool, user: User | undefined) => Promise<boolean>;
+/** Whether an account has a passkey. Answered by the noun that keeps them. */
+export type HasPasskey = (pool: Pool, account: Account) => Promise<boolean>;
 
 const ADDRESS_OF = { 'email-code': 'email', 'sms-code': 'phone_number' } as const;
 
 /** True for an address to which a code may be sent as a first proof. Of who comes from a provider it is the provider's word. */
-export const isProven = ({ attributes, status }: User, address: ContactAttribute): boolean =>
+export const isProven = ({ attributes, status }: Account, address: ContactAttribute): boolean =>
   status !== 'EXTERNAL_PROVIDER' &&
   Boolean(attributes[address]) &&
   attributes[`${address}_verified`] === 'true';
@@ -24,7 +24,7 @@ export const isProven = ({ attributes, status }: User, address: ContactAttribute
 /** The first factors that a person has, of those that the pool allows. */
 export async function firstFactorsOf(
   pool: Pool,
-  user: User,
+  user: Account,
   hasPasskey: HasPasskey,
 ): Promise<readonly FirstFactor[]> {
   const mayHave: FirstFactor[] = [];
@@ -43,36 +43,18 @@ export async function firstFactorsOf(
   );
 }
 
-/** The steps that a sign-in may begin with; never none. */
+/** The steps that a sign-in may begin with; never none. A user without any is offered what a decoy is. */
 export async function firstStepsOf(
-  { pool, user, login }: Pick<Attempt, 'pool' | 'user' | 'login'>,
-  { hasPasskey, sealer }: { hasPasskey: HasPasskey; sealer: Sealer },
+  { pool, user }: Pick<Attempt, 'pool' | 'user'>,
+  { hasPasskey, decoys }: { hasPasskey: HasPasskey; decoys: Decoys },
 ): Promise<readonly StepName[]> {
-  const own = user ? await firstFactorsOf(pool, user, hasPasskey) : [];
-  const withPasskey = seemsToHavePasskey(sealer, pool, login) && (await hasPasskey(pool, undefined));
-  const factors = own.length > 0 ? own : usualIn(pool, withPasskey);
+  const standIn = standInFor(decoys, pool, user);
+  const own = await firstFactorsOf(pool, user, hasPasskey);
+  const usual = own.length > 0 ? own : await firstFactorsOf(pool, standIn, hasPasskey);
+  const factors: readonly FirstFactor[] = usual.length > 0 ? usual : ['password'];
   return factors.flatMap((factor): readonly StepName[] => {
     if (factor !== 'password') return [factor];
     // Pools that keep no verifier cannot speak SRP.
     return pool.passwordStorage === 'argon2id' ? ['password'] : ['password', 'srp-opening'];
   });
-}
-
-const isMultiFactor = ({ passkeys }: Pool): boolean => passkeys?.isMultiFactor ?? false;
-
-/** Some people have a passkey and some have none, and so it is with those who are not there; always the same for a name. */
-const seemsToHavePasskey = (sealer: Sealer, pool: Pool, login: string): boolean =>
-  (sealer.derive(`nobody/${pool.id}/${nameKeyOf(pool, login)}/passkey`, 1).secret[0] ?? 0) % 2 === 1;
-
-/** What most people of a pool have: the password, and codes to addresses that it asks of everybody. */
-function usualIn(pool: Pool, withPasskey: boolean): readonly FirstFactor[] {
-  const factors = pool.firstFactors ?? ['password'];
-  const asksFor = (address: ContactAttribute): boolean =>
-    pool.autoVerifiedAttributes.includes(address) || pool.usernameAttributes.includes(address);
-  const usual = factors.filter((factor) => {
-    if (factor === 'password') return true;
-    if (pool.mfa?.mode === 'required') return factor === 'passkey' && withPasskey && isMultiFactor(pool);
-    return factor === 'passkey' ? withPasskey : asksFor(ADDRESS_OF[factor]);
-  });
-  return usual.length > 0 ? usual : ['password'];
 }

@@ -12,8 +12,6 @@ import type { DeviceAllowance } from './throttle.ts';
 /** Where the memory of a sign-in has the browser that it is made in, and the subjects of who signed in there before. */
 const BROWSER = 'known-browser';
 const BROWSER_USERS = 'known-browser-users';
-/** Stands for the subject of a name that nobody has: the same look-up is made for it, and finds nothing. */
-const NO_SUB = 'nobody';
 
 /** A browser that showed what it was given when somebody signed in there. */
 export interface KnownBrowser {
@@ -29,11 +27,11 @@ export function createKnownDevices({ devices }: { devices: Devices }) {
   return {
     async allowanceOf({ pool, user, memory }: Attempt): Promise<DeviceAllowance> {
       const browser = memory[BROWSER];
-      const isUsers = (memory[BROWSER_USERS] ?? '').split(' ').includes(user?.sub ?? NO_SUB);
+      const isUsers = (memory[BROWSER_USERS] ?? '').split(' ').includes(user.sub);
       if (browser !== undefined && isUsers) return { knownDevice: `browser ${browser}` };
       const key = memory[DEVICE_KEY];
       if (key === undefined || !pool.devices) return 'unknown-device';
-      const device = await devices.find({ poolId: pool.id, sub: user?.sub ?? NO_SUB }, key);
+      const device = await devices.find({ poolId: pool.id, sub: user.sub }, key);
       return device ? { knownDevice: `device ${device.key}` } : 'unknown-device';
     },
   };

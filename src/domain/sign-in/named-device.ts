@@ -6,6 +6,7 @@
  */
 import { Failure } from '../../base/failure.ts';
 import type { DeviceFailure, Devices } from '../directory/devices.ts';
+import { isDecoy } from '../directory/decoys.ts';
 import type { Answer, Attempt, Step } from './step.ts';
 
 /** Where the memory of an attempt has the key of its device. */
@@ -25,7 +26,7 @@ export function createNamedDevice({ devices }: { devices: Devices }) {
     async assertKnown({ pool, user }: Attempt, { deviceKey }: Answer): Promise<void> {
       if (deviceKey === undefined || !pool.devices) return;
       const isKnown =
-        user !== undefined &&
+        !isDecoy(user) &&
         deviceKey.length <= MOST_CHARACTERS &&
         (await devices.find({ poolId: pool.id, sub: user.sub }, deviceKey)) !== undefined;
       if (!isKnown) throw new Failure<DeviceFailure>('device-not-found');

@@ -7,6 +7,7 @@
  */
 import { Failure, isFailure } from '../../base/failure.ts';
 import { randomText } from '../../base/ids.ts';
+import { assertTold, userOf, type Accounts } from '../directory/accounts.ts';
 import { personOf } from '../directory/attempt-limits.ts';
 import { SERVER_CALLER } from '../directory/caller-context.ts';
 import type { Clients } from '../directory/clients.ts';
@@ -41,6 +42,7 @@ export type UnderWay = OwnAttempt & Answered;
 export interface SignInParts extends StepParts {
   readonly pools: Pools;
   readonly clients: Clients;
+  readonly accounts: Accounts;
   readonly migrations: Migrations;
 }
 const UNCOUNTED: Try = {
@@ -109,7 +111,7 @@ export function createSignIn(parts: SignInParts) {
   /** Goes where a step sends, or on to what is owed. */
   async function goOn(attempt: Attempt, { next }: Onward): Promise<Outcome> {
     if (next) return begin(stepOf(next.step), { ...attempt, notes: {} }, next.answer);
-    const { user } = attempt;
+    const user = userOf(attempt.user);
     if (!user) throw new Failure<SignInFailure>('wrong-username-or-password');
     return onward({ ...attempt, user, notes: {} });
   }
@@ -123,7 +125,7 @@ export function createSignIn(parts: SignInParts) {
 
   /** What a judged answer changes. */
   async function settle(step: Step, attempt: Attempt, answer: Answer): Promise<Outcome> {
-    const { user } = attempt;
+    const user = userOf(attempt.user);
     if (!user) throw new Failure<SignInFailure>('wrong-username-or-password');
     const passed = (await step.pass?.({ ...attempt, user }, answer)) ?? {};
     const moved: OwnAttempt = {
@@ -217,7 +219,7 @@ export function createSignIn(parts: SignInParts) {
     async start(start: Start, first: StepName, answer: Answer): Promise<Outcome> {
       const { pool, client, login, flow, caller, memory = {} } = start;
       const { user, isNobodys } = await arrivals.whoIs(start, answer);
-      if (!user && !client.hidesUserExistence) throw new Failure<SignInFailure>('user-not-found');
+      assertTold(client, user, 'user-not-found');
       const nothing = { passed: [], notes: {}, metadata: {}, session: '' };
       const attempt = { pool, client, flow, login, user, memory, caller, ...nothing };
       await around.before(attempt, start.metadata ?? {});
@@ -266,7 +268,7 @@ export function createSignIn(parts: SignInParts) {
       const caller = SERVER_CALLER;
       const continuation = { pool, client, session, steps: ['set-up-mfa'], answer: {}, caller } as const;
       return attempts.resume(continuation, (attempt) => {
-        const { user } = attempt;
+        const user = userOf(attempt.user);
         if (!user) throw new Failure<SignInFailure>('session-expired');
         assertMaySignIn(user);
         return { ...attempt, user };

@@ -4,6 +4,7 @@
 import type { CallerContext } from '../directory/caller-context.ts';
 import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
+import type { Account } from '../directory/decoys.ts';
 import type { User } from '../directory/users.ts';
 
 export type StepName =
@@ -40,8 +41,8 @@ export interface Attempt {
   readonly flow: Flow;
   /** As the person typed it. */
   readonly login: string;
-  /** Nobody, when the name is not known; the steps then do the same work and refuse. */
-  readonly user: User | undefined;
+  /** A decoy, when the name is nobody's; the steps do the same work, and refuse. */
+  readonly user: Account;
   /** Steps passed so far, in order. */
   readonly passed: readonly StepName[];
   /** What the step kept when it asked. */

@@ -1,10 +1,10 @@
 /** What to begin with: chosen beforehand, or from those that the person has (SELECT_CHALLENGE). */
 import { Failure } from '../../../base/failure.ts';
-import type { Sealer } from '../../ports/sealer.ts';
+import type { Decoys } from '../../directory/decoys.ts';
 import { firstStepsOf, type HasPasskey } from '../first-factors.ts';
 import type { Answer, Onward, SignInFailure, Step, StepName } from '../step.ts';
 
-export const chooseFirstStep = (parts: { hasPasskey: HasPasskey; sealer: Sealer }): Step => ({
+export const chooseFirstStep = (parts: { hasPasskey: HasPasskey; decoys: Decoys }): Step => ({
   name: 'choose-first',
   owedBy: () => false,
 

@@ -1,5 +1,6 @@
 /** Which of several second factors, when the person prefers none (SELECT_MFA_TYPE). */
 import { Failure } from '../../../base/failure.ts';
+import { userOf } from '../../directory/accounts.ts';
 import { FACTOR_NAMES, nextFactor, owedFactors, STEP_OF } from '../factors.ts';
 import type { SignInFailure, Step } from '../step.ts';
 
@@ -8,7 +9,7 @@ export const chooseMfaStep: Step = {
   owedBy: (attempt) => (owedFactors(attempt) ?? []).length > 1 && nextFactor(attempt) === undefined,
 
   ask(attempt) {
-    const { user } = attempt;
+    const user = userOf(attempt.user);
     if (!user) throw new Failure<SignInFailure>('wrong-step');
     const among = owedFactors({ ...attempt, user }) ?? [];
     return {
@@ -21,7 +22,7 @@ export const chooseMfaStep: Step = {
   },
 
   leadsTo(attempt, { choice }) {
-    const { user } = attempt;
+    const user = userOf(attempt.user);
     const among = (user && owedFactors({ ...attempt, user })) ?? [];
     const chosen = among.find((factor) => STEP_OF[factor] === choice);
     if (!chosen)

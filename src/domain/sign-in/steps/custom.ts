@@ -6,12 +6,11 @@
  * Source: Cognito developer guide, "Custom authentication challenge Lambda triggers".
  */
 import { Failure } from '../../../base/failure.ts';
+import { userOf } from '../../directory/accounts.ts';
 import type { PoolTriggers } from '../../directory/pool-triggers.ts';
 import { readerOf, refuseAnswer, type AnswerReader } from '../../directory/trigger-answers.ts';
-import type { Sealer } from '../../ports/sealer.ts';
 import type { TriggerName } from '../../ports/triggers.ts';
 import { askedAbout } from '../around.ts';
-import { nameOf } from '../person.ts';
 import type { Answer, Asked, Attempt, Onward, SignInFailure, Step } from '../step.ts';
 
 /** A challenge that is over, in Cognito's words, which the functions get. */
@@ -31,7 +30,7 @@ const SRP_A = 'customSrpA';
 
 const NEXT = ['CUSTOM_CHALLENGE', 'PASSWORD_VERIFIER'] as const;
 
-export function customStep({ poolTriggers, sealer }: { poolTriggers: PoolTriggers; sealer: Sealer }): Step {
+export function customStep({ poolTriggers }: { poolTriggers: PoolTriggers }): Step {
   const turnedAway = () => new Failure<SignInFailure>('wrong-username-or-password');
 
   async function ask(
@@ -82,7 +81,7 @@ export function customStep({ poolTriggers, sealer }: { poolTriggers: PoolTrigger
       parametersIn(read, name),
     );
     if (metadata !== undefined && metadata.length > MAX_METADATA) refuseAnswer('CreateAuthChallenge');
-    const username = nameOf({ ...attempt, user: personOf(attempt) }, { sealer });
+    const { username } = attempt.user;
     return {
       asks: { USERNAME: username, ...shown },
       notes: { username, hidden: JSON.stringify(hidden), ...(metadata !== undefined && { metadata }) },
@@ -140,7 +139,7 @@ export function customStep({ poolTriggers, sealer }: { poolTriggers: PoolTrigger
   };
 }
 
-const personOf = ({ user }: Attempt) => (user?.status === 'EXTERNAL_PROVIDER' ? undefined : user);
+const personOf = ({ user }: Attempt) => (user.status === 'EXTERNAL_PROVIDER' ? undefined : userOf(user));
 
 function parametersIn(read: AnswerReader, name: string): Texts {
   const parameters = read.texts(name) ?? {};

@@ -5,6 +5,7 @@
  * Source: Cognito developer guide, "Signing in with a device"; srp-exchange.ts.
  */
 import { Failure } from '../../../base/failure.ts';
+import { isDecoy } from '../../directory/decoys.ts';
 import type { Device, DeviceFailure, Devices, DeviceSecret } from '../../directory/devices.ts';
 import { owedFactors } from '../factors.ts';
 import { DEVICE_KEY } from '../named-device.ts';
@@ -23,7 +24,7 @@ export function deviceSteps({ devices, srp }: DeviceStepParts): readonly Step[] 
   /** The device of the attempt, if it is remembered and can prove itself. */
   async function provableOf({ pool, user, memory }: Attempt): Promise<Provable | undefined> {
     const key = memory[DEVICE_KEY];
-    if (key === undefined || !user || !pool.devices) return undefined;
+    if (key === undefined || isDecoy(user) || !pool.devices) return undefined;
     const device = await devices.find({ poolId: pool.id, sub: user.sub }, key);
     return device?.isRemembered && device.secret ? { ...device, secret: device.secret } : undefined;
   }
@@ -49,8 +50,8 @@ export function deviceSteps({ devices, srp }: DeviceStepParts): readonly Step[] 
     {
       name: 'device-srp',
       owedBy: isOwed,
-      ask: ({ user, login, memory }) => ({
-        asks: { USERNAME: user?.username ?? login, DEVICE_KEY: memory[DEVICE_KEY] ?? '' },
+      ask: ({ user, memory }) => ({
+        asks: { USERNAME: user.username, DEVICE_KEY: memory[DEVICE_KEY] ?? '' },
         notes: {},
       }),
       leadsTo(attempt, { srpA, deviceKey }) {
@@ -67,9 +68,9 @@ export function deviceSteps({ devices, srp }: DeviceStepParts): readonly Step[] 
 
       async ask(attempt, answer) {
         const { key, secret } = await meantBy(attempt, answer);
-        const { session, user, login } = attempt;
+        const { session, user } = attempt;
         const { asks, notes } = await srp.challenge(secret, { session, srpA: answer.srpA });
-        return { asks: { ...asks, USERNAME: user?.username ?? login, DEVICE_KEY: key }, notes };
+        return { asks: { ...asks, USERNAME: user.username, DEVICE_KEY: key }, notes };
       },
 
       // Not counted as a guess: nobody comes here without a first proof, and a secret of 320 bits is not guessed.

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
+import { userOf } from '../../directory/accounts.ts';
 import { assertComplete, assertWritable, readableBy, type Attributes } from '../../directory/attributes.ts';
 import type { Users } from '../../directory/users.ts';
 import type { Answer, SignInFailure, Step } from '../step.ts';
@@ -17,15 +18,15 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
   owedBy: ({ user }) => user.status === 'FORCE_CHANGE_PASSWORD',
 
   ask({ pool, client, user }) {
-    if (isPast(user?.temporaryPasswordUntil, clock))
+    if (isPast(user.temporaryPasswordUntil, clock))
       throw new Failure<SignInFailure>('temporary-password-expired');
     const missing = pool.schema
-      .filter(({ name, isRequired }) => isRequired && name !== 'sub' && !user?.attributes[name])
+      .filter(({ name, isRequired }) => isRequired && name !== 'sub' && !user.attributes[name])
       .map(({ name }) => `${PREFIX}${name}`);
     const asks = {
-      USER_ID_FOR_SRP: user?.username ?? '',
+      USER_ID_FOR_SRP: user.username,
       requiredAttributes: JSON.stringify(missing),
-      userAttributes: JSON.stringify(readableBy(client.readAttributes, user?.attributes ?? {})),
+      userAttributes: JSON.stringify(readableBy(client.readAttributes, user.attributes)),
     };
     return { asks, notes: {} };
   },
@@ -34,15 +35,13 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
     const { newPassword } = answer;
     if (newPassword === undefined)
       throw new Failure<SignInFailure>('answer-malformed', { reason: 'NEW_PASSWORD is required.' });
-    await users.assertPassword(pool, user, newPassword);
+    await users.assertPassword(pool, userOf(user), newPassword);
     const attributes = attributesOf(answer);
     // Of addresses too: who knows only a temporary password would lead the codes of the next step to himself.
     const required = pool.schema.filter(({ isRequired }) => isRequired).map(({ name }) => name);
     const kept = ['email', 'phone_number', ...required].find(
       (name) =>
-        attributes[name] !== undefined &&
-        user?.attributes[name] &&
-        attributes[name] !== user.attributes[name],
+        attributes[name] !== undefined && user.attributes[name] && attributes[name] !== user.attributes[name],
     );
     if (kept !== undefined)
       throw new Failure<SignInFailure>('answer-malformed', {
@@ -52,9 +51,9 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
       pool.schema,
       attributes,
       { kind: 'client', writable: client.writeAttributes },
-      user?.attributes,
+      user.attributes,
     );
-    assertComplete(pool.schema, { ...user?.attributes, ...attributes });
+    assertComplete(pool.schema, { ...user.attributes, ...attributes });
   },
 
   async pass({ pool, user }, answer) {

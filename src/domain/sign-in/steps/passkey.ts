@@ -1,46 +1,43 @@
 /**
  * A passkey: an authenticator signs a challenge on a page of the relying party (WEB_AUTHN).
  *
- * A challenge is of one attempt and ends with it. Who has no passkey, or is nobody, is asked for one that does not exist, the same from one try to the next. A passkey that verified its owner counts as two factors where the pool says so.
+ * A challenge is of one attempt and ends with it. Who has no passkey is asked for one that does not exist, the same from one try to the next. A passkey that verified its owner counts as two factors where the pool says so.
  * Source: Cognito developer guide, "Passkey sign-in"; W3C Web Authentication, section 7.2.
  */
 import { Failure, isFailure } from '../../../base/failure.ts';
 import { newBearer } from '../../../base/ids.ts';
 import { parseStrictJson } from '../../../base/strict-json.ts';
-import { personOf } from '../../directory/attempt-limits.ts';
+import { standInFor } from '../../directory/accounts.ts';
+import type { Decoys } from '../../directory/decoys.ts';
 import { userHandleOf, type Passkey, type Passkeys } from '../../directory/passkeys.ts';
 import type { ClaimedPasskey, PasskeyVerifier } from '../../ports/passkey-verifier.ts';
-import type { Sealer } from '../../ports/sealer.ts';
 import { passkeyCountsTwice, TWO_FACTORS } from '../factors.ts';
 import type { Attempt, SignInFailure, Step } from '../step.ts';
 
 const MOST_CHARACTERS = 32_768;
-const MADE_UP_BYTES = 32;
 
 export interface PasskeyStepParts {
   readonly passkeys: Passkeys;
   readonly passkeyVerifier: PasskeyVerifier;
-  readonly sealer: Sealer;
+  readonly decoys: Decoys;
 }
 
-export function passkeyStep({ passkeys, passkeyVerifier, sealer }: PasskeyStepParts): Step {
+export function passkeyStep({ passkeys, passkeyVerifier, decoys }: PasskeyStepParts): Step {
   const wrong = () => new Failure<SignInFailure>('wrong-username-or-password');
 
   /** Those that can be used here; one that nobody has, for who has none. */
-  async function allowedFor(attempt: Attempt) {
-    const { pool, user } = attempt;
-    const usable = user ? await passkeys.usableBy(pool, user) : [];
-    if (usable.length > 0) return usable;
-    const { secret } = sealer.derive(`no-passkey/${personOf(attempt)}`, MADE_UP_BYTES);
-    return [{ credentialId: secret.toString('base64url'), transports: ['hybrid', 'internal'] }];
+  async function allowedFor({ pool, user }: Attempt) {
+    const { passkey } = standInFor(decoys, pool, user);
+    const usable = await passkeys.usableBy(pool, user);
+    return usable.length > 0 ? usable : [passkey];
   }
 
   /** The passkey that an assertion names, if it is this person's and made for this relying party. */
   async function passkeyOf(attempt: Attempt, claimed: ClaimedPasskey): Promise<Passkey> {
     const { pool, user, notes } = attempt;
-    const present = user ? await passkeys.usableBy(pool, user) : [];
+    const present = await passkeys.usableBy(pool, user);
     const passkey = present.find(({ credentialId }) => credentialId === claimed.credentialId);
-    if (!user || !passkey || passkey.relyingPartyId !== notes.relyingPartyId) throw wrong();
+    if (!passkey || passkey.relyingPartyId !== notes.relyingPartyId) throw wrong();
     if (claimed.userHandle !== undefined && claimed.userHandle !== userHandleOf(user)) throw wrong();
     return passkey;
   }

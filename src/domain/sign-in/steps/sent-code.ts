@@ -1,19 +1,20 @@
 /**
  * Codes by SMS and by e-mail, as the first proof (SMS_OTP, EMAIL_OTP) and as the second (SMS_MFA, EMAIL_OTP), also to an address that becomes the second factor by it: six digits, good while the session is.
  *
- * The code is kept in the attempt's notes, which are sealed, and dies with its session: by the right answer or the fifth wrong one. Nobody gets an answer of the same shape, with a destination that stays the same, and nothing is sent. How many codes a person can be sent is bounded, whoever asks.
+ * The code is kept in the attempt's notes, which are sealed, and dies with its session: by the right answer or the fifth wrong one. A decoy gets an answer of the same form, with a destination that stays the same, and nothing is sent. How many codes a person can be sent is bounded, whoever asks.
  * Source: Cognito developer guide, "SMS and email message MFA"; "Passwordless sign-in with one-time passwords".
  */
 import { Failure, isFailure } from '../../../base/failure.ts';
 import { newCode } from '../../../base/ids.ts';
 import { equal } from '../../../base/secret.ts';
+import { standInFor } from '../../directory/accounts.ts';
 import { personOf } from '../../directory/attempt-limits.ts';
 import type { Afterwards } from '../../directory/code-letters.ts';
 import type { Channel, Letters } from '../../directory/letters.ts';
-import { madeUpValue, masked } from '../../directory/destinations.ts';
-import type { Users } from '../../directory/users.ts';
+import { isDecoy, type Decoys } from '../../directory/decoys.ts';
+import { masked } from '../../directory/destinations.ts';
+import { nameKeyOf, type Users } from '../../directory/users.ts';
 import type { Expiring } from '../../ports/expiring.ts';
-import type { Sealer } from '../../ports/sealer.ts';
 import { nextFactor, owedFactors } from '../factors.ts';
 import { isProven } from '../first-factors.ts';
 import type { Attempt, SignInFailure, Step, StepName } from '../step.ts';
@@ -26,7 +27,7 @@ export interface SentCodeParts {
   readonly users: Users;
   readonly letters: Letters;
   readonly expiring: Expiring;
-  readonly sealer: Sealer;
+  readonly decoys: Decoys;
   readonly afterwards: Afterwards;
 }
 
@@ -45,19 +46,16 @@ function firstCodeStep(name: StepName, channel: Channel, parts: SentCodeParts): 
     guesses: 'code',
     owedBy: () => false,
     async ask(attempt) {
-      const { user } = attempt;
+      const { pool, user } = attempt;
+      const address = ADDRESS_OF[channel];
       await countLetter(parts.expiring, name, attempt);
-      const to =
-        user && isProven(user, ADDRESS_OF[channel]) ? user.attributes[ADDRESS_OF[channel]] : undefined;
+      const standIn = standInFor(parts.decoys, pool, user);
+      const to = user.attributes[address] || standIn.attributes[address] || '';
       // A disabled account is told from others only to who proves it his: it gets the same answer, and no code.
-      const notes = to === undefined || !user?.isEnabled ? {} : await send(attempt, { channel, to }, parts);
-      return {
-        asks: delivery(
-          channel,
-          to ?? madeUpValue(parts.sealer, { ...attempt, attribute: ADDRESS_OF[channel] }),
-        ),
-        notes,
-      };
+      const isDue = !isDecoy(user) && user.isEnabled && isProven(user, address);
+      const notes = await send(attempt, { channel, to, isDue }, parts);
+      // Who asks may have typed the address otherwise than its owner did.
+      return { asks: delivery(channel, nameKeyOf(pool, to)), notes };
     },
     check: checkCode,
   };
@@ -69,10 +67,10 @@ function secondCodeStep(name: StepName, channel: Channel, parts: SentCodeParts):
     guesses: 'code',
     owedBy: (attempt) => nextFactor(attempt) === channel,
     async ask(attempt) {
-      const to = attempt.user?.attributes[ADDRESS_OF[channel]];
-      if (!attempt.user || !to) throw new Failure<SignInFailure>('wrong-step');
+      const to = attempt.user.attributes[ADDRESS_OF[channel]];
+      if (isDecoy(attempt.user) || !to) throw new Failure<SignInFailure>('wrong-step');
       await countLetter(parts.expiring, name, attempt);
-      const notes = await send(attempt, { channel, to }, parts);
+      const notes = await send(attempt, { channel, to, isDue: true }, parts);
       return { asks: { ...delivery(channel, to), USER_ID_FOR_SRP: attempt.user.username }, notes };
     },
     check: checkCode,
@@ -102,9 +100,9 @@ const setUpCodeStep = (parts: SentCodeParts): Step => ({
   guesses: 'code',
   owedBy: () => false,
   async ask(attempt, { email }) {
-    if (!attempt.user || email === undefined) throw new Failure<SignInFailure>('wrong-step');
+    if (isDecoy(attempt.user) || email === undefined) throw new Failure<SignInFailure>('wrong-step');
     await countLetter(parts.expiring, 'set-up-email', attempt);
-    const notes = await send(attempt, { channel: 'email', to: email }, parts);
+    const notes = await send(attempt, { channel: 'email', to: email, isDue: true }, parts);
     return { asks: { ...delivery('email', email), USER_ID_FOR_SRP: attempt.user.username }, notes };
   },
   check: checkCode,
@@ -125,25 +123,25 @@ const setUpCodeStep = (parts: SentCodeParts): Step => ({
 });
 
 function checkCode({ notes }: Attempt, { code = '' }: { readonly code?: string | undefined }): void {
-  // Without a code in the notes nothing was sent, and no answer is right.
-  if (notes.code === undefined || !equal(notes.code, code)) throw new Failure<SignInFailure>('wrong-code');
+  // Where nothing was sent no answer is right.
+  if (notes.isSent !== 'true' || notes.code === undefined || !equal(notes.code, code))
+    throw new Failure<SignInFailure>('wrong-code');
 }
 
-/** @returns what to keep of the code */
+/** @param isDue else nothing is sent, after as much work @returns what to keep of the code */
 async function send(
   { pool, client, user, metadata, passed }: Attempt,
-  { channel, to }: { channel: Channel; to: string },
+  { channel, to, isDue }: { channel: Channel; to: string; isDue: boolean },
   { letters, afterwards }: SentCodeParts,
 ): Promise<Readonly<Record<string, string>>> {
-  if (!user) return {};
   const code = newCode();
   const occasion = 'authentication';
-  const deliver = () =>
-    letters.send({ pool, user, occasion, channel, to, code, clientId: client.id, metadata });
+  const letter = { pool, user, occasion, channel, to, code, clientId: client.id, metadata } as const;
+  const deliver = () => (isDue ? letters.send(letter) : letters.rehearse(letter));
   // To who proved nothing yet, the time and the failure of a delivery would tell that there is somebody.
   if (client.hidesUserExistence && passed.length === 0) afterwards(deliver);
   else await deliver();
-  return { code, to };
+  return { code, to, isSent: String(isDue) };
 }
 
 /** Bounds what strangers can have sent to a person. @throws Failure `too-many-letters` */

@@ -6,6 +6,7 @@
  */
 import { Failure } from '../../../base/failure.ts';
 import { assertWritable } from '../../directory/attributes.ts';
+import { userOf } from '../../directory/accounts.ts';
 import { FACTOR_NAMES, offeredBy, owedFactors, type FactorFailure } from '../factors.ts';
 import type { SignInFailure, Step } from '../step.ts';
 
@@ -17,15 +18,16 @@ export const setUpMfaStep: Step = {
     return {
       asks: {
         MFAS_CAN_SETUP: JSON.stringify(offeredBy(pool).map((factor) => FACTOR_NAMES[factor])),
-        USER_ID_FOR_SRP: user?.username ?? '',
+        USER_ID_FOR_SRP: user.username,
       },
       notes: {},
     };
   },
 
-  leadsTo({ user, ...attempt }, { email }) {
+  leadsTo({ user: account, ...attempt }, { email }) {
     if (email === undefined) return undefined;
     const { pool, client } = attempt;
+    const user = userOf(account);
     const hasNone = user && !user.attributes.email && owedFactors({ ...attempt, user })?.length === 0;
     if (!offeredBy(pool).includes('email') || !hasNone)
       throw new Failure<FactorFailure>('factor-impossible', { factor: FACTOR_NAMES.email });
@@ -35,7 +37,7 @@ export const setUpMfaStep: Step = {
 
   check({ user, notes }) {
     // The secret is the person's once he verified it; another one in the meantime is of who has a factor to show.
-    if (notes.secret === undefined || user?.totp?.secret !== notes.secret)
+    if (notes.secret === undefined || user.totp?.secret !== notes.secret)
       throw new Failure<SignInFailure>('wrong-step');
   },
 };

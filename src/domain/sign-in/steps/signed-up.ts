@@ -1,5 +1,6 @@
 /** The code that confirmed the account a moment ago, taken as the first proof (InitiateAuth with the session of ConfirmSignUp). */
 import { Failure } from '../../../base/failure.ts';
+import { isDecoy } from '../../directory/decoys.ts';
 import type { SignUpSessions } from '../sign-up-sessions.ts';
 import type { SignInFailure, Step } from '../step.ts';
 
@@ -11,7 +12,7 @@ export const signedUpStep = ({ signUpSessions }: { signUpSessions: SignUpSession
     throw new Failure<SignInFailure>('wrong-step');
   },
   async check({ client, user }, { signUpSession = '' }) {
-    const isProof = user !== undefined && (await signUpSessions.redeem({ client, user }, signUpSession));
-    if (!isProof) throw new Failure<SignInFailure>('session-expired');
+    const isProof = await signUpSessions.redeem({ client, user }, signUpSession);
+    if (!isProof || isDecoy(user)) throw new Failure<SignInFailure>('session-expired');
   },
 });

@@ -1,31 +1,24 @@
 /**
  * The password proven without being sent: Secure Remote Password.
  *
- * Who is not known gets a salt that stays the same from one try to the next and a challenge that nobody can answer, at the same cost.
+ * A decoy's salt stays the same from one try to the next, and its challenge nobody can answer, at the same cost.
  * Source: srp-exchange.ts.
  */
 import { Failure } from '../../../base/failure.ts';
-import { personOf } from '../../directory/attempt-limits.ts';
+import { standInFor } from '../../directory/accounts.ts';
+import { isDecoy, type Decoys } from '../../directory/decoys.ts';
 import { poolNameOf, type SrpVerifier } from '../../directory/passwords.ts';
-import type { Sealer } from '../../ports/sealer.ts';
-import { nameOf } from '../person.ts';
 import type { SrpExchange } from '../srp-exchange.ts';
 import type { Attempt, SignInFailure, Step } from '../step.ts';
 
-const SALT_BYTES = 16;
-const VERIFIER_BYTES = 384;
+export function srpStep({ decoys, srp }: { decoys: Decoys; srp: SrpExchange }): Step {
+  const ownOf = ({ user: { password } }: Attempt): SrpVerifier | undefined =>
+    password && 'verifier' in password ? password : undefined;
 
-export function srpStep({ sealer, srp }: { sealer: Sealer; srp: SrpExchange }): Step {
-  /** One for all names that nobody has: it never shows, and making one for each would take the time that tells them from others. */
-  const nobodys = sealer.derive('nobody', VERIFIER_BYTES).secret.toString('hex');
-
-  const ownOf = ({ user }: Attempt): SrpVerifier | undefined =>
-    user?.password && 'verifier' in user.password ? user.password : undefined;
-
-  /** The salt; a made-up one, always the same for a name, for who has none. It is made up for everybody: its time is not to tell for whom it counts. */
-  function saltOf(attempt: Attempt): string {
-    const { secret } = sealer.derive(`nobody/${personOf(attempt)}`, SALT_BYTES);
-    return ownOf(attempt)?.salt ?? secret.toString('hex');
+  /** What is proven against: a user's own, a decoy's, or where a user has none, that of the decoy in its place. */
+  function verifierOf(attempt: Attempt): SrpVerifier {
+    const standIn = standInFor(decoys, attempt.pool, attempt.user);
+    return ownOf(attempt) ?? standIn.password;
   }
 
   return {
@@ -39,9 +32,8 @@ export function srpStep({ sealer, srp }: { sealer: Sealer; srp: SrpExchange }): 
         throw new Failure<SignInFailure>('answer-malformed', {
           reason: 'USER_SRP_AUTH is not available in a user pool that keeps hashes of passwords.',
         });
-      const secrets = { salt: saltOf(attempt), verifier: ownOf(attempt)?.verifier ?? nobodys };
-      const { asks, notes } = await srp.challenge(secrets, { session, srpA });
-      const username = nameOf(attempt, { sealer });
+      const { asks, notes } = await srp.challenge(verifierOf(attempt), { session, srpA });
+      const { username } = attempt.user;
       return {
         asks: { ...asks, USER_ID_FOR_SRP: username, USERNAME: username },
         notes: { ...notes, username },
@@ -50,10 +42,12 @@ export function srpStep({ sealer, srp }: { sealer: Sealer; srp: SrpExchange }): 
 
     async check(attempt, answer) {
       const { pool, notes } = attempt;
-      const own = ownOf(attempt);
       const party = { group: poolNameOf(pool.id), name: notes.username ?? '' };
-      const isProven = await srp.isProven({ ...party, verifier: own?.verifier ?? nobodys }, notes, answer);
-      if (!isProven || !own) throw new Failure<SignInFailure>('wrong-username-or-password');
+      const { verifier } = verifierOf(attempt);
+      const isProven = await srp.isProven({ ...party, verifier }, notes, answer);
+      // Security: what a decoy's verifier fits would be proven of a user who has no password.
+      if (!isProven || !ownOf(attempt) || isDecoy(attempt.user))
+        throw new Failure<SignInFailure>('wrong-username-or-password');
     },
   };
 }

@@ -11,7 +11,7 @@ export const totpStep = ({ claimOnce, clock }: { claimOnce: ClaimOnce; clock: Cl
   owedBy: (attempt) => nextFactor(attempt) === 'totp',
 
   ask({ user }) {
-    if (!user?.totp) throw new Failure<SignInFailure>('wrong-step');
+    if (!user.totp) throw new Failure<SignInFailure>('wrong-step');
     const { name } = user.totp;
     return {
       asks: { USER_ID_FOR_SRP: user.username, ...(name && { FRIENDLY_DEVICE_NAME: name }) },
@@ -22,7 +22,7 @@ export const totpStep = ({ claimOnce, clock }: { claimOnce: ClaimOnce; clock: Cl
   /** Marks the code as used, before the session is spent: who raced with the same code in another session gets on in one of them. */
   async check({ pool, user }, { code = '' }) {
     // Taken away since he was asked.
-    if (!user?.totp) throw new Failure<SignInFailure>('totp-gone');
+    if (!user.totp) throw new Failure<SignInFailure>('totp-gone');
     const { secret } = user.totp;
     await spendTotp({ poolId: pool.id, sub: user.sub, secret, code }, { claimOnce, now: clock.now() });
   },
