@@ -128,6 +128,7 @@ function createDoors(
     bearers: { bearerOf: (token) => nouns.tokens.bearerOf(token, { scope: SELF_SERVICE_SCOPE }) },
     sessions: nouns.signIn,
     decide: (principal, question) => nouns.authority.decide(principal, question),
+    passable: (roleArn) => nouns.roles.toPass(roleArn),
     clock,
     log,
     region: config.region,

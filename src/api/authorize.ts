@@ -5,6 +5,7 @@
  * and decides. A refusal is told in the authority's words.
  */
 import type { RequestKeys, Tags } from '../domain/access/request-context.ts';
+import type { Passes } from '../wire/operation.ts';
 import type { Protocol } from '../wire/protocol.ts';
 import { commonWords, Refused } from './refusals.ts';
 
@@ -21,36 +22,82 @@ export interface Verdict {
   readonly message?: string;
 }
 
-export type Decide<Principal> = (
-  principal: Principal,
-  question: {
-    readonly action: string;
-    readonly resource: string;
-    readonly context: RequestKeys;
-    readonly requestTags?: Tags;
-  },
-) => Promise<Verdict>;
+export type Decide<Principal> = (principal: Principal, question: Question) => Promise<Verdict>;
 
-/** @throws Refused */
+/** What is asked, of whom is asked apart. */
+interface Question {
+  readonly action: string;
+  readonly resource: string;
+  /** The resource in the words of a refusal, where they are others. */
+  readonly named?: string;
+  readonly context: RequestKeys;
+  /** Keys of the service, e.g. `iam:PassedToService`. */
+  readonly service?: Readonly<Record<string, string>>;
+  readonly requestTags?: Tags;
+  readonly resourceTags?: Tags;
+}
+
+/**
+ * Decides on `resource`; a refusal names `named` instead, which is what the request says.
+ * @throws Refused
+ */
 export async function authorize<Principal extends CallingPrincipal>(
   decide: Decide<Principal>,
-  asked: {
-    readonly principal: Principal;
-    readonly action: string;
-    readonly resource: string;
-    readonly context: RequestKeys;
-    readonly requestTags?: Tags;
-    readonly family: Protocol['family'];
-  },
+  asked: Question & { readonly principal: Principal; readonly family: Protocol['family'] },
 ): Promise<void> {
   const { principal, family, ...question } = asked;
   const { verdict, message } = await decide(principal, question);
   if (verdict === 'allow') return;
+  const { action, resource, named = resource } = question;
   const reason =
-    message ??
-    `User: ${principal.arn} is not authorized to perform: ${question.action} on resource: ${question.resource}`;
+    message ?? `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${named}`;
   throw new Refused(commonWords(family, 'access-denied', { reason }));
 }
+
+/**
+ * The roles that passing one is decided on: as the request names it, and the one of that name where they differ.
+ * Undefined for a role of another account.
+ */
+export type PassableRoles = (
+  roleArn: string,
+) => Promise<readonly { readonly arn: string; readonly tags: Tags }[] | undefined>;
+
+/**
+ * Asks iam:PassRole for every role that the operation hands to a service.
+ *
+ * Source: IAM user guide, "Grant a user permissions to pass a role to an AWS service". Roles of another account cannot be passed.
+ * @throws Refused
+ */
+export async function authorizePassing<Principal extends CallingPrincipal>(
+  decide: Decide<Principal>,
+  {
+    passes,
+    input,
+    passable,
+    ...asked
+  }: {
+    readonly passes: Passes<object> | undefined;
+    readonly input: object;
+    readonly passable: PassableRoles;
+    readonly principal: Principal;
+    readonly context: RequestKeys;
+    readonly family: Protocol['family'];
+  },
+): Promise<void> {
+  if (!passes) return;
+  const question = { ...asked, action: 'iam:PassRole', service: { 'iam:PassedToService': passes.to } };
+  for (const named of new Set(passes.roles(input))) {
+    const roles = await passable(named);
+    if (!roles) throw crossAccount(asked.family, named);
+    for (const { arn: resource, tags: resourceTags } of roles)
+      await authorize(decide, { ...question, resource, named, resourceTags });
+  }
+}
+
+const crossAccount = (family: Protocol['family'], role: string): Refused =>
+  new Refused(
+    commonWords(family, 'access-denied', { reason: `Cross-account pass role is not allowed: ${role}` }),
+  );
 
 /** Members in which operations take tags: lists of `{ Key, Value }`, maps, or keys alone. */
 export const TAG_MEMBERS = ['Tags', 'UserPoolTags', 'IdentityPoolTags', 'TagKeys'];

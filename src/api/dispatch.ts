@@ -1,7 +1,7 @@
 /**
  * Dispatch: one request in, one operation run, one answer out; knows protocols and services, and no operation by name.
  *
- * Order: limits, service, protocol, authenticate, validate, authorize, handle. An operation that bears an access token or a session is
+ * Order: limits, service, protocol, authenticate, validate, look up, authorize, handle. An operation that bears an access token or a session is
  * validated first, because that is a member of its input. So no handler can be reached past a check. What goes wrong on the client's side is answered in
  * the protocol's own words; what goes wrong on ours is logged with its cause and answered without detail.
  */
@@ -23,7 +23,14 @@ import { readMembers } from '../wire/read-members.ts';
 import type { SigningKeys } from '../wire/sigv4.ts';
 import { AWS_OPERATIONS } from './aws-operations.ts';
 import { createAuthenticate } from './authenticate.ts';
-import { authorize, requestTagsIn, type CallingPrincipal, type Decide } from './authorize.ts';
+import {
+  authorize,
+  authorizePassing,
+  requestTagsIn,
+  type CallingPrincipal,
+  type Decide,
+  type PassableRoles,
+} from './authorize.ts';
 import { createChooser, type Chosen } from './choose.ts';
 import { commonWords, Refused, wordsFor, type DoorFailure } from './refusals.ts';
 import { inWords, type Mounted, type Service } from './service.ts';
@@ -42,6 +49,7 @@ export interface DispatchParts<Principal extends CallingPrincipal> {
   /** Which sign-in a session is of, for operations that take one in place of an access token; failures as above. */
   readonly sessions: { underWay(session: string): Promise<unknown> };
   readonly decide: Decide<Principal>;
+  readonly passable: PassableRoles;
   readonly clock: Clock;
   readonly log: Log;
   /** The region of unsigned calls. */
@@ -168,7 +176,7 @@ const codeIn = (protocol: Protocol, { code }: Unreadable): string =>
 
 /** Makes the part of dispatch that follows the choice of the service. */
 function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Principal>) {
-  const { decide, clock, region, account } = parts;
+  const { decide, passable, clock, region, account } = parts;
   const authenticate = createAuthenticate(parts);
   const prove = createProve(parts);
 
@@ -199,13 +207,18 @@ function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Prin
     const input = readInput(operation, service, request);
     if (!operation.on) throw new Error(`${service.name}:${name} says not what it is decided on.`);
     const context = keysIn(signedRegion);
+    const target = await operation.on(input, nouns, { region: signedRegion, account, principal });
     if (!operation.needsNoPermission) {
+      const asked = { principal, context, family };
       const action = `${service.name}:${name}`;
-      const resource = operation.on(input, { region: signedRegion, account });
+      const { arn: resource, named, tags: resourceTags } = target;
       const requestTags = requestTagsIn(input);
-      await authorize(decide, { principal, action, resource, context, requestTags, family });
+      await authorize(decide, { ...asked, action, resource, named, requestTags, resourceTags });
+      await authorizePassing(decide, { ...asked, passes: operation.passes, input, passable });
     }
-    return operation.handle(input, nouns, { ...call, region: signedRegion, principal, context });
+    // Only the allowed are told that something is not there; and what was decided on is what is handled.
+    const found: unknown = target.take(signedRegion);
+    return operation.handle(input, nouns, { ...call, region: signedRegion, principal, context, found });
   };
 }
 

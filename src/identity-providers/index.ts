@@ -13,7 +13,7 @@ import type {
 import { amazonDetails, amazonProvider, type AmazonAddresses } from './amazon.ts';
 import { facebookDetails, facebookProvider, type FacebookAddresses } from './facebook.ts';
 import { GOOGLE, googleDetails, googleProvider } from './google.ts';
-import { createOidcProviders, type OidcParts } from './oidc.ts';
+import { createOidcProviders, type OidcParts, type OidcTraits } from './oidc.ts';
 import { createSamlProviders } from './saml.ts';
 
 export type ProviderTypeFailure = 'provider-type-unknown';
@@ -35,6 +35,11 @@ interface ProviderKind {
 /** How far a provider's clock may be from ours where the configuration does not say, in seconds. */
 const SKEW_SECONDS = 60;
 
+const oidcTraits = ({ details }: ProviderSettings): OidcTraits => ({
+  issuer: details.oidc_issuer ?? '',
+  scopes: 'openid',
+});
+
 export function createIdentityProviders({
   standIns = {},
   skewSeconds = SKEW_SECONDS,
@@ -49,10 +54,14 @@ export function createIdentityProviders({
   const { google, facebook, amazon } = standIns;
   const kinds: Readonly<Record<string, ProviderKind>> = {
     OIDC: {
-      of: (settings) => oidc(settings, { issuer: settings.details.oidc_issuer ?? '', scopes: 'openid' }),
+      of: (settings) => oidc.of(settings, oidcTraits(settings)),
+      async settle(details) {
+        await oidc.check({ details }, oidcTraits({ details }));
+        return { details };
+      },
     },
     Google: {
-      of: (settings) => googleProvider(settings, { oidc, issuer: google }),
+      of: (settings) => googleProvider(settings, { oidc: oidc.of, issuer: google }),
       settle: async (details) => ({ details: googleDetails(details) }),
     },
     Facebook: {

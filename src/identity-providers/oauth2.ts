@@ -95,7 +95,7 @@ export async function askAs(
     ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
   };
   const response = await fetch(url, { headers, redirect: 'error' });
-  if (response.status >= 500) throw unreachable(new Error(`status ${response.status}`));
+  if (response.status >= 500) throw unreachable(undefined, `it answers with status ${response.status}`);
   if (response.status !== 200) throw refused('it does not know the token');
   let told: unknown;
   try {

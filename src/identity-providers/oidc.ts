@@ -1,6 +1,7 @@
 /**
  * Any OpenID Provider, by openid-client, with every check that it has switched on.
  *
+ * A provider must call itself as it was named, and its at_hash must fit the access token.
  * The ID token's signature is verified although it comes from the token endpoint: whoever stands between must not be able to write one. State, nonce and PKCE on every journey; the provider's `iss` where it announces one. What a provider publishes is fetched once for
  * all who wait, and kept for ten minutes.
  * Source: OpenID Connect Core 1.0; RFC 7636; RFC 9207; RFC 9700.
@@ -10,7 +11,9 @@ import * as client from 'openid-client';
 import type { Clock } from '../base/clock.ts';
 import type { OutgoingFetch } from '../base/fetch.ts';
 import type { IdentityProvider, ProvenSubject, ProviderSettings } from '../domain/ports/identity-provider.ts';
-import { allowing, asFailure, refused, speaking } from './upstream.ts';
+import { assertAuthentication, clientAuthentication } from './oidc-client-authentication.ts';
+import { assertHashes } from './oidc-hashes.ts';
+import { allowing, asFailure, refused, speaking, wrongIssuer } from './upstream.ts';
 
 export interface OidcParts {
   readonly fetch: OutgoingFetch<'tenant'>;
@@ -33,7 +36,7 @@ const SKEW_SECONDS = 300;
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 /** A maker of providers that share what was discovered. */
-export function createOidcProviders({ fetch, clock }: OidcParts) {
+export function createOidcProviders({ fetch, clock, skewSeconds }: OidcParts) {
   const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
   const kept = new Map<
     string,
@@ -45,7 +48,7 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
     const place = JSON.stringify([traits.issuer, settings.details]);
     const known = kept.get(place);
     if (known && known.until > clock.now().getTime()) return known.configuration;
-    const configuration = configure(settings, traits, fetch);
+    const configuration = configure(settings, traits, { fetch, skewSeconds });
     const keep = (ms: number) => {
       kept.delete(place);
       if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
@@ -69,7 +72,7 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
     return keys;
   }
 
-  return (settings: ProviderSettings, traits: OidcTraits): IdentityProvider => ({
+  const of = (settings: ProviderSettings, traits: OidcTraits): IdentityProvider => ({
     async begin(callback, state) {
       const configuration = await configurationOf(settings, traits).catch(asFailure);
       const verifier = client.randomPKCECodeVerifier();
@@ -96,7 +99,11 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
           idTokenExpected: true,
         });
         const claims = tokens.claims();
-        if (!claims) throw refused('it gave no ID token');
+        if (!claims || tokens.id_token === undefined) throw refused('it gave no ID token');
+        assertHashes(tokens.id_token, claims, {
+          at_hash: tokens.access_token,
+          c_hash: returned.searchParams.get('code') ?? '',
+        });
         // The client lets a lone audience stand whatever the authorized party.
         if (claims.azp !== undefined && claims.azp !== settings.details.client_id)
           throw refused('the token is for another party');
@@ -131,33 +138,64 @@ export function createOidcProviders({ fetch, clock }: OidcParts) {
       }
     },
   });
+
+  return {
+    of,
+
+    /**
+     * Asks a provider for what it says of itself, before it is first used.
+     * @throws Failure `provider-refused`, `provider-unreachable`
+     */
+    async check(settings: ProviderSettings, traits: OidcTraits): Promise<void> {
+      const configuration = await configurationOf(settings, traits).catch(asFailure);
+      const {
+        authorization_endpoint: authorize,
+        token_endpoint: token,
+        jwks_uri: keys,
+      } = configuration.serverMetadata();
+      const missing = Object.entries({ authorize, token, keys }).filter(([, each]) => each === undefined);
+      if (missing.length > 0)
+        throw refused(`its discovery names no address for: ${missing.map(([name]) => name).join(', ')}`);
+    },
+  };
 }
 
 async function configure(
   { details }: ProviderSettings,
   { issuer }: OidcTraits,
-  fetch: OutgoingFetch<'tenant'>,
+  { fetch, skewSeconds }: Pick<OidcParts, 'fetch' | 'skewSeconds'>,
 ): Promise<client.Configuration> {
   // The library wants one also where nothing is asked as a client.
   const { client_id: clientId = 'none', client_secret: secret } = details;
-  const authentication = secret === undefined ? client.None() : client.ClientSecretPost(secret);
+  const authentication = clientAuthentication(secret);
+  const metadata = { [client.clockTolerance]: skewSeconds };
   const execute = [...allowing(issuer), client.enableNonRepudiationChecks];
   const endpoints = endpointsIn(details);
   if (endpoints) {
     const configuration = new client.Configuration(
       { issuer, ...endpoints },
       clientId,
-      undefined,
+      metadata,
       authentication,
     );
     Object.assign(configuration, speaking(fetch));
     for (const each of execute) each(configuration);
     return configuration;
   }
-  return client.discovery(new URL(issuer), clientId, undefined, authentication, {
+  const discovered = await client.discovery(new URL(issuer), clientId, metadata, authentication, {
     execute,
     ...speaking(fetch),
   });
+  const published = discovered.serverMetadata();
+  assertIssuer(published.issuer, issuer);
+  assertAuthentication(published, secret);
+  return discovered;
+}
+
+/** Some providers publish a template, or another name than they were asked by; the library lets a few of them pass. */
+function assertIssuer(published: string, expected: string): void {
+  if (URL.parse(published)?.href !== URL.parse(expected)?.href)
+    throw refused(wrongIssuer(published, expected));
 }
 
 /** Endpoints given by hand; they count when they are all there, else the provider is asked. */

@@ -5,11 +5,12 @@
  * Source: Cognito developer guide, "SAML: choosing a metadata document".
  */
 import type { Clock } from '../base/clock.ts';
-import { Failure, isFailure } from '../base/failure.ts';
+import { isFailure } from '../base/failure.ts';
 import type { OutgoingFetch } from '../base/fetch.ts';
-import type { IdentityProviderFailure, ProviderSettings } from '../domain/ports/identity-provider.ts';
+import type { ProviderSettings } from '../domain/ports/identity-provider.ts';
 import { refuse, textOfDocument } from './saml-gate.ts';
 import { assertValid, readMetadata, type Metadata } from './saml-metadata.ts';
+import { unreachable } from './upstream.ts';
 
 const MAX_BYTES = 1024 * 1024;
 const FRESH_MS = 6 * 3_600_000;
@@ -42,14 +43,14 @@ export function createPublications({ fetch, clock }: { fetch: OutgoingFetch<'ten
   async function download(url: string): Promise<Metadata> {
     try {
       const response = await fetch(url, { headers: { accept: 'application/samlmetadata+xml, text/xml' } });
-      if (response.status !== 200) throw new Error(`status ${response.status}`);
+      if (response.status !== 200) throw unreachable(undefined, `it answers with status ${response.status}`);
       return readMetadata(
         textOfDocument(new Uint8Array(await response.arrayBuffer()), MAX_BYTES),
         clock.now(),
       );
     } catch (error) {
-      if (isFailure(error, 'provider-refused')) throw error;
-      throw new Failure<IdentityProviderFailure>('provider-unreachable', {}, { cause: error });
+      if (isFailure(error, 'provider-refused', 'provider-unreachable')) throw error;
+      throw unreachable(error);
     }
   }
 

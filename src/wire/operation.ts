@@ -2,9 +2,10 @@
  * Operations: one exported value for each AWS operation, named as on the wire.
  *
  * An operation says who may call it, on what resource, what it accepts, and what it does with the domain. It says nothing of HTTP: the protocols do.
- * Authentication and authorization follow from `caller` and `on` and happen in dispatch, so that no handler can forget them.
+ * Authentication and authorization follow from `caller`, `on` and `passes` and happen in dispatch, so that no handler can forget them.
  */
 import type { z } from 'zod';
+import type { Target } from './target.ts';
 
 /**
  * `iam`: signed with SigV4 and allowed by policy. `user`: bears an access token of a pool. `user-or-session`: bears either that or the session
@@ -13,7 +14,13 @@ import type { z } from 'zod';
 export type Caller = 'iam' | 'user' | 'user-or-session' | 'client' | 'anyone';
 
 /** Facts about one request. */
-export interface Call<Principal = unknown, Bearer = unknown, UnderWay = unknown, Keys = unknown> {
+export interface Call<
+  Principal = unknown,
+  Bearer = unknown,
+  UnderWay = unknown,
+  Keys = unknown,
+  Found = unknown,
+> {
   readonly requestId: string;
   /** The region in the signature's scope; the configured one for unsigned calls. */
   readonly region: string;
@@ -28,51 +35,84 @@ export interface Call<Principal = unknown, Bearer = unknown, UnderWay = unknown,
    * decides on these.
    */
   readonly context: Keys;
+  /** The record that the call was decided on, as `on` found it. Present when `caller` is `iam` and `on` looks one up. */
+  readonly found?: Found;
   /** Whose access token was shown. Present when `caller` is `user`; when it is `user-or-session`, either this or `underWay`. */
   readonly bearer?: Bearer;
   /** The sign-in whose session was shown. */
   readonly underWay?: UnderWay;
 }
 
-/** What an operation is decided on: `cognito-idp:CreateGroup` on a pool's ARN. */
-export type On<Input> = (
+/** Facts that a resource is named by, besides the input. */
+export interface At<Principal> {
+  /** The region in the signature's scope. */
+  readonly region: string;
+  readonly account: string;
+  readonly principal: Principal;
+}
+
+/**
+ * Looks up what an operation is decided on: `cognito-idp:CreateGroup` on a pool's ARN.
+ *
+ * Called once a signature is proven and before anything is allowed; it changes nothing.
+ */
+export type On<Input, Nouns, Principal, Found> = (
   input: Input,
-  place: { readonly region: string; readonly account: string },
-) => string;
+  nouns: Nouns,
+  at: At<Principal>,
+) => Promise<Target<Found>> | Target<Found>;
+
+/** The roles that an operation hands to a service; the caller needs iam:PassRole on each. */
+export interface Passes<Input> {
+  /** iam:PassedToService, e.g. `cognito-identity.amazonaws.com`. */
+  readonly to: string;
+  /** ARNs as the request has them. */
+  roles(input: Input): readonly string[];
+}
 
 // The defaults are `any` because a table of operations holds every input and output type at once.
 // oxlint-disable typescript/no-explicit-any
 export interface Operation<Nouns = any, Input = any, Output = any> {
   readonly caller: Caller;
   /** The resource of the policy decision; there exactly when `caller` is `iam`. */
-  readonly on?: On<Input>;
+  readonly on?: On<Input, Nouns, any, any>;
+  readonly passes?: Passes<Input>;
   /** True for what every principal may ask, whatever its policies say (GetCallerIdentity). */
   readonly needsNoPermission?: boolean;
   readonly input: z.ZodType<Input, any>;
-  handle(input: Input, nouns: Nouns, call: Call<any, any, any, any>): Promise<Output> | Output;
+  handle(input: Input, nouns: Nouns, call: Call<any, any, any, any, any>): Promise<Output> | Output;
 }
 // oxlint-enable typescript/no-explicit-any
 
 /**
  * Gives a service its own `operation`, whose handlers see only that service's nouns.
  *
- * With `caller: 'iam'` an `on` must be given (`'*'` is written out); with any other there is none.
+ * With `caller: 'iam'` an `on` must be given (`'*'` is written out); with any other there is none. What it finds, the handler gets as `found`.
+ * `Acting` is what handlers of signed operations see: a service leaves out by what its records are looked up, so that only `on` can.
  */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- named once here, so that no operation names them
-export function operationsOver<Nouns, Principal, Bearer, UnderWay = never, Keys = never>() {
+// oxlint-disable typescript/no-unnecessary-type-parameters -- named once here, so that no operation names them
+export function operationsOver<
+  Nouns extends Acting,
+  Principal,
+  Bearer,
+  UnderWay = never,
+  Keys = never,
+  Acting = Nouns,
+>() {
   type Called = Call<unknown, unknown, unknown, Keys>;
-  return <Input extends object, Output extends object | void>(
+  return <Input extends object, Output extends object | void, Found = undefined>(
     operation: {
       input: z.ZodType<Input>;
     } & (
       | {
           caller: 'iam';
-          on: On<Input>;
+          on: On<Input, Nouns, Principal, Found>;
+          passes?: Passes<NoInfer<Input>>;
           needsNoPermission?: boolean;
           handle(
             input: Input,
-            nouns: Nouns,
-            call: Called & { principal: Principal },
+            nouns: Acting,
+            call: Called & { principal: Principal; found: Found },
           ): Promise<Output> | Output;
         }
       | {
@@ -95,3 +135,4 @@ export function operationsOver<Nouns, Principal, Bearer, UnderWay = never, Keys 
     ),
   ): Operation<Nouns, Input, Output> => operation;
 }
+// oxlint-enable typescript/no-unnecessary-type-parameters

@@ -2,6 +2,7 @@
  * Names that people choose freely, and that mean somebody else already: his subject, his address.
  */
 import assert from 'node:assert/strict';
+import { startOpenIdProvider } from '../support/hostile-op.ts';
 import { makeReachable, shown } from '../support/people.ts';
 import { makePool, makeUser, PASSWORD, signIn, type MadePool } from '../support/pool.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -47,6 +48,8 @@ describe('a name that means somebody else', () => {
 
   it('of a provider’s people is theirs in whatever form its letters are written', async () => {
     const { idp, ClientId, UserPoolId } = await makePool(server);
+    const upstream = await startOpenIdProvider();
+    after(() => upstream.close());
     const ProviderName = 'Café';
     await idp.createIdentityProvider({
       UserPoolId,
@@ -55,7 +58,7 @@ describe('a name that means somebody else', () => {
       ProviderDetails: {
         client_id: 'id',
         client_secret: 'secret',
-        oidc_issuer: 'https://login.example.com',
+        oidc_issuer: upstream.issuer,
         authorize_scopes: 'openid',
         attributes_request_method: 'GET',
       },

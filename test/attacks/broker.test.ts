@@ -2,11 +2,16 @@
  * A brokered login at a provider that lies: nobody is let in by it, and each lie has its clear failure.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { isFailure } from '../../src/base/failure.ts';
 import { createFetch } from '../../src/base/fetch.ts';
 import { createIdentityProviders } from '../../src/identity-providers/index.ts';
-import { CLIENT, startOpenIdProvider, type Misdeeds } from '../support/hostile-op.ts';
+import { ACCESS_TOKEN, CLIENT, CODE, startOpenIdProvider, type Misdeeds } from '../support/hostile-op.ts';
 import { stillClock } from '../support/server.ts';
+
+/** The left half of the SHA-256 of a text, as an RS256 token has it. */
+const hashOf = (text: string): string =>
+  createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url');
 
 const CALLBACK = 'http://127.0.0.1:1/pool/oauth2/idpresponse';
 
@@ -49,6 +54,37 @@ describe('a brokered login', () => {
     );
   });
 
+  it('proves a subject whose token names what it came with', async () => {
+    const { subject } = await journey({ claims: { at_hash: hashOf(ACCESS_TOKEN), c_hash: hashOf(CODE) } });
+
+    assert.equal(subject, 'subject-1');
+  });
+
+  for (const [title, methods] of [
+    ['in a header where the provider takes nothing else', ['client_secret_basic']],
+    ['in the form where the provider takes both', ['client_secret_basic', 'client_secret_post']],
+  ] as const)
+    it(`proves itself by its secret ${title}`, async () => {
+      const discovery = { token_endpoint_auth_methods_supported: methods };
+
+      assert.equal((await journey({ discovery })).subject, 'subject-1');
+    });
+
+  it('says what a token names and what was expected', async () => {
+    for (const [claims, reason] of [
+      [{ aud: 'another-client' }, /its aud is "another-client", expected "our-client"/],
+      [{ iss: 'https://evil.example' }, /its iss is "https:\/\/evil.example", expected "http/],
+      [{ nonce: 'another' }, /its nonce is not the one expected/],
+      [{ exp: 1 }, /over, or not valid yet/],
+      [{ at_hash: 'x' }, /its at_hash does not fit/],
+    ] as const)
+      await assert.rejects(journey({ claims }), (error) => {
+        assert.ok(isFailure(error, 'provider-refused'));
+        assert.match(String(error.facts['reason']), reason);
+        return true;
+      });
+  });
+
   it('asks for state, nonce and PKCE', async () => {
     const asked = new URL((await provider().begin(CALLBACK, 'the-state')).url).searchParams;
 
@@ -65,6 +101,13 @@ describe('a brokered login', () => {
     'another authorized party': { claims: { azp: 'another' } },
     'another nonce': { claims: { nonce: 'another' } },
     'no nonce': { claims: { nonce: undefined } },
+    'a hash of another access token': { claims: { at_hash: hashOf('another') } },
+    'a hash of the access token by another length': {
+      claims: { at_hash: createHash('sha256').update(ACCESS_TOKEN).digest('base64url') },
+    },
+    'a hash that is no text': { claims: { at_hash: [hashOf(ACCESS_TOKEN)] } },
+    'an empty hash': { claims: { at_hash: '' } },
+    'a hash of another code': { claims: { c_hash: hashOf('another') } },
     'an expired token': { claims: { exp: past } },
     'no expiry': { claims: { exp: undefined } },
     'no subject': { claims: { sub: undefined } },

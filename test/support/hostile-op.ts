@@ -19,11 +19,13 @@ export interface Misdeeds {
   /** Answers the token request itself. */
   readonly token?: (request: IncomingMessage, response: ServerResponse) => void;
   readonly discovery?: Readonly<Record<string, unknown>>;
+  readonly discoveryStatus?: number;
   /** In place of what the browser brings back. */
   readonly back?: Readonly<Record<string, string>>;
 }
-const CODE = 'a-code';
-const ACCESS_TOKEN = 'upstream';
+export const CODE = 'a-code';
+export const ACCESS_TOKEN = 'upstream';
+
 export const CLIENT = { id: 'our-client', secret: 'our-client-secret-at-the-provider' };
 
 interface Asked {
@@ -74,24 +76,30 @@ export async function startOpenIdProvider() {
     const { pathname } = new URL(request.url ?? '/', issuer);
     if (pathname === '/.well-known/openid-configuration') {
       discoveries += 1;
-      json(response, {
-        issuer,
-        authorization_endpoint: `${issuer}/authorize`,
-        token_endpoint: `${issuer}/token`,
-        userinfo_endpoint: `${issuer}/userinfo`,
-        jwks_uri: `${issuer}/jwks`,
-        response_types_supported: ['code'],
-        subject_types_supported: ['public'],
-        id_token_signing_alg_values_supported: ['RS256'],
-        ...misdeeds.discovery,
-      });
+      json(
+        response,
+        {
+          issuer,
+          authorization_endpoint: `${issuer}/authorize`,
+          token_endpoint: `${issuer}/token`,
+          userinfo_endpoint: `${issuer}/userinfo`,
+          jwks_uri: `${issuer}/jwks`,
+          response_types_supported: ['code'],
+          subject_types_supported: ['public'],
+          id_token_signing_alg_values_supported: ['RS256'],
+          ...misdeeds.discovery,
+        },
+        misdeeds.discoveryStatus,
+      );
     } else if (pathname === '/jwks') json(response, { keys: [jwk] });
     else if (pathname === '/userinfo') {
       if (request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`) json(response, {}, 401);
       else json(response, { sub: 'subject-1', given_name: 'Ada', ...misdeeds.userInfo });
     } else if (pathname === '/token' && misdeeds.token) misdeeds.token(request, response);
     else if (pathname === '/token') {
-      const error = tokenFault(await formOf(request), pending);
+      const isBasic = methodsIn(misdeeds)?.join() === 'client_secret_basic';
+      const form = await formOf(request);
+      const error = isBasic ? basicFault(request, form, pending) : tokenFault(form, pending);
       // Good once, also when what comes with it is wrong.
       pending = { ...pending, challenge: '' };
       if (error) json(response, { error }, 400);
@@ -148,6 +156,23 @@ function tokenFault(form: URLSearchParams, { challenge, redirectUri }: Asked): s
   const isProven = createHash('sha256').update(verifier).digest('base64url') === challenge;
   const isGood = form.get('code') === CODE && form.get('redirect_uri') === redirectUri && isProven;
   return isGood ? undefined : 'invalid_grant';
+}
+
+const methodsIn = ({ discovery = {} }: Misdeeds) =>
+  discovery['token_endpoint_auth_methods_supported'] as readonly string[] | undefined;
+
+/** The same where the client proves itself by a header, and by nothing else. Source: RFC 6749, 2.3.1. */
+function basicFault({ headers }: IncomingMessage, form: URLSearchParams, pending: Asked): string | undefined {
+  const [id, secret] = [CLIENT.id, CLIENT.secret].map((each) =>
+    encodeURIComponent(each).replaceAll('-', '%2D'),
+  );
+  const wanted = [`${id}:${secret}`, `${CLIENT.id}:${CLIENT.secret}`].map(
+    (each) => `Basic ${Buffer.from(each).toString('base64')}`,
+  );
+  if (form.has('client_secret') || !wanted.includes(headers.authorization ?? '')) return 'invalid_client';
+  form.set('client_id', CLIENT.id);
+  form.set('client_secret', CLIENT.secret);
+  return tokenFault(form, pending);
 }
 
 async function formOf(request: IncomingMessage): Promise<URLSearchParams> {

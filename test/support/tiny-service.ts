@@ -14,6 +14,7 @@ import { awsQuery } from '../../src/wire/aws-query.ts';
 import { list, queryInteger, queryMoment, structure, text } from '../../src/wire/members.ts';
 import { operationsOver } from '../../src/wire/operation.ts';
 import type { SigningKeys } from '../../src/wire/sigv4.ts';
+import { unsought } from '../../src/wire/target.ts';
 import type { Credentials } from './signing.ts';
 
 export const NOON = new Date('2026-01-02T12:00:00Z');
@@ -90,8 +91,8 @@ const cognitoIdp: Service = {
   operations: {
     AdminGetUser: operation({
       caller: 'iam',
-      on: ({ UserPoolId }, { region, account: owner }) =>
-        `arn:aws:cognito-idp:${region}:${owner}:userpool/${UserPoolId}`,
+      on: ({ UserPoolId }, _nouns, { region, account: owner }) =>
+        unsought(`arn:aws:cognito-idp:${region}:${owner}:userpool/${UserPoolId}`),
       input: structure({
         UserPoolId: text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-zA-Z]+/ }),
         Username: text({ min: 1 }),
@@ -144,7 +145,7 @@ const sts: Service = {
   operations: {
     GetCallerIdentity: operation({
       caller: 'iam',
-      on: () => '*',
+      on: () => unsought('*'),
       needsNoPermission: true,
       input: structure({}),
       handle: (_input, { seen }, { principal, account: owner, region, requestId, context }) => {
@@ -154,7 +155,7 @@ const sts: Service = {
     }),
     AssumeRole: operation({
       caller: 'iam',
-      on: ({ RoleArn }) => RoleArn,
+      on: ({ RoleArn }) => unsought(RoleArn),
       input: structure({
         RoleArn: text({ min: 1 }),
         RoleSessionName: text({ min: 2 }),
@@ -189,7 +190,7 @@ const iam: Service = {
   operations: {
     DeleteRole: operation({
       caller: 'iam',
-      on: () => '*',
+      on: () => unsought('*'),
       input: structure({ RoleName: text({ min: 1, max: 64, pattern: /[\w+=,.@-]+/ }) }),
       handle: ({ RoleName }) => {
         if (RoleName !== 'app') throw new Failure('no-such-role', { role: RoleName });
@@ -208,6 +209,7 @@ export async function startTiny(
   const dispatch = createDispatch<Principal>({
     services: [cognitoIdp, sts, iam].map((service) => ({ service, nouns: { seen } })),
     keys,
+    passable: async (arn) => [{ arn, tags: {} }],
     bearers: {
       async bearerOf(token) {
         if (token !== 'good') throw new Failure('access-token-invalid');

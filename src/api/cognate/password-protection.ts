@@ -3,17 +3,14 @@
  *
  * What is left out stays as it is.
  */
-import { userPoolArn } from '../../base/arn.ts';
 import { keepingPasswords } from '../../domain/directory/passwords.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { oneOf, structure, text } from '../../wire/members.ts';
+import { onPool } from '../on-pool.ts';
 import { operation } from './nouns.ts';
 
 const poolId = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-zA-Z]+/ });
 const STORAGES = { SRP: 'srp', ARGON2ID: 'argon2id' } as const;
-
-const onPool = ({ UserPoolId }: { UserPoolId: string }, { account }: { account: string }): string =>
-  userPoolArn(account, UserPoolId);
 
 export const SetUserPoolPasswordProtection = operation({
   caller: 'iam',
@@ -24,10 +21,9 @@ export const SetUserPoolPasswordProtection = operation({
     KnownPasswords: oneOf(['ALLOWED', 'REFUSED']).optional(),
     SessionsOnNewPassword: oneOf(['ENDED', 'KEPT']).optional(),
   }),
-  async handle(input, { pools }) {
-    const { UserPoolId, PasswordStorage: storage, KnownPasswords: known } = input;
-    const { SessionsOnNewPassword: sessions } = input;
-    const changed = await pools.update(UserPoolId, (pool) => ({
+  async handle(input, { pools }, { found }) {
+    const { PasswordStorage: storage, KnownPasswords: known, SessionsOnNewPassword: sessions } = input;
+    const changed = await pools.update(found.id, (pool) => ({
       ...(storage ? keepingPasswords(pool, STORAGES[storage]) : pool),
       refusesKnownPasswords: known ? known === 'REFUSED' : pool.refusesKnownPasswords,
       keepsSessionsOnNewPassword: sessions ? sessions === 'KEPT' : pool.keepsSessionsOnNewPassword,
@@ -40,8 +36,8 @@ export const GetUserPoolPasswordProtection = operation({
   caller: 'iam',
   on: onPool,
   input: structure({ UserPoolId: poolId }),
-  async handle({ UserPoolId }, { pools }) {
-    return protectionType(await pools.get(UserPoolId));
+  handle(_input, _nouns, { found: pool }) {
+    return protectionType(pool);
   },
 });
 

@@ -4,6 +4,7 @@ import type { IdentityPool } from '../../domain/identities/identity-pools.ts';
 import type { LoginProofs } from '../../domain/identities/logins.ts';
 import { isSocial } from '../../domain/identities/social.ts';
 import { flag, list, mapOf, structure, text } from '../../wire/members.ts';
+import { unsought } from '../../wire/target.ts';
 import { anyArn, identityPoolId, onIdentityPool, refuse } from './members.ts';
 import { operation } from './nouns.ts';
 
@@ -15,7 +16,7 @@ const userPoolProvider = structure({
 
 export const CreateIdentityPool = operation({
   caller: 'iam',
-  on: (_input, place) => anyIdentityPoolArn(place),
+  on: (_input, _nouns, at) => unsought(anyIdentityPoolArn(at)),
   input: structure({
     IdentityPoolName: text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ }),
     AllowUnauthenticatedIdentities: flag(),
@@ -56,8 +57,8 @@ export const DescribeIdentityPool = operation({
   caller: 'iam',
   on: onIdentityPool,
   input: structure({ IdentityPoolId: identityPoolId }),
-  async handle({ IdentityPoolId }, { identityPools }) {
-    return identityPoolType(await identityPools.get(IdentityPoolId));
+  handle(_input, _nouns, { found: pool }) {
+    return identityPoolType(pool);
   },
 });
 

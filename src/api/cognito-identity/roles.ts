@@ -24,17 +24,27 @@ const mapping = structure({
 export const SetIdentityPoolRoles = operation({
   caller: 'iam',
   on: onIdentityPool,
+  passes: {
+    // As in AWS's own policy AmazonESCognitoAccess.
+    to: 'cognito-identity.amazonaws.com',
+    roles: ({ Roles, RoleMappings = {} }) => [
+      ...Object.values(Roles),
+      ...Object.values(RoleMappings).flatMap(({ RulesConfiguration: given }) =>
+        (given?.Rules ?? []).map(({ RoleARN }) => RoleARN),
+      ),
+    ],
+  },
   input: structure({
     IdentityPoolId: identityPoolId,
     Roles: mapOf(text({ min: 1, max: 128, pattern: /(un)?authenticated/ }), anyArn, { max: 2 }),
     RoleMappings: mapOf(text({ min: 1, max: 128 }), mapping, { max: 10 }).optional(),
   }),
-  async handle({ IdentityPoolId, Roles, RoleMappings = {} }, { identityPools }) {
+  async handle({ Roles, RoleMappings = {} }, { identityPools }, { found: pool }) {
     for (const arn of Object.values(Roles)) assertRole(arn);
     const mappings = Object.entries(RoleMappings).map(
       ([provider, given]) => [provider, mappingFrom(given)] as const,
     );
-    await identityPools.setRoles(IdentityPoolId, {
+    await identityPools.setRoles(pool.id, {
       authenticated: Roles.authenticated,
       unauthenticated: Roles.unauthenticated,
       mappings: Object.fromEntries(mappings),
@@ -46,8 +56,7 @@ export const GetIdentityPoolRoles = operation({
   caller: 'iam',
   on: onIdentityPool,
   input: structure({ IdentityPoolId: identityPoolId }),
-  async handle({ IdentityPoolId }, { identityPools }) {
-    const { id, roles } = await identityPools.get(IdentityPoolId);
+  handle(_input, _nouns, { found: { id, roles } }) {
     const { authenticated, unauthenticated } = roles;
     const mappings = Object.entries(roles.mappings).map(
       ([provider, each]) => [provider, mappingType(each)] as const,

@@ -10,10 +10,12 @@ import { createClientInput, updateClientInput, type ClientInput } from './client
 import { clientSettings } from './client-settings.ts';
 import { clientId, onPool, poolId, refuse } from './members.ts';
 import { operation } from './nouns.ts';
+import { passesAnalyticsRole } from './passed-roles.ts';
 
 export const CreateUserPoolClient = operation({
   caller: 'iam',
   on: onPool,
+  passes: passesAnalyticsRole,
   input: createClientInput,
   async handle(input, { pools, clients, providers, resourceServers }) {
     const pool = await pools.get(input.UserPoolId);
@@ -33,6 +35,7 @@ export const CreateUserPoolClient = operation({
 export const UpdateUserPoolClient = operation({
   caller: 'iam',
   on: onPool,
+  passes: passesAnalyticsRole,
   input: updateClientInput,
   async handle(input, { pools, clients, providers, resourceServers }) {
     const pool = await pools.get(input.UserPoolId);

@@ -2,6 +2,7 @@
 import type { PoolDomain } from '../../domain/directory/pool-domains.ts';
 import { integer, oneOf, structure, text } from '../../wire/members.ts';
 import { arn, assertBeyondLite, onPool, poolId, refuse } from './members.ts';
+import { unsought } from '../../wire/target.ts';
 import { operation } from './nouns.ts';
 
 const domainName = text({ min: 1, max: 63, pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/ });
@@ -43,7 +44,7 @@ export const CreateUserPoolDomain = operation({
 export const DescribeUserPoolDomain = operation({
   caller: 'iam',
   // The name does not tell whose it is before it is read.
-  on: () => '*',
+  on: () => unsought('*'),
   input: structure({ Domain: domainName }),
   async handle({ Domain }, { poolDomains }, { account }) {
     const found = await poolDomains.find(Domain);

@@ -3,12 +3,14 @@ import type { Group } from '../../domain/directory/groups.ts';
 import { integer, structure, text } from '../../wire/members.ts';
 import { arn, groupName, onPool, pageSize, pageToken, poolId, username } from './members.ts';
 import { operation } from './nouns.ts';
+import { passesGroupRole } from './passed-roles.ts';
 
 const PAGE = 60;
 
 export const CreateGroup = operation({
   caller: 'iam',
   on: onPool,
+  passes: passesGroupRole,
   input: structure({
     GroupName: groupName,
     UserPoolId: poolId,

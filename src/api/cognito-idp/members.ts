@@ -3,7 +3,6 @@
  */
 import { integer, list, mapOf, oneOf, structure, text } from '../../wire/members.ts';
 import { Failure } from '../../base/failure.ts';
-import { userPoolArn } from '../../base/arn.ts';
 
 /**
  * `refused-parameter` (fact: reason): input that is well formed and means nothing we can do. `feature-not-in-tier` (facts: feature, tier), `oauth-flow-refused` (fact: reason), `scope-not-found` (fact: scope): the same,
@@ -61,9 +60,7 @@ export const analytics = structure({ AnalyticsEndpointId: anyText.optional() });
 export const userContext = structure({ IpAddress: anyText.optional(), EncodedData: anyText.optional() });
 export const poolName = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });
 
-/** The resource of operations on one pool. */
-export const onPool = ({ UserPoolId }: { UserPoolId: string }, { account }: { account: string }): string =>
-  userPoolArn(account, UserPoolId);
+export { onPool } from '../on-pool.ts';
 
 /** Attributes as the domain has them; the last of a name counts. */
 export const attributesFrom = (

@@ -5,6 +5,7 @@ import { flag, oneOf, structure, text } from '../../wire/members.ts';
 import { onPool, poolId } from './members.ts';
 import { assertUsable, MFA_MODES, mfaMode, mfaModeName, webAuthnType, withFactor } from './mfa-settings.ts';
 import { operation } from './nouns.ts';
+import { passesMfaSmsRole } from './passed-roles.ts';
 import { codeSms, mfaEmail, mfaSubject, smsConfiguration } from './pool-members.ts';
 import { assertInTier, smsSender } from './pool-settings.ts';
 import { smsConfigurationType } from './user-pool-type.ts';
@@ -29,6 +30,7 @@ type Input = z.infer<typeof mfaConfigInput>;
 export const SetUserPoolMfaConfig = operation({
   caller: 'iam',
   on: onPool,
+  passes: passesMfaSmsRole,
   input: mfaConfigInput,
   async handle(input, { pools }) {
     return mfaConfigType(await pools.update(input.UserPoolId, (pool) => configured(pool, input)));

@@ -2,7 +2,9 @@
 import { anyUserPoolArn } from '../../base/arn.ts';
 import { integer, structure } from '../../wire/members.ts';
 import { onPool, pageToken, poolId } from './members.ts';
+import { unsought } from '../../wire/target.ts';
 import { operation } from './nouns.ts';
+import { passesSmsRole } from './passed-roles.ts';
 import { createUserPoolInput, updateUserPoolInput } from './pool-members.ts';
 import { changedPool, poolSettings } from './pool-settings.ts';
 import { lambdaConfigType } from './pool-triggers.ts';
@@ -10,7 +12,8 @@ import { userPoolType } from './user-pool-type.ts';
 
 export const CreateUserPool = operation({
   caller: 'iam',
-  on: (_input, place) => anyUserPoolArn(place),
+  on: (_input, _nouns, at) => unsought(anyUserPoolArn(at)),
+  passes: passesSmsRole,
   input: createUserPoolInput,
   async handle(input, { pools }, { region }) {
     return { UserPool: userPoolType(await pools.create(region, poolSettings(input)), 0) };
@@ -31,6 +34,7 @@ export const DescribeUserPool = operation({
 export const UpdateUserPool = operation({
   caller: 'iam',
   on: onPool,
+  passes: passesSmsRole,
   input: updateUserPoolInput,
   async handle(input, { pools }) {
     await pools.update(input.UserPoolId, (pool) => changedPool(pool, input));
@@ -40,7 +44,7 @@ export const UpdateUserPool = operation({
 
 export const ListUserPools = operation({
   caller: 'iam',
-  on: (_input, place) => anyUserPoolArn(place),
+  on: (_input, _nouns, at) => unsought(anyUserPoolArn(at)),
   input: structure({ NextToken: pageToken.optional(), MaxResults: integer({ min: 1, max: 60 }) }),
   async handle({ MaxResults, NextToken }, { pools }, { region }) {
     const { records, next } = await pools.list({ region, limit: MaxResults, after: NextToken });

@@ -29,9 +29,4 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
     status: 404,
     message: "Identity '{identity}' not found.",
   },
-  'identity-of-another-pool': {
-    code: 'ResourceNotFoundException',
-    status: 404,
-    message: "Identity '{identity}' not found.",
-  },
 };

@@ -5,57 +5,76 @@
  * Credentials of a developer reach what their policies allow.
  * Source: Cognito Sync API reference: operations "called with temporary user credentials" or "developer credentials".
  */
+import { datasetArn } from '../../base/arn.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Principal } from '../../domain/access/principal.ts';
-import type { Identities } from '../../domain/identities/identities.ts';
+import { identityNotFound, type Identities, type Identity } from '../../domain/identities/identities.ts';
 import { IDENTITY_POOLS } from '../../domain/identities/web-identity.ts';
 import type { Datasets } from '../../domain/sync/datasets.ts';
 import type { Bearer } from '../../domain/tokens/tokens.ts';
-import { operationsOver, type On } from '../../wire/operation.ts';
+import { operationsOver } from '../../wire/operation.ts';
+import { sought, type Target } from '../../wire/target.ts';
 import type { z } from 'zod';
 
 export interface Nouns {
   readonly identities: Identities;
   readonly datasets: Datasets;
 }
-/** `not-your-identity`: the credentials are another identity's; `identity-of-another-pool` (fact: identity). */
-export type OwnerFailure = 'not-your-identity' | 'identity-of-another-pool';
+/** `not-your-identity`: the credentials are another identity's. */
+export type OwnerFailure = 'not-your-identity';
 
-interface OfIdentity {
+interface OfDataset {
   readonly IdentityPoolId: string;
   readonly IdentityId: string;
+  readonly DatasetName: string;
 }
 const signed = operationsOver<Nouns, Principal, Bearer>();
 
-/** An operation on the data of one identity. */
-export function operationOnIdentity<Input extends OfIdentity, Output extends object>({
-  on,
+/** An operation on one dataset of an identity, which the handler gets as it was found. */
+export function operationOnDataset<Input extends OfDataset, Output extends object>({
   input,
   handle,
 }: {
-  readonly on: On<Input>;
   readonly input: z.ZodType<Input>;
-  readonly handle: (given: Input, nouns: Nouns, principal: Principal) => Promise<Output>;
+  readonly handle: (
+    given: Input,
+    nouns: Pick<Nouns, 'datasets'>,
+    by: { readonly principal: Principal; readonly identity: Identity },
+  ) => Promise<Output>;
 }) {
   return signed({
     caller: 'iam',
-    on,
+    on: onDataset,
     input,
-    async handle(given, nouns, { principal }) {
-      assertOwn(principal, given);
-      const identity = await nouns.identities.get(given.IdentityId);
-      if (identity.poolId !== given.IdentityPoolId)
-        throw new Failure<OwnerFailure>('identity-of-another-pool', { identity: given.IdentityId });
-      return handle(given, nouns, principal);
-    },
+    handle: (given, nouns, { principal, found }) => handle(given, nouns, { principal, identity: found }),
   });
 }
 
-/** @throws Failure `not-your-identity` */
-function assertOwn(principal: Principal, { IdentityId, IdentityPoolId }: OfIdentity): void {
-  if (principal.kind !== 'role-session') return;
+/** The dataset of an identity of that pool; there need be no data yet, but the identity must be. */
+async function onDataset(
+  { IdentityPoolId, IdentityId, DatasetName }: OfDataset,
+  { identities }: Pick<Nouns, 'identities'>,
+  { account, principal }: { account: string; principal: Principal },
+): Promise<Target<Identity>> {
+  const isOwn = isOwnOrDeveloper(principal, { IdentityPoolId, IdentityId });
+  const identity = await identities.find(IdentityId);
+  const isThere = isOwn && identity?.poolId === IdentityPoolId;
+  return sought({
+    record: isThere ? identity : undefined,
+    arn: ({ poolId, id }) => datasetArn(account, poolId, id, DatasetName),
+    tags: () => ({}),
+    named: datasetArn(account, IdentityPoolId, IdentityId, DatasetName),
+    // Whose identity there is besides one's own is nobody's to find out.
+    missing: isOwn ? identityNotFound(IdentityId) : new Failure<OwnerFailure>('not-your-identity'),
+  });
+}
+
+/** False for the credentials of another identity than the one that is named. */
+function isOwnOrDeveloper(
+  principal: Principal,
+  { IdentityId, IdentityPoolId }: Omit<OfDataset, 'DatasetName'>,
+): boolean {
+  if (principal.kind !== 'role-session') return true;
   const { [`${IDENTITY_POOLS}:sub`]: identity, [`${IDENTITY_POOLS}:aud`]: pool } = principal.context;
-  if (identity === undefined) return;
-  if (identity !== IdentityId || pool !== IdentityPoolId)
-    throw new Failure<OwnerFailure>('not-your-identity');
+  return identity === undefined || (identity === IdentityId && pool === IdentityPoolId);
 }

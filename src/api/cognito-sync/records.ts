@@ -1,8 +1,7 @@
 /** Record operations of cognito-sync. */
-import { datasetArn } from '../../base/arn.ts';
 import type { SyncRecord } from '../../domain/sync/datasets.ts';
 import { integer, list, moment, oneOf, structure, text } from '../../wire/members.ts';
-import { operationOnIdentity } from './nouns.ts';
+import { operationOnDataset } from './nouns.ts';
 
 const MOST_RESULTS = 1024;
 
@@ -11,13 +10,7 @@ const place = {
   IdentityId: text({ min: 1, max: 55, pattern: /[\w-]+:[0-9a-f-]+/ }),
   DatasetName: text({ min: 1, max: 128, pattern: /[a-zA-Z0-9_.:-]+/ }),
 };
-const onDataset = (
-  given: { IdentityPoolId: string; IdentityId: string; DatasetName: string },
-  { account }: { account: string },
-): string => datasetArn(account, given.IdentityPoolId, given.IdentityId, given.DatasetName);
-
-export const ListRecords = operationOnIdentity({
-  on: onDataset,
+export const ListRecords = operationOnDataset({
   input: structure({
     ...place,
     LastSyncCount: integer().optional(),
@@ -25,9 +18,9 @@ export const ListRecords = operationOnIdentity({
     MaxResults: integer({ min: 1 }).optional(),
     SyncSessionToken: text().optional(),
   }),
-  async handle({ IdentityId, DatasetName, LastSyncCount = 0, NextToken, MaxResults }, { datasets }) {
+  async handle({ DatasetName, LastSyncCount = 0, NextToken, MaxResults }, { datasets }, { identity }) {
     const { records, next, dataset, session } = await datasets.list(
-      { identityId: IdentityId, dataset: DatasetName },
+      { identityId: identity.id, dataset: DatasetName },
       { since: LastSyncCount, limit: MaxResults ?? MOST_RESULTS, after: NextToken },
     );
     return {
@@ -44,8 +37,7 @@ export const ListRecords = operationOnIdentity({
   },
 });
 
-export const UpdateRecords = operationOnIdentity({
-  on: onDataset,
+export const UpdateRecords = operationOnDataset({
   input: structure({
     ...place,
     DeviceId: text({ min: 1, max: 256 }).optional(),
@@ -61,8 +53,8 @@ export const UpdateRecords = operationOnIdentity({
     SyncSessionToken: text(),
     ClientContext: text().optional(),
   }),
-  async handle(input, { datasets }, principal) {
-    const { IdentityId, DatasetName, RecordPatches = [], SyncSessionToken: session, DeviceId } = input;
+  async handle(input, { datasets }, { principal, identity }) {
+    const { DatasetName, RecordPatches = [], SyncSessionToken: session, DeviceId } = input;
     const patches = RecordPatches.map(({ Op, Key, Value = '', SyncCount, DeviceLastModifiedDate }) => ({
       key: Key,
       value: Op === 'remove' ? undefined : Value,
@@ -71,7 +63,7 @@ export const UpdateRecords = operationOnIdentity({
     }));
     const by = DeviceId ?? principal.arn;
     const records = await datasets.update(
-      { identityId: IdentityId, dataset: DatasetName },
+      { identityId: identity.id, dataset: DatasetName },
       { session, patches, by },
     );
     return { Records: records.map(recordType) };

@@ -6,56 +6,48 @@
 import { Failure } from '../../base/failure.ts';
 import type { AccessKey } from '../../domain/access/access-keys.ts';
 import { oneOf, structure } from '../../wire/members.ts';
-import {
-  accessKeyId,
-  onUserOrOwn,
-  ownName,
-  pageOf,
-  paging,
-  userName,
-  type ParameterFailure,
-} from './members.ts';
+import { accessKeyId, onUserOrSelf, pageOf, paging, userName, type ParameterFailure } from './members.ts';
 import { operation } from './nouns.ts';
 
 const STATUSES = ['Active', 'Inactive', 'Expired'] as const;
 
 export const CreateAccessKey = operation({
   caller: 'iam',
-  on: onUserOrOwn,
+  on: onUserOrSelf,
   input: structure({ UserName: userName.optional() }),
-  async handle({ UserName }, { iamUsers }, { principal }) {
-    const key = await iamUsers.createKey(ownName(UserName, principal));
+  async handle(_input, { iamUsers }, { found: user }) {
+    const key = await iamUsers.createKey(user);
     return { AccessKey: { ...keyType(key), SecretAccessKey: key.secretAccessKey } };
   },
 });
 
 export const UpdateAccessKey = operation({
   caller: 'iam',
-  on: onUserOrOwn,
+  on: onUserOrSelf,
   input: structure({ UserName: userName.optional(), AccessKeyId: accessKeyId, Status: oneOf(STATUSES) }),
-  async handle({ UserName, AccessKeyId, Status }, { iamUsers }, { principal }) {
+  async handle({ AccessKeyId, Status }, { iamUsers }, { found: user }) {
     // A status that AWS gives, and nobody sets.
     if (Status === 'Expired')
       throw new Failure<ParameterFailure>('refused-value', { reason: 'Status must be Active or Inactive.' });
-    await iamUsers.setKeyStatus(ownName(UserName, principal), AccessKeyId, { isActive: Status === 'Active' });
+    await iamUsers.setKeyStatus(user, AccessKeyId, { isActive: Status === 'Active' });
   },
 });
 
 export const DeleteAccessKey = operation({
   caller: 'iam',
-  on: onUserOrOwn,
+  on: onUserOrSelf,
   input: structure({ UserName: userName.optional(), AccessKeyId: accessKeyId }),
-  async handle({ UserName, AccessKeyId }, { iamUsers }, { principal }) {
-    await iamUsers.removeKey(ownName(UserName, principal), AccessKeyId);
+  async handle({ AccessKeyId }, { iamUsers }, { found: user }) {
+    await iamUsers.removeKey(user, AccessKeyId);
   },
 });
 
 export const ListAccessKeys = operation({
   caller: 'iam',
-  on: onUserOrOwn,
+  on: onUserOrSelf,
   input: structure({ UserName: userName.optional(), ...paging }),
-  async handle({ UserName, ...asked }, { iamUsers }, { principal }) {
-    const keys = await iamUsers.keysOf(ownName(UserName, principal));
+  async handle(asked, { iamUsers }, { found: user }) {
+    const keys = await iamUsers.keysOf(user);
     const { items, ...page } = pageOf(keys, ({ id }) => id, asked);
     return { AccessKeyMetadata: items.map(keyType), ...page };
   },

@@ -1,8 +1,11 @@
 /** Input members that IAM operations share, with the limits of the API model. */
 import { roleArn, userArn } from '../../base/arn.ts';
 import { Failure } from '../../base/failure.ts';
+import { iamUserNotFound, type IamUser, type IamUsers } from '../../domain/access/iam-users.ts';
 import type { Principal } from '../../domain/access/principal.ts';
+import { roleNotFound, type Role, type Roles } from '../../domain/access/roles.ts';
 import { list, queryInteger, structure, text } from '../../wire/members.ts';
+import { sought, unsought, type Target } from '../../wire/target.ts';
 
 /**
  * `refused-parameter` (fact: reason), `refused-value` (fact: reason) where IAM has a word for it; `boundary-not-found` (fact: policy).
@@ -38,28 +41,71 @@ export const tags = list(
   { max: 50 },
 );
 
-/** The resource of operations on a role, by its name; its path is not known before it is read. */
-export const onRole = (
+/** The role that is about to be made, under the path and name that it is to have. */
+export const onNewRole = (
   { RoleName, Path = '/' }: { RoleName: string; Path?: string },
+  _nouns: unknown,
   { account }: { account: string },
-): string => roleArn(account, Path, RoleName);
+): Target<undefined> => unsought(roleArn(account, Path, RoleName));
 
-/** The resource of operations on a user, by its name. */
-export const onUser = (
+/** The role of that name, whatever its case and path. */
+export const onRole = async (
+  { RoleName }: { RoleName: string },
+  { roles }: { roles: Pick<Roles, 'find'> },
+  { account }: { account: string },
+): Promise<Target<Role>> =>
+  sought({
+    record: await roles.find(RoleName),
+    arn: (role) => role.arn,
+    tags: (role) => role.tags,
+    named: roleArn(account, '/', RoleName),
+    missing: roleNotFound(RoleName),
+  });
+
+/** The user who is about to be made, under the path and name that they are to have. */
+export const onNewUser = (
   { UserName, Path = '/' }: { UserName: string; Path?: string },
+  _nouns: unknown,
   { account }: { account: string },
-): string => userArn(account, Path, UserName);
+): Target<undefined> => unsought(userArn(account, Path, UserName));
 
-/** The same where the name may be left out: whose the caller's own is, only the handler knows, so that the policy must allow all users. */
-export const onUserOrOwn = ({ UserName }: { UserName?: string }, { account }: { account: string }): string =>
-  userArn(account, '/', UserName ?? '*');
+/** The user of that name, whatever its case and path. */
+export const onUser = async (
+  { UserName }: { UserName: string },
+  { iamUsers }: { iamUsers: Pick<IamUsers, 'find'> },
+  { account }: { account: string },
+): Promise<Target<IamUser>> =>
+  sought({
+    record: await iamUsers.find(UserName),
+    arn: (user) => user.arn,
+    tags: (user) => user.tags,
+    named: userArn(account, '/', UserName),
+    missing: iamUserNotFound(UserName),
+  });
 
-/** The name that is meant: the one that is given, or the caller's own. @throws Failure `refused-parameter` when the caller is no user */
-export function ownName(given: string | undefined, principal: Principal): string {
-  const name = given ?? (principal.kind === 'user' ? principal.name : undefined);
-  if (name !== undefined) return name;
-  throw new Failure<ParameterFailure>('refused-parameter', {
-    reason: 'Must specify userName when calling with non-User credentials',
+/**
+ * The user of that name; without a name the caller, decided on the caller's own ARN.
+ * @throws Failure `refused-parameter` when there is no name and the caller is no user
+ */
+export async function onUserOrSelf(
+  { UserName }: { UserName?: string },
+  nouns: { iamUsers: Pick<IamUsers, 'find'> },
+  at: { account: string; principal: Principal },
+): Promise<Target<IamUser>> {
+  if (UserName !== undefined) return onUser({ UserName }, nouns, at);
+  const { principal } = at;
+  if (principal.kind !== 'user')
+    throw new Failure<ParameterFailure>('refused-parameter', {
+      reason: 'Must specify userName when calling with non-User credentials',
+    });
+  const user = await nouns.iamUsers.find(principal.name);
+  return sought({
+    // Who was made again under the caller's name meanwhile is somebody else.
+    record: user?.id === principal.userId ? user : undefined,
+    arn: ({ arn }) => arn,
+    tags: ({ tags }) => tags,
+    named: principal.arn,
+    missing: iamUserNotFound(principal.name),
   });
 }
 

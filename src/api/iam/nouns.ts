@@ -13,4 +13,9 @@ export interface Nouns {
   readonly oidcProviders: OidcProviderList;
   readonly samlProviders: SamlProviderList;
 }
-export const operation = operationsOver<Nouns, Principal, Bearer>();
+/** What handlers see: no way to look up a role or a user, so that they work on the one that was decided on. */
+interface Acting extends Omit<Nouns, 'roles' | 'iamUsers'> {
+  readonly roles: Omit<Roles, 'find' | 'byArn'>;
+  readonly iamUsers: Omit<IamUsers, 'find' | 'byKey'>;
+}
+export const operation = operationsOver<Nouns, Principal, Bearer, never, never, Acting>();

@@ -1,12 +1,14 @@
 /** Operations of IAM on OpenID Connect providers. */
 import { oidcProviderArn } from '../../base/arn.ts';
+import { oidcProviderName } from '../../domain/access/oidc-providers.ts';
 import { list, structure, text } from '../../wire/members.ts';
+import { unsought } from '../../wire/target.ts';
 import { tags, tagsFrom, tagsType } from './members.ts';
 import { operation } from './nouns.ts';
 
 export const CreateOpenIDConnectProvider = operation({
   caller: 'iam',
-  on: ({ Url }, { account }) => oidcProviderArn(account, Url.replace(/^https?:\/\//, '')),
+  on: ({ Url }, _nouns, { account }) => unsought(oidcProviderArn(account, oidcProviderName(Url))),
   input: structure({
     Url: text({ min: 1, max: 255 }),
     ClientIDList: list(text({ min: 1, max: 255 })).optional(),

@@ -9,8 +9,8 @@ export const PutRolePolicy = operation({
   caller: 'iam',
   on: onRole,
   input: structure({ ...onePolicy, PolicyDocument: policyDocument }),
-  async handle({ RoleName, PolicyName, PolicyDocument }, { roles }) {
-    await roles.putPolicy(RoleName, PolicyName, PolicyDocument);
+  async handle({ PolicyName, PolicyDocument }, { roles }, { found: role }) {
+    await roles.putPolicy(role, PolicyName, PolicyDocument);
   },
 });
 
@@ -19,10 +19,9 @@ export const GetRolePolicy = operation({
   caller: 'iam',
   on: onRole,
   input: structure(onePolicy),
-  async handle({ RoleName, PolicyName }, { roles }) {
-    const { name } = await roles.get(RoleName);
-    const text = await roles.policyOf(name, PolicyName);
-    return { RoleName: name, PolicyName, PolicyDocument: encodeURIComponent(text) };
+  async handle({ PolicyName }, { roles }, { found: role }) {
+    const text = await roles.policyOf(role, PolicyName);
+    return { RoleName: role.name, PolicyName, PolicyDocument: encodeURIComponent(text) };
   },
 });
 
@@ -30,8 +29,8 @@ export const ListRolePolicies = operation({
   caller: 'iam',
   on: onRole,
   input: structure({ RoleName: roleName, ...paging }),
-  async handle({ RoleName, ...asked }, { roles }) {
-    const { items, ...page } = pageOf(await roles.policyNamesOf(RoleName), (name) => name, asked);
+  async handle(asked, { roles }, { found: role }) {
+    const { items, ...page } = pageOf(await roles.policyNamesOf(role), (name) => name, asked);
     return { PolicyNames: items, ...page };
   },
 });
@@ -40,7 +39,7 @@ export const DeleteRolePolicy = operation({
   caller: 'iam',
   on: onRole,
   input: structure(onePolicy),
-  async handle({ RoleName, PolicyName }, { roles }) {
-    await roles.removePolicy(RoleName, PolicyName);
+  async handle({ PolicyName }, { roles }, { found: role }) {
+    await roles.removePolicy(role, PolicyName);
   },
 });

@@ -3,6 +3,7 @@ import type { Role } from '../../domain/access/roles.ts';
 import { queryInteger, structure, text } from '../../wire/members.ts';
 import {
   assertNoBoundary,
+  onNewRole,
   onRole,
   path,
   policyArn,
@@ -18,7 +19,7 @@ const SESSION_SECONDS = 3600;
 
 export const CreateRole = operation({
   caller: 'iam',
-  on: onRole,
+  on: onNewRole,
   input: structure({
     Path: path.optional(),
     RoleName: roleName,
@@ -46,8 +47,8 @@ export const GetRole = operation({
   caller: 'iam',
   on: onRole,
   input: structure({ RoleName: roleName }),
-  async handle({ RoleName }, { roles }) {
-    return { Role: roleType(await roles.shown(await roles.get(RoleName))) };
+  async handle(_input, { roles }, { found: role }) {
+    return { Role: roleType(await roles.shown(role)) };
   },
 });
 
@@ -55,8 +56,8 @@ export const DeleteRole = operation({
   caller: 'iam',
   on: onRole,
   input: structure({ RoleName: roleName }),
-  async handle({ RoleName }, { roles }) {
-    await roles.remove(RoleName);
+  async handle(_input, { roles }, { found: role }) {
+    await roles.remove(role);
   },
 });
 
@@ -64,8 +65,8 @@ export const UpdateAssumeRolePolicy = operation({
   caller: 'iam',
   on: onRole,
   input: structure({ RoleName: roleName, PolicyDocument: policyDocument }),
-  async handle({ RoleName, PolicyDocument }, { roles }) {
-    await roles.setTrust(RoleName, PolicyDocument);
+  async handle({ PolicyDocument }, { roles }, { found: role }) {
+    await roles.setTrust(role, PolicyDocument);
   },
 });
 

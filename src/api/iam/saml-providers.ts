@@ -3,12 +3,13 @@ import { samlProviderArn } from '../../base/arn.ts';
 import { Failure } from '../../base/failure.ts';
 import type { SamlProviderFailure } from '../../domain/access/saml-providers.ts';
 import { oneOf, structure, text } from '../../wire/members.ts';
+import { unsought } from '../../wire/target.ts';
 import { tags, tagsFrom, tagsType } from './members.ts';
 import { operation } from './nouns.ts';
 
 export const CreateSAMLProvider = operation({
   caller: 'iam',
-  on: ({ Name }, { account }) => samlProviderArn(account, Name),
+  on: ({ Name }, _nouns, { account }) => unsought(samlProviderArn(account, Name)),
   input: structure({
     SAMLMetadataDocument: text({ min: 1000, max: 10_000_000 }),
     Name: text({ min: 1, max: 128, pattern: /[\w._-]+/ }),

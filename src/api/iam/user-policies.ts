@@ -9,8 +9,8 @@ export const PutUserPolicy = operation({
   caller: 'iam',
   on: onUser,
   input: structure({ ...onePolicy, PolicyDocument: policyDocument }),
-  async handle({ UserName, PolicyName, PolicyDocument }, { iamUsers }) {
-    await iamUsers.putPolicy(UserName, PolicyName, PolicyDocument);
+  async handle({ PolicyName, PolicyDocument }, { iamUsers }, { found: user }) {
+    await iamUsers.putPolicy(user, PolicyName, PolicyDocument);
   },
 });
 
@@ -19,10 +19,9 @@ export const GetUserPolicy = operation({
   caller: 'iam',
   on: onUser,
   input: structure(onePolicy),
-  async handle({ UserName, PolicyName }, { iamUsers }) {
-    const { name } = await iamUsers.get(UserName);
-    const text = await iamUsers.policyOf(name, PolicyName);
-    return { UserName: name, PolicyName, PolicyDocument: encodeURIComponent(text) };
+  async handle({ PolicyName }, { iamUsers }, { found: user }) {
+    const text = await iamUsers.policyOf(user, PolicyName);
+    return { UserName: user.name, PolicyName, PolicyDocument: encodeURIComponent(text) };
   },
 });
 
@@ -30,8 +29,8 @@ export const ListUserPolicies = operation({
   caller: 'iam',
   on: onUser,
   input: structure({ UserName: userName, ...paging }),
-  async handle({ UserName, ...asked }, { iamUsers }) {
-    const { items, ...page } = pageOf(await iamUsers.policyNamesOf(UserName), (name) => name, asked);
+  async handle(asked, { iamUsers }, { found: user }) {
+    const { items, ...page } = pageOf(await iamUsers.policyNamesOf(user), (name) => name, asked);
     return { PolicyNames: items, ...page };
   },
 });
@@ -40,7 +39,7 @@ export const DeleteUserPolicy = operation({
   caller: 'iam',
   on: onUser,
   input: structure(onePolicy),
-  async handle({ UserName, PolicyName }, { iamUsers }) {
-    await iamUsers.removePolicy(UserName, PolicyName);
+  async handle({ PolicyName }, { iamUsers }, { found: user }) {
+    await iamUsers.removePolicy(user, PolicyName);
   },
 });

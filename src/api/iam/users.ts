@@ -4,9 +4,9 @@ import { structure } from '../../wire/members.ts';
 import {
   assertNoBoundary,
   newUserName,
+  onNewUser,
   onUser,
-  onUserOrOwn,
-  ownName,
+  onUserOrSelf,
   path,
   policyArn,
   tags,
@@ -18,7 +18,7 @@ import { operation } from './nouns.ts';
 
 export const CreateUser = operation({
   caller: 'iam',
-  on: onUser,
+  on: onNewUser,
   input: structure({
     Path: path.optional(),
     UserName: newUserName,
@@ -33,10 +33,10 @@ export const CreateUser = operation({
 
 export const GetUser = operation({
   caller: 'iam',
-  on: onUserOrOwn,
+  on: onUserOrSelf,
   input: structure({ UserName: userName.optional() }),
-  async handle({ UserName }, { iamUsers }, { principal }) {
-    return { User: userType(await iamUsers.get(ownName(UserName, principal))) };
+  handle(_input, _nouns, { found: user }) {
+    return { User: userType(user) };
   },
 });
 
@@ -44,8 +44,8 @@ export const DeleteUser = operation({
   caller: 'iam',
   on: onUser,
   input: structure({ UserName: userName }),
-  async handle({ UserName }, { iamUsers }) {
-    await iamUsers.remove(UserName);
+  async handle(_input, { iamUsers }, { found: user }) {
+    await iamUsers.remove(user);
   },
 });
 

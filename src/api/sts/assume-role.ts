@@ -2,6 +2,7 @@
 import { assumedRoleArn } from '../../base/arn.ts';
 import { queryInteger, list, structure, text } from '../../wire/members.ts';
 import { arnText, credentialsType, refuse, sessionName, sessionPolicy } from './members.ts';
+import { unsought } from '../../wire/target.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
@@ -9,7 +10,7 @@ const WORD = /[\p{L}\p{Z}\p{N}_.:/=+\-@]+/u;
 
 export const AssumeRole = operation({
   caller: 'iam',
-  on: ({ RoleArn }) => RoleArn,
+  on: ({ RoleArn }) => unsought(RoleArn),
   // The role's trust policy decides together with the principal's own policies, and the domain asks both.
   needsNoPermission: true,
   input: structure({

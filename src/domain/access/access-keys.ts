@@ -38,12 +38,13 @@ export const accessKeyCollection: Collection<AccessKey> = {
 
 const MAX_KEYS = 2;
 
-/** Whose keys they are. */
+/** Whose keys they are: the user who was found. */
 interface Owner {
   readonly name: string;
   readonly id: string;
   readonly accessKeyIds: readonly string[];
 }
+type Found = Pick<Owner, 'id' | 'name'>;
 export interface AccessKeyParts<User> {
   readonly records: Records;
   readonly clock: Clock;
@@ -60,9 +61,10 @@ export function createAccessKeys<User extends Owner>({
 }: AccessKeyParts<User>) {
   const keyNotFound = (key: string) => new Failure<AccessKeyFailure>('access-key-not-found', { key });
 
-  async function ownerOf(name: string): Promise<Kept<User>> {
+  async function ownerOf({ id, name }: Found): Promise<Kept<User>> {
     const kept = await records.get(users, [name.toLowerCase()]);
-    if (!kept) throw notFound(name);
+    // Who was made again under the name meanwhile is another, on whom nobody decided.
+    if (kept?.record.id !== id) throw notFound(name);
     return kept;
   }
 
@@ -74,8 +76,8 @@ export function createAccessKeys<User extends Owner>({
   }
 
   /** One try; the user's record decides between keys made at once. */
-  async function tryCreateKey(name: string): Promise<AccessKey> {
-    const { record: user, version } = await ownerOf(name);
+  async function tryCreateKey(found: Found): Promise<AccessKey> {
+    const { record: user, version } = await ownerOf(found);
     if (user.accessKeyIds.length >= MAX_KEYS)
       throw new Failure<AccessKeyFailure>('too-many-access-keys', { most: MAX_KEYS });
     const key: AccessKey = {
@@ -91,15 +93,15 @@ export function createAccessKeys<User extends Owner>({
     return key;
   }
 
-  async function tryRemoveKey(name: string, keyId: string): Promise<void> {
-    const { record: user, version } = await ownerOf(name);
+  async function tryRemoveKey(found: Found, keyId: string): Promise<void> {
+    const { record: user, version } = await ownerOf(found);
     const key = await keyOf(user, keyId);
     const changed = { ...user, accessKeyIds: user.accessKeyIds.filter((each) => each !== keyId) };
     await records.commit(replace(users, changed, version), remove(accessKeyCollection, [keyId], key.version));
   }
 
-  async function trySetActive(name: string, keyId: string, isActive: boolean): Promise<void> {
-    const { record: user } = await ownerOf(name);
+  async function trySetActive(found: Found, keyId: string, isActive: boolean): Promise<void> {
+    const { record: user } = await ownerOf(found);
     const { record, version } = await keyOf(user, keyId);
     if (record.isActive !== isActive)
       await records.commit(replace(accessKeyCollection, { ...record, isActive }, version));
@@ -107,19 +109,19 @@ export function createAccessKeys<User extends Owner>({
 
   return {
     /** The key, its secret for the only time in clear. @throws Failure `iam-user-not-found`, `too-many-access-keys`, `changed-meanwhile` */
-    createKey: (name: string): Promise<AccessKey> => retrying(() => tryCreateKey(name)),
+    createKey: (found: Found): Promise<AccessKey> => retrying(() => tryCreateKey(found)),
 
     /** Ends a key for ever. @throws Failure `iam-user-not-found`, `access-key-not-found`, `changed-meanwhile` */
-    removeKey: (name: string, keyId: string): Promise<void> =>
-      retrying(() => tryRemoveKey(name, keyId), ['changed-meanwhile', 'not-kept']),
+    removeKey: (found: Found, keyId: string): Promise<void> =>
+      retrying(() => tryRemoveKey(found, keyId), ['changed-meanwhile', 'not-kept']),
 
     /** Lets a key sign, or not. @throws Failure `iam-user-not-found`, `access-key-not-found`, `changed-meanwhile` */
-    setKeyStatus: (name: string, keyId: string, { isActive }: { isActive: boolean }): Promise<void> =>
-      retrying(() => trySetActive(name, keyId, isActive), ['changed-meanwhile', 'not-kept']),
+    setKeyStatus: (found: Found, keyId: string, { isActive }: { isActive: boolean }): Promise<void> =>
+      retrying(() => trySetActive(found, keyId, isActive), ['changed-meanwhile', 'not-kept']),
 
     /** The keys of a user, by id. @throws Failure `iam-user-not-found` */
-    async keysOf(name: string): Promise<readonly AccessKey[]> {
-      const { record: user } = await ownerOf(name);
+    async keysOf(owner: Found): Promise<readonly AccessKey[]> {
+      const { record: user } = await ownerOf(owner);
       const found = await Promise.all(user.accessKeyIds.map((id) => records.get(accessKeyCollection, [id])));
       return found
         .flatMap((kept) => (kept ? [kept.record] : []))

@@ -16,6 +16,8 @@ import type { Roles } from './roles.ts';
 export interface Question {
   readonly action: string;
   readonly resource: string;
+  /** The resource in the words of a refusal, where they are others: a refusal tells nothing of what was found. */
+  readonly named?: string;
   /** Keys of the request; those of the principal and the tags are added. */
   readonly context: RequestKeys;
   /** Keys of the service that is called, e.g. `sts:RoleSessionName`. */
@@ -97,7 +99,7 @@ export function createAuthority({
   return {
     async decide(principal: Principal, question: Question): Promise<Verdict> {
       if (principal.kind === 'root') return { verdict: 'allow', isWithinLimits: true, message: '' };
-      const { action, resource } = question;
+      const { action, resource, named: told = resource } = question;
       const { policies, tags } = await policiesOf(principal);
       const request = { action, resource, context: contextWith(question, principal, tags) };
       const decision: Decision = evaluate(request, policies);
@@ -106,7 +108,8 @@ export function createAuthority({
         verdict,
         isWithinLimits:
           verdict === 'implicit-deny' ? decision.missing.every((role) => role === 'identity') : true,
-        message: verdict === 'allow' ? '' : explainRefusal(principal.arn, request, decision),
+        message:
+          verdict === 'allow' ? '' : explainRefusal(principal.arn, { ...request, resource: told }, decision),
       };
     },
 

@@ -33,6 +33,8 @@ export type IamUserFailure =
   | 'iam-user-has-policies'
   | AccessKeyFailure;
 
+export const iamUserNotFound = (user: string) => new Failure<IamUserFailure>('iam-user-not-found', { user });
+
 export const iamUserCollection: Collection<IamUser> = {
   name: 'iam-users',
   key: ({ name }) => [name.toLowerCase()],
@@ -50,16 +52,16 @@ export function createIamUsers({
   clock: Clock;
   account: string;
 }) {
-  const notFound = (user: string) => new Failure<IamUserFailure>('iam-user-not-found', { user });
+  const notFound = iamUserNotFound;
 
   async function find(name: string): Promise<IamUser | undefined> {
     return (await records.get(iamUserCollection, [name.toLowerCase()]))?.record;
   }
 
   /** One try; a key or a policy that is added meanwhile makes it fail. */
-  async function tryRemove(name: string): Promise<void> {
+  async function tryRemove({ id, name }: Pick<IamUser, 'id' | 'name'>): Promise<void> {
     const kept = await records.get(iamUserCollection, [name.toLowerCase()]);
-    if (!kept) throw notFound(name);
+    if (kept?.record.id !== id) throw notFound(name);
     const { accessKeyIds, inline } = kept.record;
     if (accessKeyIds.length > 0) throw new Failure<IamUserFailure>('iam-user-has-keys');
     if (Object.keys(inline).length > 0) throw new Failure<IamUserFailure>('iam-user-has-policies');
@@ -68,13 +70,6 @@ export function createIamUsers({
 
   return {
     find,
-
-    /** @throws Failure `iam-user-not-found` */
-    async get(name: string): Promise<IamUser> {
-      const user = await find(name);
-      if (!user) throw notFound(name);
-      return user;
-    },
 
     /** @throws Failure `iam-user-exists` */
     async create({ name, path, tags }: Pick<IamUser, 'name' | 'path' | 'tags'>): Promise<IamUser> {
@@ -100,8 +95,8 @@ export function createIamUsers({
      * Removes a user who has no keys and no policies any more.
      * @throws Failure `iam-user-not-found`, `iam-user-has-keys`, `iam-user-has-policies`, `changed-meanwhile`
      */
-    remove: (name: string): Promise<void> =>
-      retrying(() => tryRemove(name), ['changed-meanwhile', 'not-kept']),
+    remove: (user: Pick<IamUser, 'id' | 'name'>): Promise<void> =>
+      retrying(() => tryRemove(user), ['changed-meanwhile', 'not-kept']),
 
     ...createInlinePolicies({
       records,

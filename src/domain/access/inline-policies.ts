@@ -18,6 +18,14 @@ export function assertFits(policies: InlinePolicies, most: number, owner: string
   if (length > most) throw new Failure<InlinePolicyFailure>('policies-too-long', { owner, most });
 }
 
+/** Whose policies they are: the record that was found. */
+export interface Holder {
+  readonly id: string;
+  readonly name: string;
+  readonly inline: InlinePolicies;
+}
+type Found = Pick<Holder, 'id' | 'name'>;
+
 export interface Holders<T> {
   readonly records: Records;
   /** Its key is the name in small letters. */
@@ -30,7 +38,7 @@ export interface Holders<T> {
 }
 
 /** Writing, reading and taking back the inline policies of holders; each change counts for the next decision. */
-export function createInlinePolicies<T extends { readonly name: string; readonly inline: InlinePolicies }>({
+export function createInlinePolicies<T extends Holder>({
   records,
   collection,
   kind,
@@ -40,20 +48,28 @@ export function createInlinePolicies<T extends { readonly name: string; readonly
   const noPolicy = (policy: string) =>
     new Failure<InlinePolicyFailure>('inline-policy-not-found', { kind, policy });
 
-  async function inlineOf(name: string): Promise<InlinePolicies> {
+  async function inlineOf({ id, name }: Found): Promise<InlinePolicies> {
     const kept = await records.get(collection, [name.toLowerCase()]);
-    if (!kept) throw notFound(name);
+    if (kept?.record.id !== id) throw notFound(name);
     return kept.record.inline;
   }
 
-  const change = (name: string, changed: (holder: T) => T): Promise<T> =>
-    renaming(update(records, collection, [name.toLowerCase()], changed), 'not-kept', () => notFound(name));
+  const change = ({ id, name }: Found, changed: (holder: T) => T): Promise<T> =>
+    renaming(
+      update(records, collection, [name.toLowerCase()], (holder) => {
+        // Who was made again under the name meanwhile is another, on whom nobody decided.
+        if (holder.id !== id) throw notFound(name);
+        return changed(holder);
+      }),
+      'not-kept',
+      () => notFound(name),
+    );
 
   return {
     /** Writes one, in place of an older one of its name. @throws Failure `malformed-policy`, `policies-too-long`, and what `notFound` gives */
-    async putPolicy(name: string, policyName: string, text: string): Promise<T> {
+    async putPolicy(found: Found, policyName: string, text: string): Promise<T> {
       parsePolicy(text, 'identity');
-      return change(name, (holder) => {
+      return change(found, (holder) => {
         const inline = { ...holder.inline, [policyName]: text };
         assertFits(inline, most, `${kind} ${holder.name}`);
         return { ...holder, inline };
@@ -61,8 +77,8 @@ export function createInlinePolicies<T extends { readonly name: string; readonly
     },
 
     /** @throws Failure `inline-policy-not-found`, and what `notFound` gives */
-    async removePolicy(name: string, policyName: string): Promise<void> {
-      await change(name, (holder) => {
+    async removePolicy(found: Found, policyName: string): Promise<void> {
+      await change(found, (holder) => {
         if (!Object.hasOwn(holder.inline, policyName)) throw noPolicy(policyName);
         const left = Object.entries(holder.inline).filter(([each]) => each !== policyName);
         return { ...holder, inline: Object.fromEntries(left) };
@@ -70,15 +86,15 @@ export function createInlinePolicies<T extends { readonly name: string; readonly
     },
 
     /** Its text, as it was given. @throws Failure `inline-policy-not-found`, and what `notFound` gives */
-    async policyOf(name: string, policyName: string): Promise<string> {
-      const inline = await inlineOf(name);
+    async policyOf(found: Found, policyName: string): Promise<string> {
+      const inline = await inlineOf(found);
       const text = Object.hasOwn(inline, policyName) ? inline[policyName] : undefined;
       if (text === undefined) throw noPolicy(policyName);
       return text;
     },
 
     /** Their names, in order. @throws what `notFound` gives */
-    policyNamesOf: async (name: string): Promise<readonly string[]> =>
-      Object.keys(await inlineOf(name)).toSorted(),
+    policyNamesOf: async (found: Found): Promise<readonly string[]> =>
+      Object.keys(await inlineOf(found)).toSorted(),
   };
 }

@@ -29,6 +29,9 @@ export const oidcProviderCollection: Collection<OidcProvider> = {
   key: ({ name }) => [name],
 };
 
+/** The name of a provider: its address without the scheme. */
+export const oidcProviderName = (url: string): string => url.replace(/^https?:\/\//, '');
+
 const MOST_CLIENT_IDS = 100;
 const MOST_THUMBPRINTS = 5;
 
@@ -68,7 +71,7 @@ export function createOidcProviderList({
 
     /** The provider whose tokens name that issuer, to the letter; undefined when there is none. */
     async byIssuer(issuer: string): Promise<OidcProvider | undefined> {
-      const kept = await records.get(oidcProviderCollection, [issuer.replace(/^https?:\/\//, '')]);
+      const kept = await records.get(oidcProviderCollection, [oidcProviderName(issuer)]);
       return kept?.record.url === issuer ? kept.record : undefined;
     },
   };
@@ -82,5 +85,5 @@ function nameOf(text: string): string {
   const isHttps = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (!url || !isHttps || url.search || url.hash || url.username || url.password)
     throw refused('The URL must begin with https:// and have no query, fragment or credentials.');
-  return text.replace(/^https?:\/\//, '');
+  return oidcProviderName(text);
 }

@@ -5,7 +5,7 @@
  * made again has another id, and sessions of the old one mean nothing to it.
  * Source: IAM API reference, CreateRole, PutRolePolicy; "IAM and AWS STS quotas".
  */
-import { roleArn } from '../../base/arn.ts';
+import { parseArn, roleArn } from '../../base/arn.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newRoleId } from '../../base/ids.ts';
@@ -38,6 +38,8 @@ export interface Role extends RoleSettings {
 /** `role-exists`, `role-not-found` (fact: role). */
 export type RoleFailure = 'role-exists' | 'role-not-found' | 'role-has-policies';
 
+export const roleNotFound = (role: string) => new Failure<RoleFailure>('role-not-found', { role });
+
 export const roleCollection: Collection<Role> = { name: 'roles', key: ({ name }) => [name.toLowerCase()] };
 
 /** Characters of all inline policies together, white space not counted. */
@@ -53,14 +55,8 @@ export function createRoles({
   clock: Clock;
   account: string;
 }) {
-  const notFound = (role: string) => new Failure<RoleFailure>('role-not-found', { role });
+  const notFound = roleNotFound;
 
-  /** @throws Failure `role-not-found` */
-  async function get(name: string): Promise<Role> {
-    const role = await find(name);
-    if (!role) throw notFound(name);
-    return role;
-  }
   async function find(name: string): Promise<Role | undefined> {
     return (await records.get(roleCollection, [name.toLowerCase()]))?.record;
   }
@@ -79,7 +75,6 @@ export function createRoles({
   }
 
   return {
-    get,
     find,
 
     /** Whom the trust policy of a role means, for judging it. */
@@ -111,9 +106,9 @@ export function createRoles({
     },
 
     /** Removes a role that has no policies any more; its sessions may do nothing from then on. @throws Failure `role-not-found`, `role-has-policies`, `changed-meanwhile` */
-    async remove(name: string): Promise<void> {
+    async remove({ id, name }: Pick<Role, 'id' | 'name'>): Promise<void> {
       const kept = await records.get(roleCollection, [name.toLowerCase()]);
-      if (!kept) throw notFound(name);
+      if (kept?.record.id !== id) throw notFound(name);
       if (Object.keys(kept.record.inline).length > 0)
         throw new Failure<RoleFailure>('role-has-policies', { role: name });
       await renaming(
@@ -130,13 +125,28 @@ export function createRoles({
     },
 
     /**
+     * What a permission to pass a role is decided on: the role as it is named, and as the role of that name has it where
+     * that differs by case or path. Undefined for a role of another account.
+     */
+    async toPass(named: string): Promise<readonly Pick<Role, 'arn' | 'tags'>[] | undefined> {
+      const parsed = parseArn(named);
+      if (parsed?.service === 'iam' && parsed.account !== account) return undefined;
+      const role = await find(named.slice(named.lastIndexOf('/') + 1));
+      if (role?.arn === named) return [role];
+      return [{ arn: named, tags: {} }, ...(role ? [role] : [])];
+    },
+
+    /**
      * Puts another trust policy in place of the one before; what was opened by that lives on, as at AWS.
      * @throws Failure `role-not-found`, `malformed-policy`, `policies-too-long`, `changed-meanwhile`
      */
-    async setTrust(name: string, trust: string): Promise<void> {
+    async setTrust({ id, name }: Pick<Role, 'id' | 'name'>, trust: string): Promise<void> {
       const read = await readTrust(trust);
       await renaming(
-        update(records, roleCollection, [name.toLowerCase()], (role) => ({ ...role, ...read })),
+        update(records, roleCollection, [name.toLowerCase()], (role) => {
+          if (role.id !== id) throw notFound(name);
+          return { ...role, ...read };
+        }),
         'not-kept',
         () => notFound(name),
       );

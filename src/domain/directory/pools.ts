@@ -139,6 +139,8 @@ export interface Pool extends PoolSettings {
 }
 export type PoolFailure = 'pool-not-found' | 'pool-protected';
 
+export const poolNotFound = (pool: string) => new Failure<PoolFailure>('pool-not-found', { pool });
+
 /** The kind of job that removes what hangs on a dead pool; its subject is the pool's id. */
 export const SWEEP_POOL = 'sweep-pool';
 
@@ -160,16 +162,22 @@ export function createPools({
   clock: Clock;
   account: string;
 }) {
-  async function find(poolId: string): Promise<Kept<Pool>> {
+  async function living(poolId: string): Promise<Kept<Pool> | undefined> {
     const kept = await records.get(poolCollection, [poolId]);
-    if (!kept || kept.record.deletedAt !== undefined)
-      throw new Failure<PoolFailure>('pool-not-found', { pool: poolId });
+    return kept?.record.deletedAt === undefined ? kept : undefined;
+  }
+  async function keptOf(poolId: string): Promise<Kept<Pool>> {
+    const kept = await living(poolId);
+    if (!kept) throw poolNotFound(poolId);
     return kept;
   }
 
   return {
+    /** The pool; undefined when there is none, or none any more. */
+    find: async (poolId: string): Promise<Pool | undefined> => (await living(poolId))?.record,
+
     /** @throws Failure `pool-not-found` */
-    get: async (poolId: string): Promise<Pool> => (await find(poolId)).record,
+    get: async (poolId: string): Promise<Pool> => (await keptOf(poolId)).record,
 
     async create(region: string, settings: PoolSettings): Promise<Pool> {
       const now = clock.now().toISOString();
@@ -195,7 +203,7 @@ export function createPools({
      */
     async update(poolId: string, change: (pool: Pool) => Pool): Promise<Pool> {
       return retrying(async () => {
-        const { record, version } = await find(poolId);
+        const { record, version } = await keptOf(poolId);
         const changed = { ...change(record), modifiedAt: clock.now().toISOString() };
         await records.commit(replace(poolCollection, changed, version));
         return changed;
@@ -208,7 +216,7 @@ export function createPools({
      */
     async remove(poolId: string): Promise<void> {
       await retrying(async () => {
-        const { record: pool, version } = await find(poolId);
+        const { record: pool, version } = await keptOf(poolId);
         if (pool.isDeletionProtected) throw new Failure<PoolFailure>('pool-protected', { pool: poolId });
         const dead = { ...pool, deletedAt: clock.now().toISOString() };
         await records.commit(replace(poolCollection, dead, version), jobs.add(SWEEP_POOL, poolId));

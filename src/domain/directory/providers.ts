@@ -202,7 +202,8 @@ async function settle(
   try {
     return await identityProviders.settle(type, details);
   } catch (error) {
-    if (isFailure(error, 'provider-unreachable')) throw refused('The provider cannot be reached');
+    if (isFailure(error, 'provider-unreachable'))
+      throw refused(`The provider cannot be reached: ${error.facts['reason']}`);
     if (isFailure(error, 'provider-refused'))
       throw refused(`The provider is refused: ${error.facts['reason']}`);
     throw error;

@@ -26,5 +26,15 @@ export function mapClaims(
   return mapped;
 }
 
-/** Text as it is, all else as JSON. */
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+/**
+ * Text as it is; several values as Cognito writes them, each form-encoded: `[a+b,c%2Cd]`; all else as JSON.
+ * Source: as above ("flattens all values into a comma-delimited string enclosed in … [ and ]").
+ */
+export const textOf = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map((each) => formEncoded(textOf(each))).join(',')}]`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};
+
+const NAME = 'v';
+const formEncoded = (text: string): string =>
+  new URLSearchParams({ [NAME]: text }).toString().slice(NAME.length + 1);

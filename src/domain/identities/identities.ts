@@ -34,6 +34,9 @@ export type IdentityFailure =
   | 'identity-forbidden'
   | 'guests-not-allowed';
 
+export const identityNotFound = (identity: string) =>
+  new Failure<IdentityFailure>('identity-not-found', { identity });
+
 export const identityCollection: Collection<Identity> = {
   name: 'identities',
   key: ({ id }) => [id],
@@ -58,7 +61,7 @@ export function createIdentities({
   /** @throws Failure `identity-not-found` */
   async function kept(id: string): Promise<Kept<Identity>> {
     const found = await records.get(identityCollection, [id]);
-    if (!found) throw new Failure<IdentityFailure>('identity-not-found', { identity: id });
+    if (!found) throw identityNotFound(id);
     return found;
   }
 
@@ -148,6 +151,10 @@ export function createIdentities({
   }
 
   return {
+    /** The identity; undefined when there is none. */
+    find: async (id: string): Promise<Identity | undefined> =>
+      (await records.get(identityCollection, [id]))?.record,
+
     /** @throws Failure `identity-not-found` */
     get: async (id: string): Promise<Identity> => (await kept(id)).record,
 

@@ -56,6 +56,9 @@ export interface IdentityPool extends IdentityPoolSettings {
 }
 export type IdentityPoolFailure = 'identity-pool-not-found';
 
+export const identityPoolNotFound = (pool: string) =>
+  new Failure<IdentityPoolFailure>('identity-pool-not-found', { pool });
+
 export const identityPoolCollection: Collection<IdentityPool> = {
   name: 'identity-pools',
   key: ({ id }) => [id],
@@ -70,9 +73,13 @@ export function createIdentityPools({
   clock: Clock;
   account: string;
 }) {
-  const notFound = (pool: string) => new Failure<IdentityPoolFailure>('identity-pool-not-found', { pool });
+  async function find(id: string): Promise<IdentityPool | undefined> {
+    return (await records.get(identityPoolCollection, [id]))?.record;
+  }
 
   return {
+    find,
+
     async create(region: string, settings: IdentityPoolSettings): Promise<IdentityPool> {
       const id = newIdentityPoolId(region);
       const pool: IdentityPool = {
@@ -88,9 +95,9 @@ export function createIdentityPools({
 
     /** @throws Failure `identity-pool-not-found` */
     async get(id: string): Promise<IdentityPool> {
-      const kept = await records.get(identityPoolCollection, [id]);
-      if (!kept) throw notFound(id);
-      return kept.record;
+      const pool = await find(id);
+      if (!pool) throw identityPoolNotFound(id);
+      return pool;
     },
 
     /** @throws Failure `identity-pool-not-found` */
@@ -98,7 +105,7 @@ export function createIdentityPools({
       return renaming(
         update(records, identityPoolCollection, [id], (pool) => ({ ...pool, roles })),
         'not-kept',
-        () => notFound(id),
+        () => identityPoolNotFound(id),
       );
     },
   };

@@ -1,25 +1,33 @@
 /** Identity providers of a pool, through the official client. */
 import assert from 'node:assert/strict';
 import { makePool, type MadePool } from '../../support/pool.ts';
+import { startOpenIdProvider, type HostileOp, type Misdeeds } from '../../support/hostile-op.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-
-const DETAILS = {
-  client_id: 'id',
-  client_secret: 'secret',
-  oidc_issuer: 'https://login.example.com',
-  authorize_scopes: 'openid email',
-  attributes_request_method: 'GET',
-};
 
 describe('identity providers', () => {
   let server: TestServer;
   let pool: MadePool;
+  let upstream: HostileOp;
+  let DETAILS: Record<string, string>;
 
   before(async () => {
     server = await startServer();
     pool = await makePool(server);
+    upstream = await startOpenIdProvider();
+    DETAILS = detailsOf(upstream.issuer);
   });
-  after(() => server.close());
+  after(async () => {
+    await server.close();
+    upstream.close();
+  });
+
+  const detailsOf = (oidc_issuer: string): Record<string, string> => ({
+    client_id: 'id',
+    client_secret: 'secret',
+    oidc_issuer,
+    authorize_scopes: 'openid email',
+    attributes_request_method: 'GET',
+  });
 
   it('CreateIdentityProvider: gives a provider that describes itself as it was made', async () => {
     const { idp, UserPoolId } = pool;
@@ -112,6 +120,80 @@ describe('identity providers', () => {
 
     await assert.rejects(idp.describeIdentityProvider({ UserPoolId, ProviderName: 'Absent' }), {
       name: 'ResourceNotFoundException',
+    });
+  });
+
+  describe('of an OpenID Provider', () => {
+    let made = 0;
+    const create = (ProviderDetails: Record<string, string>) =>
+      pool.idp.createIdentityProvider({
+        UserPoolId: pool.UserPoolId,
+        ProviderName: `Checked${(made += 1)}`,
+        ProviderType: 'OIDC',
+        ProviderDetails,
+      });
+    /** A provider of its own, so that nothing is known of it. */
+    async function createAt(misdeeds: Misdeeds, more: Record<string, string> = {}) {
+      const op = await startOpenIdProvider();
+      op.misbehave(misdeeds);
+      try {
+        return await create({ ...detailsOf(op.issuer), ...more });
+      } finally {
+        op.close();
+      }
+    }
+
+    const refusals: Readonly<Record<string, readonly [Misdeeds, RegExp]>> = {
+      'another issuer than it was named by': [
+        { discovery: { issuer: 'https://other.example' } },
+        /its issuer is "https:\/\/other.example", expected "http:/,
+      ],
+      'a template for its issuer': [
+        { discovery: { issuer: 'https://login.example/{tenantid}/v2.0' } },
+        /template "https:\/\/login.example\/\{tenantid\}\/v2.0": name the issuer of one tenant/,
+      ],
+      'no client authentication that is spoken here': [
+        { discovery: { token_endpoint_auth_methods_supported: ['private_key_jwt', 'tls_client_auth'] } },
+        /takes client authentication by \["private_key_jwt","tls_client_auth"\], expected client_secret_post/,
+      ],
+      'no address for tokens': [{ discovery: { token_endpoint: undefined } }, /names no address for: token/],
+      'no discovery': [{ discoveryStatus: 404 }, /answers with status 404/],
+    };
+    for (const [title, [misdeeds, message]] of Object.entries(refusals))
+      it(`refuses one that has ${title}`, async () => {
+        await assert.rejects(createAt(misdeeds), { name: 'InvalidParameterException', message });
+      });
+
+    it('takes one by the header alone, and one without a secret', async () => {
+      const basic = { token_endpoint_auth_methods_supported: ['client_secret_basic'] };
+      const op = await startOpenIdProvider();
+      const { client_secret: _, ...withoutSecret } = detailsOf(op.issuer);
+
+      assert.ok((await createAt({ discovery: basic })).IdentityProvider);
+      assert.ok((await create(withoutSecret)).IdentityProvider);
+      op.close();
+    });
+
+    it('says why one cannot be reached', async () => {
+      for (const [oidc_issuer, message] of [
+        ['http://127.0.0.1:1', /cannot be reached: nothing listens there/],
+        ['https://10.0.0.1', /cannot be reached: the address is private/],
+        ['https://nobody.invalid', /cannot be reached: its name/],
+      ] as const)
+        await assert.rejects(create(detailsOf(oidc_issuer)), { name: 'InvalidParameterException', message });
+    });
+
+    it('takes addresses that are given by hand, and asks nobody', async () => {
+      const at = 'https://login.example.com';
+      const { IdentityProvider } = await create({
+        ...detailsOf(at),
+        authorize_url: `${at}/authorize`,
+        token_url: `${at}/token`,
+        attributes_url: `${at}/me`,
+        jwks_uri: `${at}/keys`,
+      });
+
+      assert.ok(IdentityProvider);
     });
   });
 });

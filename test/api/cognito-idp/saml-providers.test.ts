@@ -4,6 +4,8 @@
  * Source: Cognito API reference, CreateIdentityProvider (ProviderDetails); SAML 2.0 Metadata.
  */
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { metadataOf, replaced } from '../../support/saml-idp.ts';
 import { makePool } from '../../support/pool.ts';
@@ -89,7 +91,15 @@ describe('SAML identity providers', () => {
     ],
     'an address that must not be asked': [
       { MetadataURL: 'https://169.254.169.254/latest' },
-      /cannot be reached/,
+      /cannot be reached: the address is private, or not https/,
+    ],
+    'an address at which nothing listens': [
+      { MetadataURL: 'http://127.0.0.1:1/metadata' },
+      /cannot be reached: nothing listens there/,
+    ],
+    'a name that leads nowhere': [
+      { MetadataURL: 'https://nobody.invalid/metadata' },
+      /cannot be reached: its name/,
     ],
     'sign-in that the provider begins': [{ MetadataFile: good, IDPInit: 'true' }, /IDPInit is not supported/],
     'sign-out at the provider': [{ MetadataFile: good, IDPSignout: 'true' }, /IDPSignout is not supported/],
@@ -105,6 +115,18 @@ describe('SAML identity providers', () => {
       await assert.rejects(addProvider('Refused', details), { name: 'InvalidParameterException', message });
     });
   }
+
+  it('cannot be configured with an address that answers otherwise than with metadata', async () => {
+    const elsewhere = createServer((_request, response) => response.writeHead(503).end());
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const MetadataURL = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+
+    await assert.rejects(addProvider('Refused', { MetadataURL }), {
+      name: 'InvalidParameterException',
+      message: 'The provider cannot be reached: it answers with status 503',
+    });
+    elsewhere.close();
+  });
 
   it('can be configured with an aggregate in which one can be meant', async () => {
     const other = replaced(role, '<md:SPSSODescriptor/>')(entity);
