@@ -20,8 +20,8 @@ export const MUST_NOT_BE_NULL = 'Member must not be null';
 /** Stands in an issue's path for a map's key, which is the caller's own text and so not repeated. */
 export const MAP_ENTRY: unique symbol = Symbol('map entry');
 
-/** More than these are counted, not told. */
-const MOST_TOLD = 20;
+/** Reading stops at so many faults of one list or map, and no more are told: an answer is for a person, and costs. */
+export const MOST_FAULTS = 20;
 
 /** What kinds of JSON value are called. */
 const VALUE_NAMES: Readonly<Record<string, string>> = {
@@ -83,8 +83,8 @@ export function faultOf(error: z.ZodError): Fault {
 /** All issues in one sentence, e.g. `2 validation errors detected: Value at 'userPoolId' failed to …; Value at …`. */
 export function wordIssues(error: z.ZodError): string {
   const found = error.issues.map(sayIssue);
-  const all = [...new Set(found)];
-  const told = all.slice(0, MOST_TOLD).join('; ');
+  const all = [...new Set(found)].slice(0, MOST_FAULTS);
+  const told = all.join('; ');
   return `${all.length} validation error${all.length === 1 ? '' : 's'} detected: ${told}`;
 }
 

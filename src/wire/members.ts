@@ -3,10 +3,12 @@
  *
  * Plain zod types whose issues `issues.ts` can put in AWS's words. What is absent and what is null is the same thing; what is unknown is
  * dropped. The query protocol's values are all text, hence the kinds whose name begins with `query`.
+ * A list and a map cannot be made without a maximum; it is checked before any item is looked at, and the items are left alone after the
+ * twentieth fault. So the work that an input can cause is bounded by its schema, not by its size.
  * Source: Smithy 2.0, constraint traits: lengths of text count code points, a pattern here covers the whole text.
  */
 import { z } from 'zod';
-import { constraintOf, isTypeFault, MAP_ENTRY, MUST_NOT_BE_NULL, wrongType } from './issues.ts';
+import { constraintOf, isTypeFault, MAP_ENTRY, MOST_FAULTS, MUST_NOT_BE_NULL, wrongType } from './issues.ts';
 
 interface Limits {
   readonly min?: number;
@@ -19,6 +21,14 @@ interface TextLimits extends Limits {
   readonly matches?: (value: string) => boolean;
   /** Marks a value that must not be shown to anyone: `schema.meta()?.secret`. */
   readonly secret?: true;
+}
+/** Limits of what holds items. Where AWS names no maximum, the service says why it chose its own. */
+export interface CollectionLimits extends Limits {
+  readonly max: number;
+}
+/** What a list or a map holds, for those who walk over schemas: `collectionIn(schema)`. */
+export interface Collection extends CollectionLimits {
+  readonly item: z.ZodType;
 }
 /** What a check is handed: the value, and the place to put issues. */
 interface Checked<T> {
@@ -35,7 +45,7 @@ export function text({ min, max, pattern, matches, secret }: TextLimits = {}) {
   const whole = pattern && wholePattern(pattern);
   const fits = matches ?? ((value: string) => whole?.expression.test(value) ?? true);
   const schema = z.string({ error: expecting('a String') }).check((checked: Checked<string>) => {
-    const isTooLong = checkLimits(checked, codePoints(checked.value), 'string', { min, max });
+    const isTooLong = checkLimits(checked, codePoints(checked.value, max), 'string', { min, max });
     // Text beyond its limit is not matched: the work that a request can cause stays bounded.
     if (whole && !isTooLong && !fits(checked.value)) {
       checked.issues.push({
@@ -91,32 +101,72 @@ export function moment() {
 }
 
 /** A list of `min` to `max` items. */
-export function list<Item extends z.ZodType>(item: Item, { min, max }: Limits = {}) {
-  let schema = z.array(item, { error: expecting('list') });
-  if (min !== undefined) schema = schema.min(min);
-  if (max !== undefined) schema = schema.max(max);
-  return schema;
+export function list<Item extends z.ZodType>(
+  item: Item,
+  limits: CollectionLimits,
+): z.ZodType<z.output<Item>[], z.input<Item>[]> {
+  const schema = z.unknown().transform((raw, { issues }): z.output<Item>[] => {
+    if (!Array.isArray(raw)) {
+      issues.push({ code: 'custom', message: wrongType(raw, 'list'), input: raw });
+      return z.NEVER;
+    }
+    if (checkLimits({ value: raw, issues }, raw.length, 'array', limits)) return z.NEVER;
+    return readItems(raw, (each, index) => readItem(index, each, { item, issues }), issues);
+  });
+  COLLECTIONS.set(schema, { ...limits, item });
+  // zod cannot know what an unknown was before; the item's type says it.
+  return schema as z.ZodType<z.output<Item>[], z.input<Item>[]>;
 }
 
 /** A map of text to values, with `min` to `max` entries. Keys are kept as own members, whatever their name. */
 export function mapOf<Value extends z.ZodType>(
   key: z.ZodType<string>,
   value: Value,
-  limits: Limits = {},
+  limits: CollectionLimits,
 ): z.ZodType<Record<string, z.output<Value>>, Record<string, z.input<Value>>> {
-  const schema = z.unknown().transform((raw, context): Record<string, z.output<Value>> => {
+  const schema = z.unknown().transform((raw, { issues }): Record<string, z.output<Value>> => {
     if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-      context.issues.push({ code: 'custom', message: wrongType(raw, 'map'), input: raw });
+      issues.push({ code: 'custom', message: wrongType(raw, 'map'), input: raw });
       return z.NEVER;
     }
     const entries = Object.entries(raw);
-    if (checkLimits({ value: raw, issues: context.issues }, entries.length, 'map', limits)) return z.NEVER;
+    if (checkLimits({ value: raw, issues }, entries.length, 'map', limits)) return z.NEVER;
     return Object.fromEntries(
-      entries.map(([name, each]) => readEntry(name, each, { key, value, issues: context.issues })),
+      readItems(entries, ([name, each]) => readEntry(name, each, { key, value, issues }), issues),
     );
   });
-  // zod cannot know what an unknown was before; the value type says it.
+  COLLECTIONS.set(schema, { ...limits, item: value });
   return schema as z.ZodType<Record<string, z.output<Value>>, Record<string, z.input<Value>>>;
+}
+
+const COLLECTIONS = new WeakMap<z.ZodType, Collection>();
+
+/** What the schema of a list or a map holds, and its limits; undefined for any other schema. */
+export const collectionIn = (schema: z.ZodType): Collection | undefined => COLLECTIONS.get(schema);
+
+/** Items read one by one, until the faults are as many as are told. */
+function readItems<Raw, Item>(
+  raw: readonly Raw[],
+  read: (each: Raw, index: number) => Item,
+  issues: readonly unknown[],
+): Item[] {
+  const items: Item[] = [];
+  for (const [index, each] of raw.entries()) {
+    items.push(read(each, index));
+    if (issues.length >= MOST_FAULTS) break;
+  }
+  return items;
+}
+
+function readItem<Item extends z.ZodType>(
+  index: number,
+  raw: unknown,
+  { item, issues }: { readonly item: Item; readonly issues: z.core.$ZodRawIssue[] },
+): z.output<Item> {
+  const { data, error } = item.safeParse(raw);
+  for (const issue of error?.issues ?? [])
+    issues.push({ ...issue, input: raw, path: [index, ...issue.path] } as z.core.$ZodRawIssue); // its message is made already
+  return data as z.output<Item>;
 }
 
 /** Any JSON value, which means something to whoever reads it; the model calls it a document. */
@@ -197,7 +247,7 @@ function ofEntry(issue: z.core.$ZodIssue, input: unknown): z.core.$ZodRawIssue {
 function checkLimits(
   { value, issues }: Checked<unknown>,
   measure: number,
-  origin: 'string' | 'number' | 'map',
+  origin: 'string' | 'number' | 'map' | 'array',
   { min, max }: Limits,
 ): boolean {
   const about = { origin, inclusive: true, input: value, continue: true } as const;
@@ -207,7 +257,9 @@ function checkLimits(
   return true;
 }
 
-function codePoints(value: string): number {
+/** How many code points; of a text that must be beyond `most`, its units, which are more than `most` too. */
+function codePoints(value: string, most = Infinity): number {
+  if (value.length > most * 2) return value.length;
   let count = 0;
   for (const _ of value) count += 1;
   return count;

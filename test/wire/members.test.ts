@@ -23,9 +23,11 @@ const input = structure({
   At: moment().optional(),
   Status: oneOf(['ON', 'OFF']).optional(),
   Names: list(text({ min: 1, max: 3 }), { min: 1, max: 2 }).optional(),
-  UserAttributes: list(structure({ Name: text({ min: 1 }), Value: text().optional() })).optional(),
+  UserAttributes: list(structure({ Name: text({ min: 1 }), Value: text().optional() }), {
+    max: 60,
+  }).optional(),
   Logins: mapOf(text({ min: 1, max: 3 }), text({ min: 2 }), { max: 2 }).optional(),
-  Mappings: mapOf(text(), structure({ Type: oneOf(['Token', 'Rules']) })).optional(),
+  Mappings: mapOf(text(), structure({ Type: oneOf(['Token', 'Rules']) }), { max: 60 }).optional(),
 });
 const POOL = 'us-east-1_a1b2c3d4e';
 const one = (path: string, constraint: string) =>
@@ -120,11 +122,34 @@ describe('the words for a broken constraint', () => {
 
     assert.ok(!words.includes('hunter2'), words);
   });
-  it('tells at most twenty faults and counts them all', () => {
-    const words = said({ UserAttributes: Array.from({ length: 50 }, () => ({})) }) ?? '';
+  it('stops at the twentieth fault of a list and of a map, and looks at nothing behind it', () => {
+    let looked = 0;
+    const watched = text({ min: 1 }).check(() => {
+      looked += 1;
+    });
+    const bad = Array(50).fill('');
+    for (const [raw, schema] of [
+      [bad, list(watched, { max: 60 })],
+      [{ ...bad }, mapOf(text(), watched, { max: 60 })],
+    ] as const) {
+      looked = 0;
 
-    assert.match(words, /^50 validation errors detected: /);
-    assert.equal(words.split('; ').length, 20);
+      assert.ok(fault({ All: raw }, structure({ All: schema })));
+      assert.equal(looked, 20);
+    }
+  });
+  it('looks at no item of a list or a map that has too many', () => {
+    const untouchable = text().check(() => assert.fail('an item was looked at'));
+    const raw = Array(3).fill('a');
+
+    assert.match(
+      fault({ All: raw }, structure({ All: list(untouchable, { max: 2 }) }))?.message ?? '',
+      /Member must have length less than or equal to 2$/,
+    );
+    assert.match(
+      fault({ All: { ...raw } }, structure({ All: mapOf(text(), untouchable, { max: 2 }) }))?.message ?? '',
+      /Member must have length less than or equal to 2$/,
+    );
   });
   it('words the issues of schemas that are not made of these members', () => {
     const foreign = z.object({ Name: z.string().min(2), Rest: z.string() });
@@ -199,7 +224,7 @@ describe('members', () => {
     assert.deepEqual(input.parse({ UserPoolId: POOL, IsAdmin: true }), { UserPoolId: POOL });
   });
   it('keep a map’s entries as its own, whatever their names', () => {
-    const map = mapOf(text(), text()).parse(JSON.parse('{"constructor":"a","__proto__":"b"}'));
+    const map = mapOf(text(), text(), { max: 2 }).parse(JSON.parse('{"constructor":"a","__proto__":"b"}'));
 
     assert.deepEqual(Object.entries(map), [
       ['constructor', 'a'],
@@ -209,7 +234,7 @@ describe('members', () => {
   });
   it('demand a map that is not optional', () => {
     assert.match(
-      fault({}, structure({ Roles: mapOf(text(), text()) }))?.message ?? '',
+      fault({}, structure({ Roles: mapOf(text(), text(), { max: 2 }) }))?.message ?? '',
       /'roles' .* Member must not be null$/,
     );
   });

@@ -8,6 +8,9 @@ import { unsought } from '../../wire/target.ts';
 import { anyArn, identityPoolId, onIdentityPool, refuse } from './members.ts';
 import { operation } from './nouns.ts';
 
+/** Of one kind; of user pools it is Cognito's quota. */
+const MOST_PROVIDERS = 50;
+
 const userPoolProvider = structure({
   ProviderName: text({ min: 1, max: 128, pattern: /[\w._:/-]+/ }).optional(),
   ClientId: text({ min: 1, max: 128, pattern: /[\w_]+/ }).optional(),
@@ -27,10 +30,10 @@ export const CreateIdentityPool = operation({
       { max: 10 },
     ).optional(),
     DeveloperProviderName: text({ min: 1, max: 128, pattern: /[\w._-]+/ }).optional(),
-    OpenIdConnectProviderARNs: list(anyArn).optional(),
-    CognitoIdentityProviders: list(userPoolProvider).optional(),
-    SamlProviderARNs: list(anyArn).optional(),
-    IdentityPoolTags: mapOf(text({ min: 1, max: 128 }), text({ max: 256 })).optional(),
+    OpenIdConnectProviderARNs: list(anyArn, { max: MOST_PROVIDERS }).optional(),
+    CognitoIdentityProviders: list(userPoolProvider, { max: MOST_PROVIDERS }).optional(),
+    SamlProviderARNs: list(anyArn, { max: MOST_PROVIDERS }).optional(),
+    IdentityPoolTags: mapOf(text({ min: 1, max: 128 }), text({ max: 256 }), { max: 50 }).optional(),
   }),
   async handle(input, { identityPools, logins }, { region }) {
     const social = input.SupportedLoginProviders ?? {};

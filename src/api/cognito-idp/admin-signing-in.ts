@@ -12,7 +12,10 @@ const contextData = structure({
   IpAddress: anyText,
   ServerName: anyText,
   ServerPath: anyText,
-  HttpHeaders: list(structure({ headerName: anyText.optional(), headerValue: anyText.optional() })),
+  // As many as our own listener takes; AWS names no maximum.
+  HttpHeaders: list(structure({ headerName: anyText.optional(), headerValue: anyText.optional() }), {
+    max: 200,
+  }),
   EncodedData: anyText.optional(),
 });
 

@@ -10,13 +10,14 @@ import {
   attributesFrom,
   confirmationCode,
   metadata,
+  MOST_ATTRIBUTES,
   onPool,
   poolId,
   username,
 } from './members.ts';
 import { operation, type Nouns } from './nouns.ts';
 
-const names = list(attributeName);
+const names = list(attributeName, { max: MOST_ATTRIBUTES });
 
 export const UpdateUserAttributes = operation({
   caller: 'user',

@@ -5,10 +5,10 @@
  */
 import type { z } from 'zod';
 import { flag, integer, list, oneOf, structure, text } from '../../wire/members.ts';
-import { anyText, arn, clientId, clientSecret, poolId, poolName } from './members.ts';
+import { anyText, arn, clientId, clientSecret, MOST_ATTRIBUTES, poolId, poolName } from './members.ts';
 
 const unit = oneOf(['seconds', 'minutes', 'hours', 'days']).optional();
-const attributeNames = list(text({ min: 1, max: 2048 })).optional();
+const attributeNames = list(text({ min: 1, max: 2048 }), { max: MOST_ATTRIBUTES }).optional();
 const redirect = text({ min: 1, max: 1024, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u });
 export const EXPLICIT_FLOWS = [
   'ADMIN_NO_SRP_AUTH',
@@ -33,10 +33,11 @@ const settings = {
   TokenValidityUnits: structure({ AccessToken: unit, IdToken: unit, RefreshToken: unit }).optional(),
   ReadAttributes: attributeNames,
   WriteAttributes: attributeNames,
-  ExplicitAuthFlows: list(oneOf(EXPLICIT_FLOWS)).optional(),
-  SupportedIdentityProviders: list(
-    text({ min: 1, max: 32, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+/u }),
-  ).optional(),
+  ExplicitAuthFlows: list(oneOf(EXPLICIT_FLOWS), { max: 20 }).optional(),
+  // All providers that a pool may have (Cognito's quota), and COGNITO.
+  SupportedIdentityProviders: list(text({ min: 1, max: 32, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+/u }), {
+    max: 301,
+  }).optional(),
   CallbackURLs: list(redirect, { max: 100 }).optional(),
   LogoutURLs: list(redirect, { max: 100 }).optional(),
   DefaultRedirectURI: redirect.optional(),

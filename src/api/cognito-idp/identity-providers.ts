@@ -1,7 +1,7 @@
 /** Identity-provider operations of cognito-idp. */
 import type { Provider } from '../../domain/directory/providers.ts';
 import { list, mapOf, oneOf, structure, text } from '../../wire/members.ts';
-import { anyText, onPool, poolId, refuse } from './members.ts';
+import { anyText, MOST_ATTRIBUTES, onPool, poolId, refuse } from './members.ts';
 import { operation } from './nouns.ts';
 
 const NEW_NAME = /[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+/u;
@@ -17,10 +17,10 @@ export const CreateIdentityProvider = operation({
     UserPoolId: poolId,
     ProviderName: text({ min: 1, max: 32, pattern: NEW_NAME }),
     ProviderType: oneOf(['SAML', 'Facebook', 'Google', 'LoginWithAmazon', 'SignInWithApple', 'OIDC']),
-    ProviderDetails: mapOf(anyText, anyText),
-    AttributeMapping: mapOf(text({ min: 1, max: 32 }), anyText).optional(),
+    ProviderDetails: mapOf(anyText, anyText, { max: 50 }),
+    AttributeMapping: mapOf(text({ min: 1, max: 32 }), anyText, { max: MOST_ATTRIBUTES }).optional(),
     IdpIdentifiers: list(text({ min: 1, max: 40, pattern: /[\w\s+=.@-]+/ }), { max: 50 }).optional(),
-    AcrMapping: mapOf(anyText, anyText).optional(),
+    AcrMapping: mapOf(anyText, anyText, { max: 50 }).optional(),
   }),
   async handle(input, { providers }) {
     const { ProviderType: type, ProviderName: name } = input;

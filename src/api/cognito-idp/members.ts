@@ -54,8 +54,13 @@ export const searchToken = text({ min: 1, pattern: /[\S]+/ });
 export const pageToken = text({ min: 1, max: 131_072, pattern: /[\S]+/ });
 export const pageSize = integer({ min: 0, max: 60 });
 export const attributeName = text({ min: 1, max: 32, pattern: ATTRIBUTE_NAME });
-export const attributes = list(structure({ Name: attributeName, Value: text({ max: 2048 }).optional() }));
-export const metadata = mapOf(anyText, anyText);
+/** A pool has 20 standard and up to 50 custom attributes (Cognito's quota), and a list may name some twice. */
+export const MOST_ATTRIBUTES = 100;
+export const attributes = list(structure({ Name: attributeName, Value: text({ max: 2048 }).optional() }), {
+  max: MOST_ATTRIBUTES,
+});
+/** AWS bounds these by bytes alone; no client of ours sends so many. */
+export const metadata = mapOf(anyText, anyText, { max: 100 });
 export const analytics = structure({ AnalyticsEndpointId: anyText.optional() });
 export const userContext = structure({ IpAddress: anyText.optional(), EncodedData: anyText.optional() });
 export const poolName = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });

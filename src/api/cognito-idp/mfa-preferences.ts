@@ -23,6 +23,7 @@ const preferences = {
 };
 const options = list(
   structure({ DeliveryMedium: oneOf(['SMS', 'EMAIL']).optional(), AttributeName: attributeName.optional() }),
+  { max: 10 },
 );
 
 export const SetUserMFAPreference = operation({

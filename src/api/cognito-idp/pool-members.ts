@@ -26,7 +26,7 @@ const codeEmail = text({ min: 6, max: 20_000, pattern: LETTER, matches: isLetter
 export const mfaEmail = codeEmail;
 export const mfaSubject = text({ pattern: SUBJECT }).optional();
 const subject = text({ min: 1, max: 140, pattern: SUBJECT }).optional();
-const contacts = list(oneOf(['phone_number', 'email'])).optional();
+const contacts = list(oneOf(['phone_number', 'email']), { max: 10 }).optional();
 const region = text({ min: 5, max: 32 }).optional();
 const bare = anyText.optional();
 const trigger = arn.optional();
@@ -133,7 +133,7 @@ const settings = {
   }).optional(),
   EmailConfiguration: emailConfiguration.optional(),
   SmsConfiguration: smsConfiguration.optional(),
-  UserPoolTags: mapOf(text({ min: 1, max: 128 }), text({ max: 256 })).optional(),
+  UserPoolTags: mapOf(text({ min: 1, max: 128 }), text({ max: 256 }), { max: 50 }).optional(),
   AdminCreateUserConfig: structure({
     AllowAdminCreateUserOnly: flag().optional(),
     UnusedAccountValidityDays: integer({ min: 0, max: 365 }).optional(),
@@ -176,13 +176,14 @@ const settings = {
   AcrConfiguration: mapOf(
     anyText,
     structure({ AcrValue: text({ min: 1, max: 64, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ }) }),
+    { max: 50 },
   ).optional(),
 };
 
 export const createUserPoolInput = structure({
   ...settings,
   PoolName: poolName,
-  AliasAttributes: list(oneOf(['phone_number', 'email', 'preferred_username'])).optional(),
+  AliasAttributes: list(oneOf(['phone_number', 'email', 'preferred_username']), { max: 10 }).optional(),
   UsernameAttributes: contacts,
   Schema: list(schemaAttribute, { min: 1, max: 50 }).optional(),
   UsernameConfiguration: structure({ CaseSensitive: flag() }).optional(),

@@ -6,6 +6,7 @@ import {
   attributes,
   attributesFrom,
   metadata,
+  MOST_ATTRIBUTES,
   onPool,
   pageSize,
   pageToken,
@@ -33,7 +34,7 @@ export const AdminCreateUser = operation({
     TemporaryPassword: passwordOrBlank.optional(),
     ForceAliasCreation: flag().optional(),
     MessageAction: oneOf(['RESEND', 'SUPPRESS']).optional(),
-    DesiredDeliveryMediums: list(oneOf(['SMS', 'EMAIL'])).optional(),
+    DesiredDeliveryMediums: list(oneOf(['SMS', 'EMAIL']), { max: 10 }).optional(),
     ClientMetadata: metadata.optional(),
   }),
   async handle(input, { pools, invitations }) {
@@ -139,7 +140,7 @@ export const ListUsers = operation({
   on: onPool,
   input: structure({
     UserPoolId: poolId,
-    AttributesToGet: list(attributeName).optional(),
+    AttributesToGet: list(attributeName, { max: MOST_ATTRIBUTES }).optional(),
     Limit: pageSize.optional(),
     PaginationToken: pageToken.optional(),
     Filter: text({ max: 256 }).optional(),

@@ -11,8 +11,9 @@ export const CreateOpenIDConnectProvider = operation({
   on: ({ Url }, _nouns, { account }) => unsought(oidcProviderArn(account, oidcProviderName(Url))),
   input: structure({
     Url: text({ min: 1, max: 255 }),
-    ClientIDList: list(text({ min: 1, max: 255 })).optional(),
-    ThumbprintList: list(text({ min: 40, max: 40 })).optional(),
+    // IAM's quotas, in the texts of both members.
+    ClientIDList: list(text({ min: 1, max: 255 }), { max: 100 }).optional(),
+    ThumbprintList: list(text({ min: 40, max: 40 }), { max: 5 }).optional(),
     Tags: tags.optional(),
   }),
   async handle({ Url, ClientIDList = [], ThumbprintList = [], Tags }, { oidcProviders }) {

@@ -1,7 +1,7 @@
 /** Taking a role. */
 import { assumedRoleArn } from '../../base/arn.ts';
 import { queryInteger, list, structure, text } from '../../wire/members.ts';
-import { arnText, credentialsType, refuse, sessionName, sessionPolicy } from './members.ts';
+import { arnText, credentialsType, policyArns, refuse, sessionName, sessionPolicy } from './members.ts';
 import { unsought } from '../../wire/target.ts';
 import { operation } from './nouns.ts';
 
@@ -16,7 +16,7 @@ export const AssumeRole = operation({
   input: structure({
     RoleArn: arnText,
     RoleSessionName: sessionName,
-    PolicyArns: list(structure({ arn: arnText.optional() })).optional(),
+    PolicyArns: policyArns.optional(),
     Policy: sessionPolicy.optional(),
     DurationSeconds: queryInteger({ min: 900, max: 43_200 }).optional(),
     Tags: list(

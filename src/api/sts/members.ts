@@ -1,7 +1,7 @@
 /** Input members and answers that STS operations share, with the limits of the API model. */
 import { Failure } from '../../base/failure.ts';
 import { MOST_TOKEN, type Credentials } from '../../domain/access/credentials.ts';
-import { text } from '../../wire/members.ts';
+import { list, structure, text } from '../../wire/members.ts';
 
 /** `refused-parameter` (fact: reason). */
 export type ParameterFailure = 'refused-parameter';
@@ -17,6 +17,9 @@ export const arnText = text({ min: 20, max: 2048, pattern: ARN_TEXT });
 export const sessionName = text({ min: 2, max: 64, pattern: /[\w+=,.@-]*/ });
 /** The model bounds it where a token is shown; the API reference does for AssumeRole as well. */
 export const sessionPolicy = text({ min: 1, max: 2048, pattern: /[\u0009\u000A\u000D\u0020-\u00FF]+/ });
+
+/** STS API reference: up to ten managed policies. */
+export const policyArns = list(structure({ arn: arnText.optional() }), { max: 10 });
 
 /**
  * How large the token is, and how much of what it may be.

@@ -1,7 +1,7 @@
 /** Taking a role with a SAML assertion; unsigned, proven by the assertion. */
 import { assumedRoleArn } from '../../base/arn.ts';
-import { list, queryInteger, structure, text } from '../../wire/members.ts';
-import { arnText, credentialsType, refuse, sessionPolicy, tokenSizes } from './members.ts';
+import { queryInteger, structure, text } from '../../wire/members.ts';
+import { arnText, credentialsType, policyArns, refuse, sessionPolicy, tokenSizes } from './members.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
@@ -12,7 +12,7 @@ export const AssumeRoleWithSAML = operation({
     RoleArn: arnText,
     PrincipalArn: arnText,
     SAMLAssertion: text({ min: 4, max: 100_000, secret: true }),
-    PolicyArns: list(structure({ arn: arnText.optional() })).optional(),
+    PolicyArns: policyArns.optional(),
     Policy: sessionPolicy.optional(),
     DurationSeconds: queryInteger({ min: 900, max: 43_200 }).optional(),
     MinimumSessionTokenSize: queryInteger().optional(),

@@ -1,7 +1,7 @@
 /** Taking a role with a token of an OpenID Connect issuer; unsigned, proven by the token. */
 import { assumedRoleArn } from '../../base/arn.ts';
-import { list, queryInteger, structure, text } from '../../wire/members.ts';
-import { arnText, credentialsType, refuse, sessionName, sessionPolicy } from './members.ts';
+import { queryInteger, structure, text } from '../../wire/members.ts';
+import { arnText, credentialsType, policyArns, refuse, sessionName, sessionPolicy } from './members.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
@@ -13,7 +13,7 @@ export const AssumeRoleWithWebIdentity = operation({
     RoleSessionName: sessionName,
     WebIdentityToken: text({ min: 4, max: 20_000 }),
     ProviderId: text({ min: 4, max: 2048 }).optional(),
-    PolicyArns: list(structure({ arn: arnText.optional() })).optional(),
+    PolicyArns: policyArns.optional(),
     Policy: sessionPolicy.optional(),
     DurationSeconds: queryInteger({ min: 900, max: 43_200 }).optional(),
     MinimumSessionTokenSize: queryInteger().optional(),
