@@ -22,6 +22,7 @@ import { identityIssuer } from './api/identity-issuer.ts';
 import { SELF_SERVICE_SCOPE } from './domain/tokens/tokens.ts';
 import { forwardAuth } from './gateway/forward-auth.ts';
 import { poolDoor } from './hosted-ui/routes.ts';
+import { boundedQuery } from './ops/bounds.ts';
 import { health } from './ops/health.ts';
 import { startHeartbeat } from './ops/heartbeat.ts';
 import { welcome } from './ops/welcome.ts';
@@ -59,6 +60,7 @@ export function build(outside: Outside): Program {
   let heartbeats: readonly (() => Promise<void>)[] = [];
 
   app.on('error', (error: unknown) => log.error({ event: 'request-failed', err: error }));
+  app.use(boundedQuery(log));
   app.use(health(async () => isReady && (await storage.isHealthy())));
   for (const door of createDoors(outside, nouns, proxies)) app.use(door);
   const answer = app.callback();

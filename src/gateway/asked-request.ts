@@ -8,6 +8,7 @@
  * Source: nginx, ngx_http_auth_request_module; ingress-nginx, nginx.tmpl (external auth); Traefik, ForwardAuth; CVE-2026-33494,
  * CVE-2025-64484 of others.
  */
+import { isQueryTooLarge } from '../base/parameters.ts';
 import type { WireRequest } from '../wire/protocol.ts';
 
 export interface AskedRequest {
@@ -70,6 +71,7 @@ export function readAsked(head: Omit<WireRequest, 'body'>): AskedRequest | { rea
   // Security: inside HTTP/2 over an upgraded connection further requests would follow that nobody asks about.
   if (values('upgrade').some((protocol) => protocol.trim().toLowerCase() !== 'websocket'))
     return { problem: 'the only upgrade that is decided on is to a WebSocket' };
+  if (isQueryTooLarge(target)) return { problem: 'the query string has too many parameters' };
   const path = readPath(target);
   if (path === undefined) return { problem: 'the path can be read in more than one way' };
   const headers = [

@@ -8,7 +8,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import { z } from 'zod';
+import { createBody } from '../base/body.ts';
 import { Failure } from '../base/failure.ts';
+import { hasTooManyParameters, MOST_IN_FORM } from '../base/parameters.ts';
 import { equal, hmacSha256 } from '../base/secret.ts';
 import type { Sealer } from '../domain/ports/sealer.ts';
 
@@ -50,39 +52,40 @@ export function createForms({ sealer, origin }: { readonly sealer: Sealer; reado
 
 /**
  * What a form says, whoever sent it.
+ * @param maxBytes at most 256 KiB: nobody is known yet
  * @throws Failure `form-unreadable`
  */
 export async function readForm(context: Context, maxBytes = MAX_BYTES): Promise<Record<string, string>> {
   // `null` is a request without a body, which says nothing.
-  if (context.is(FORM_TYPE) === false) throw new Failure<FormFailure>('form-unreadable', { reason: 'type' });
-  return membersOf(new URLSearchParams(await bodyOf(context.req, maxBytes)));
+  if (context.is(FORM_TYPE) === false) throw unreadable('type');
+  const bytes = await readFormBytes(context.req, maxBytes);
+  return membersOf(new URLSearchParams(bytes.toString('utf8')));
 }
+
+/**
+ * The bytes of a form, which has no more parameters than anybody may parse. Every form that is not an AWS call comes through here, also
+ * those that oidc-provider parses.
+ * @throws Failure `form-unreadable`
+ */
+export async function readFormBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const body = createBody(request, MAX_MS);
+  const state = await body.readTo(maxBytes);
+  const bytes = body.bytes();
+  body.release();
+  if (state !== 'whole') throw unreadable(state === 'more' ? 'size' : 'slow');
+  if (hasTooManyParameters(bytes.toString('latin1'), MOST_IN_FORM)) throw unreadable('parameters');
+  return bytes;
+}
+
+const unreadable = (reason: string) => new Failure<FormFailure>('form-unreadable', { reason });
 
 /** Members by name; one that comes twice is as good as none, for nobody can say which was meant. */
 function membersOf(form: URLSearchParams): Record<string, string> {
-  return Object.fromEntries([...form].filter(([name]) => form.getAll(name).length === 1));
-}
-
-async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<string> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooSlow = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Failure<FormFailure>('form-unreadable', { reason: 'slow' })), MAX_MS);
-  });
-  try {
-    return await Promise.race([readAll(request, maxBytes), tooSlow]);
-  } finally {
-    clearTimeout(timer);
+  const members = new Map<string, string>();
+  const twice = new Set<string>();
+  for (const [name, value] of form) {
+    if (members.has(name)) twice.add(name);
+    members.set(name, value);
   }
-}
-
-async function readAll(request: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // The socket must stay usable for the refusal.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size > maxBytes) throw new Failure<FormFailure>('form-unreadable', { reason: 'size' });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return Object.fromEntries([...members].filter(([name]) => !twice.has(name)));
 }

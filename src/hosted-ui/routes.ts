@@ -11,12 +11,14 @@ import type { Context, Middleware } from 'koa';
 import { isFailure, isUnavailable } from '../base/failure.ts';
 import type { Pool } from '../domain/directory/pools.ts';
 import { discoveryDocument } from '../oidc/discovery.ts';
+import { LIBRARY_BYTES, withBody } from '../oidc/internals.ts';
 import { createPoolProviders, type PoolProviders } from '../oidc/pool-providers.ts';
 import { prepareRequest } from '../oidc/requests.ts';
 import { createByDomain } from './by-domain.ts';
 import { confirmUser } from './confirm-user.ts';
 import { createDesk, poolOf, type Desk, type HostedParts } from './desk.ts';
 import { createFederatedPages } from './federated.ts';
+import { readFormBytes } from './forms.ts';
 import { createLoginPages } from './login.ts';
 import { logOut } from './logout.ts';
 import { createNewPasswordPages } from './new-password.ts';
@@ -100,7 +102,17 @@ function createRoutes(desk: Desk, poolProviders: PoolProviders): Router {
   router.options('/oauth2/token', preflight);
   router.post('/oauth2/token', async (context) => {
     allowAnyOrigin(context);
-    await handOver(context, { to: poolProviders, url: '/oauth2/token', pages: desk.pages });
+    try {
+      await handOver(context, { to: poolProviders, url: '/oauth2/token', pages: desk.pages });
+    } catch (error) {
+      if (!isFailure(error, 'form-unreadable')) throw error;
+      context.set({ 'Cache-Control': 'no-store', Connection: 'close' });
+      context.status = 400;
+      context.body = {
+        error: 'invalid_request',
+        error_description: `the form cannot be read: ${error.facts['reason']}`,
+      };
+    }
   });
   router.options('/oauth2/userInfo', preflight);
   for (const method of ['get', 'post'] as const)
@@ -160,13 +172,17 @@ function preflight(context: Context): void {
   context.status = 204;
 }
 
-/** Gives request and response to the pool's oidc-provider, which reads `url` in place of the request's own. */
+/**
+ * Gives request and response to the pool's oidc-provider, which reads `url` in place of the request's own.
+ * @throws Failure `form-unreadable`, so that the library never parses a form without bounds
+ */
 async function handOver(
   context: Context,
   { to, url, pages }: { to: PoolProviders; url: string; pages: Pages },
 ): Promise<void> {
   const { id: poolId } = poolOf(context);
   const answer = await to.callback(poolId);
+  if (context.method === 'POST') withBody(context.req, await readFormBytes(context.req, LIBRARY_BYTES));
   context.respond = false;
   const request = Object.assign(context.req, { originalUrl: pages.pathOf(poolId, url), url });
   await answer(request, context.res);

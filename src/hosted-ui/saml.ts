@@ -14,7 +14,8 @@ import type { FederatedPages } from './federated.ts';
 import { readForm } from './forms.ts';
 
 const RETURN_PATH = '/saml2/idpresponse';
-const MAX_BYTES = 512 * 1024;
+/** Who sends it is not known yet. A response has a few kilobytes, and some tens of them with hundreds of groups. */
+const MAX_BYTES = 256 * 1024;
 const KIND = 'saml-response';
 const SECONDS = 60;
 /** Of responses to one request; more are somebody's filling our store. */

@@ -4,9 +4,11 @@
  * Three things it does that Cognito's clients, or we, must not have: it lets a loopback redirect URI match on any port, it judges registered
  * redirect URIs by its own rules (ours are judged when the client is written), and it answers with script-carrying pages for the form_post
  * response mode. And it takes host and scheme from the request; here they come from the configured public address alone.
+ * It reads and parses forms by itself; here it is given the bytes that were read, and counted, before.
  * Source: oidc-provider 9.13, lib/models/client.js, lib/helpers/client_schema.js, lib/helpers/initialize_app.js.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { ExternalSigningKey, Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { isUnavailable } from '../base/failure.ts';
 import { addressOf } from '../base/request-head.ts';
@@ -22,6 +24,21 @@ interface BendableClient {
   readonly prototype: {
     redirectUriAllowed(this: { readonly redirectUris: readonly string[] }, uri: string): boolean;
   };
+}
+
+/** The largest body that the library reads, in bytes. */
+export const LIBRARY_BYTES = 56 * 1024;
+
+/** The request as the library reads it (lib/shared/selective_body.js), with a body that was read already. */
+export function withBody<Request extends IncomingMessage>(request: Request, bytes: Buffer): Request {
+  return Object.defineProperties(request, {
+    readable: { value: true },
+    iterator: {
+      async *value() {
+        yield bytes;
+      },
+    },
+  });
 }
 
 /** From where a request comes, for telling sessions apart. */

@@ -5,9 +5,10 @@
  * percent signs, bytes that are no UTF-8, one name twice, a name that is both a value and a structure, absurd depth, number of fields or
  * index are refused, so that no two readers see different requests. Source: Smithy 2.0, "AWS query protocol".
  */
+import { hasTooManyParameters, MOST_IN_FORM } from '../base/parameters.ts';
 import { Unreadable } from './protocol.ts';
 
-const MOST_FIELDS = 5_000;
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const DEEPEST = 32;
 const LARGEST_INDEX = 10_000;
 const LONGEST_NAME = 1_024;
@@ -23,13 +24,13 @@ type Branch = Map<string, string | Branch>;
 export function decodeForm(encoded: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   if (encoded === '') return fields;
+  if (hasTooManyParameters(encoded, MOST_IN_FORM)) throw malformed('There are too many parameters.');
   for (const pair of encoded.split('&')) {
     if (pair === '') continue;
     const at = pair.indexOf('=');
     const name = decode(at === -1 ? pair : pair.slice(0, at));
     // The first of two values would be checked, the second used: refused, whichever it is.
     if (fields.has(name)) throw malformed('A parameter is named twice.');
-    if (fields.size === MOST_FIELDS) throw malformed('There are too many parameters.');
     if (name.length > LONGEST_NAME) throw malformed('The name of a parameter is too long.');
     fields.set(name, at === -1 ? '' : decode(pair.slice(at + 1)));
   }
@@ -107,7 +108,7 @@ function decode(encoded: string): string {
     .replaceAll('+', ' ')
     .replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(bytes, 'latin1'));
+    return UTF8.decode(Buffer.from(bytes, 'latin1'));
   } catch {
     throw malformed('The text is not UTF-8.');
   }

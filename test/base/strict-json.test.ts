@@ -27,6 +27,18 @@ describe('strict JSON', () => {
     refuses('{"a":{"\\u005f_proto__":1}}');
     assert.deepEqual(parse('{"a":"__proto__"}'), { a: '__proto__' });
   });
+  it('takes 10,000 values and refuses one more, however they are written', () => {
+    const many = (count: number, each: (at: number) => string) =>
+      Array.from({ length: count }, (_, at) => each(at));
+    for (const [title, write] of [
+      ['elements', (count: number) => `[${many(count - 1, () => '0').join()}]`],
+      ['members', (count: number) => `{${many(count - 1, (at) => `"${at}":"[{,"`).join()}}`],
+      ['empty lists', (count: number) => `[${many((count - 1) / 2, () => '[0]').join()}]`],
+    ] as const) {
+      assert.ok(parse(write(9_999)), title);
+      refuses(write(10_003));
+    }
+  });
   it('takes 32 levels and refuses 33', () => {
     assert.ok(parse('['.repeat(32) + ']'.repeat(32)));
     refuses('['.repeat(33) + ']'.repeat(33));
