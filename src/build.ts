@@ -131,6 +131,7 @@ function createDoors(
     sessions: nouns.signIn,
     decide: (principal, question) => nouns.authority.decide(principal, question),
     passable: (roleArn) => nouns.roles.toPass(roleArn),
+    couldAllow: (principal, action) => nouns.authority.couldAllow(principal, action),
     clock,
     log,
     region: config.region,

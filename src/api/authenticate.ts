@@ -7,7 +7,13 @@
 import type { Clock } from '../base/clock.ts';
 import { isFailure } from '../base/failure.ts';
 import type { WireRequest } from '../wire/protocol.ts';
-import { createSigningKeyCache, verifySigV4, type Signed, type SigningKeys } from '../wire/sigv4.ts';
+import {
+  createSigningKeyCache,
+  verifySigV4,
+  verifySigV4Head,
+  type Signed,
+  type SigningKeys,
+} from '../wire/sigv4.ts';
 import { Refused, wordsFor } from './refusals.ts';
 import type { Service } from './service.ts';
 
@@ -21,27 +27,39 @@ export interface AuthenticateParts<Principal> {
   readonly regions?: readonly string[] | undefined;
 }
 
-/** Makes the function that says who signed a request to a service. It throws Refused. */
+/** Who signed, or claims to have. */
+export type Caller<Principal> = Pick<Signed<Principal>, 'principal' | 'region'>;
+
+/** Makes the functions that say who signed a request to a service. They throw Refused. */
 export function createAuthenticate<Principal>({ keys, clock, regions }: AuthenticateParts<Principal>) {
   const cache = createSigningKeyCache();
+  const partsOf = ({ name }: Service) => ({
+    keys,
+    clock,
+    cache,
+    services: [name],
+    regions: regions && GLOBAL_SERVICES.includes(name) ? [...regions, GLOBAL_REGION] : regions,
+    presigned: 'accepted' as const,
+  });
 
-  return async (request: WireRequest, service: Service): Promise<Signed<Principal>> => {
-    const accepted =
-      regions && GLOBAL_SERVICES.includes(service.name) ? [...regions, GLOBAL_REGION] : regions;
-    try {
-      return await verifySigV4(request, {
-        keys,
-        clock,
-        cache,
-        services: [service.name],
-        regions: accepted,
-        bodyHash: 'from-body',
-        presigned: 'accepted',
-      });
-    } catch (error) {
-      const words = isFailure(error) ? wordsFor(service.protocol.family, error) : undefined;
-      if (words) throw new Refused(words);
-      throw error;
-    }
+  return {
+    /** Who signed the request. */
+    whole: (request: WireRequest, service: Service): Promise<Caller<Principal>> =>
+      inWordsOf(service, () => verifySigV4(request, { ...partsOf(service), bodyHash: 'from-body' })),
+
+    /** Who claims to have, of a request whose body is not here; see `verifySigV4Head`. */
+    head: (head: Omit<WireRequest, 'body'>, service: Service): Promise<Caller<Principal>> =>
+      inWordsOf(service, () => verifySigV4Head(head, partsOf(service))),
   };
+}
+
+/** @throws Refused for a failure of a signature, in the service's words */
+async function inWordsOf<Result>({ protocol }: Service, verify: () => Promise<Result>): Promise<Result> {
+  try {
+    return await verify();
+  } catch (error) {
+    const words = isFailure(error) ? wordsFor(protocol.family, error) : undefined;
+    if (words) throw new Refused(words);
+    throw error;
+  }
 }

@@ -19,6 +19,9 @@ export interface Chosen {
 
 /** Answers what is of no service of ours. */
 const NOBODY = awsJson('');
+const AMPERSAND = 0x26;
+/** Largest body of an operation that does not declare more, in bytes. */
+export const MOST_BYTES = 256 * 1024;
 
 /** Makes the choosers over the mounted services. */
 export function createChooser(services: readonly Mounted[]) {
@@ -48,34 +51,37 @@ export function createChooser(services: readonly Mounted[]) {
     return mounted?.service.protocol ?? NOBODY;
   }
 
+  /** @throws Refused, Unreadable */
+  function choose(request: WireRequest): Chosen {
+    const placed = atPath(request);
+    if (placed) return { mounted: placed, name: placed.service.protocol.operationName(request) ?? '' };
+    const found = speaksAwsJson(request) ? candidates(ofFamily('json'), request) : [];
+    if (!speaksAwsJson(request) && speaksAwsQuery(request))
+      found.push(...candidates(ofFamily('query'), request));
+    const [first] = found;
+    if (!first) {
+      const { family } = protocolOf(request);
+      throw new Refused(commonWords(family, speaks(request) ? 'unknown-operation' : 'no-operation'));
+    }
+    const byScope = found.length > 1 ? named(request) : undefined;
+    return found.find(({ mounted }) => mounted === byScope) ?? first;
+  }
+
   return {
     protocolOf,
-    /** @throws Refused, Unreadable */
-    choose(request: WireRequest): Chosen {
-      const placed = atPath(request);
-      if (placed) return { mounted: placed, name: placed.service.protocol.operationName(request) ?? '' };
-      const found = speaksAwsJson(request) ? candidates(ofFamily('json'), request) : [];
-      if (!speaksAwsJson(request) && speaksAwsQuery(request))
-        found.push(...candidates(ofFamily('query'), request));
-      const [first] = found;
-      if (!first) {
-        const { family } = protocolOf(request);
-        throw new Refused(commonWords(family, speaks(request) ? 'unknown-operation' : 'no-operation'));
-      }
-      const byScope = found.length > 1 ? named(request) : undefined;
-      return found.find(({ mounted }) => mounted === byScope) ?? first;
+    choose,
+    /** The choice by the first bytes of a body: a form names its Action before its large members, or not in time. @throws Refused, Unreadable */
+    chooseEarly(head: Omit<WireRequest, 'body'>, start: Uint8Array): Chosen {
+      // The last parameter of what has come is cut somewhere.
+      const end = Math.max(0, start.lastIndexOf(AMPERSAND));
+      const request = { ...head, body: start.subarray(0, end) };
+      const isForm = !atPath(head) && !speaksAwsJson(head);
+      if (isForm && candidates(ofFamily('query'), request).length === 0)
+        throw new Refused(commonWords(protocolOf(head).family, 'body-too-large', { limit: MOST_BYTES }));
+      return choose(request);
     },
     /** True for a path below `/` that a service answers at. */
     takesPath: (path: string): boolean => atPath({ target: path }) !== undefined,
-    /** Service and operation that path or X-Amz-Target name, before there is a body. */
-    targeted(head: Pick<WireRequest, 'method' | 'target' | 'headers'>): Chosen | undefined {
-      const request = { ...head, body: new Uint8Array(), sourceIp: '', secure: false };
-      const placed = atPath(head);
-      if (placed) return { mounted: placed, name: placed.service.protocol.operationName(request) ?? '' };
-      if (!speaksAwsJson(head)) return undefined;
-      const [found] = candidates(ofFamily('json'), request);
-      return found;
-    },
   };
 }
 

@@ -1,8 +1,11 @@
 /**
  * Dispatch: one request in, one operation run, one answer out; knows protocols and services, and no operation by name.
  *
- * Order: limits, service, protocol, authenticate, validate, look up, authorize, handle. An operation that bears an access token or a session is
- * validated first, because that is a member of its input. So no handler can be reached past a check. What goes wrong on the client's side is answered in
+ * Order: limits, service, protocol, authenticate, authorize by the head, validate, look up, authorize, handle. An operation that bears an access token or a session is
+ * validated first, because that is a member of its input. So no handler can be reached past a check. Most resources are named in the body,
+ * so that it must be read before anybody is authorized. It may be, because its cost is bounded whatever it says: values are counted before
+ * objects are made of them (strict-json, parameters), lists and maps before their items are looked at, and reading stops at the twentieth
+ * fault (members). More than 256 KiB is read only for who may call the operation (large-bodies). What goes wrong on the client's side is answered in
  * the protocol's own words; what goes wrong on ours is logged with its cause and answered without detail.
  */
 import type { Clock } from '../base/clock.ts';
@@ -31,12 +34,10 @@ import {
   type Decide,
   type PassableRoles,
 } from './authorize.ts';
-import { createChooser, type Chosen } from './choose.ts';
+import { createChooser, MOST_BYTES, type Chosen } from './choose.ts';
+import { assertDecidable, authorizeByHead, createAdmission, limitOf } from './large-bodies.ts';
 import { commonWords, Refused, wordsFor, type DoorFailure } from './refusals.ts';
 import { inWords, type Mounted, type Service } from './service.ts';
-
-/** Largest body of an operation that does not declare more, in bytes. */
-export const MOST_BYTES = 256 * 1024;
 
 /** What of a request is known before its body. */
 export type Head = Omit<WireRequest, 'body'>;
@@ -50,6 +51,8 @@ export interface DispatchParts<Principal extends CallingPrincipal> {
   readonly sessions: { underWay(session: string): Promise<unknown> };
   readonly decide: Decide<Principal>;
   readonly passable: PassableRoles;
+  /** Whether any policy of the principal allows the action on anything. */
+  readonly couldAllow: (principal: Principal, action: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly log: Log;
   /** The region of unsigned calls. */
@@ -64,11 +67,16 @@ export interface Dispatch {
   (request: WireRequest): Promise<WireResponse>;
   /** True for a path below `/` that a service answers at. */
   takesPath(path: string): boolean;
-  /** How many bytes of body the request may have. */
-  bodyLimit(head: Head): number;
+  /**
+   * Decides whether more than MOST_BYTES of a body may be read, from the head and the first bytes.
+   * @returns how many bytes the whole may have; or the answer to a request that may have no more. Never rejects.
+   */
+  admit(head: Head, start: Uint8Array): Promise<number | WireResponse>;
   /** The answer to a request whose body did not come as it should. */
-  refuse(head: Head, kind: Extract<DoorFailure, 'body-too-large' | 'body-too-slow'>): WireResponse;
+  refuse(head: Head, kind: BodyFailure, limit?: number): WireResponse;
 }
+/** `unavailable`: too many large bodies at once. */
+export type BodyFailure = Extract<DoorFailure, 'body-too-large' | 'body-too-slow' | 'unavailable'>;
 
 /** What is told of a request in the log. */
 interface Told {
@@ -82,8 +90,11 @@ export function createDispatch<Principal extends CallingPrincipal>(
   parts: DispatchParts<Principal>,
 ): Dispatch {
   const { services, log } = parts;
+  for (const { service } of services) assertDecidable(service);
   const chooser = createChooser(services);
-  const run = createRun(parts);
+  const authenticate = createAuthenticate(parts);
+  const run = createRun(parts, authenticate.whole);
+  const admit = createAdmission({ ...parts, authenticate: authenticate.head });
 
   async function dispatch(request: WireRequest): Promise<WireResponse> {
     const requestId = newUuid();
@@ -110,48 +121,49 @@ export function createDispatch<Principal extends CallingPrincipal>(
       const output = await run(chosen, request, { requestId, told });
       return service.protocol.writeOutput(chosen.name, output, requestId);
     } catch (error) {
-      const protocol = service?.protocol ?? chooser.protocolOf(request);
-      const failure = wordsOf(error, protocol, service) ?? commonWords(protocol.family, 'went-wrong');
-      if (failure.status >= 500) log.error({ event: 'request-failed', requestId, ...told, err: error });
-      told.fault = failure.code;
-      return protocol.writeFailure(failure, requestId);
+      return inFailure(error, { service, head: request, requestId, told });
     }
+  }
+
+  function inFailure(
+    error: unknown,
+    about: { service: Service | undefined; head: Head; requestId: string; told: Told },
+  ): WireResponse {
+    const { service, head, requestId, told } = about;
+    const protocol = service?.protocol ?? chooser.protocolOf(head);
+    const failure = wordsOf(error, protocol, service) ?? commonWords(protocol.family, 'went-wrong');
+    if (failure.status >= 500) log.error({ event: 'request-failed', requestId, ...told, err: error });
+    told.fault = failure.code;
+    return protocol.writeFailure(failure, requestId);
   }
 
   return Object.assign(dispatch, {
     takesPath: chooser.takesPath,
-    bodyLimit(head: Head): number {
-      const [path = ''] = head.target.split('?', 1);
-      if (chooser.takesPath(path) || head.headers.some(([name]) => name === 'x-amz-target'))
-        return limitOfTarget(chooser, head);
-      return Math.max(MOST_BYTES, ...services.flatMap(({ service }) => Object.values(formLimits(service))));
+    async admit(head: Head, start: Uint8Array): Promise<number | WireResponse> {
+      const requestId = newUuid();
+      const told: Told = {};
+      let service: Service | undefined;
+      try {
+        const chosen = chooser.chooseEarly(head, start);
+        service = chosen.mounted.service;
+        Object.assign(told, { service: service.name, operation: chosen.name });
+        return await admit(chosen, head);
+      } catch (error) {
+        const response = inFailure(error, { service, head, requestId, told });
+        log.info({ event: 'api-call', requestId, ...told, status: response.status, sourceIp: head.sourceIp });
+        return response;
+      }
     },
-    refuse(head: Head, kind: Extract<DoorFailure, 'body-too-large' | 'body-too-slow'>): WireResponse {
+    refuse(head: Head, kind: BodyFailure, limit: number = MOST_BYTES): WireResponse {
       const requestId = newUuid();
       const protocol = chooser.protocolOf(head);
-      const failure = commonWords(protocol.family, kind, { limit: this.bodyLimit(head) });
+      const failure = commonWords(protocol.family, kind, { limit });
       const { status, code } = failure;
       log.info({ event: 'api-call', requestId, fault: code, status, sourceIp: head.sourceIp });
       return protocol.writeFailure(failure, requestId);
     },
   });
 }
-
-const formLimits = ({ protocol, largeBodies }: Service): Readonly<Record<string, number>> =>
-  protocol.family === 'query' ? (largeBodies ?? {}) : {};
-
-function limitOfTarget(chooser: ReturnType<typeof createChooser>, head: Head): number {
-  try {
-    const chosen = chooser.targeted(head);
-    return chosen ? limitOf(chosen.mounted.service, chosen.name) : MOST_BYTES;
-  } catch {
-    // A target that cannot be read is refused by `choose`, with a body of ordinary size.
-    return MOST_BYTES;
-  }
-}
-
-const limitOf = ({ largeBodies = {} }: Service, name: string): number =>
-  (Object.hasOwn(largeBodies, name) ? largeBodies[name] : undefined) ?? MOST_BYTES;
 
 /** Words for `error`; undefined when it is a fault of ours. */
 function wordsOf(error: unknown, protocol: Protocol, service: Service | undefined): WireFailure | undefined {
@@ -175,9 +187,11 @@ const codeIn = (protocol: Protocol, { code }: Unreadable): string =>
   protocol.family === 'query' && code === 'SerializationException' ? 'MalformedInput' : code;
 
 /** Makes the part of dispatch that follows the choice of the service. */
-function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Principal>) {
+function createRun<Principal extends CallingPrincipal>(
+  parts: DispatchParts<Principal>,
+  authenticate: ReturnType<typeof createAuthenticate<Principal>>['whole'],
+) {
   const { decide, passable, clock, region, account } = parts;
-  const authenticate = createAuthenticate(parts);
   const prove = createProve(parts);
 
   return async (
@@ -202,8 +216,10 @@ function createRun<Principal extends CallingPrincipal>(parts: DispatchParts<Prin
       const input = readInput(operation, service, request);
       return operation.handle(input, nouns, { ...call, ...(await prove(operation, input, service)) });
     }
-    const { principal, region: signedRegion } = await authenticate(request, service);
+    const caller = await authenticate(request, service);
+    const { principal, region: signedRegion } = caller;
     told.principal = principal.arn;
+    await authorizeByHead({ mounted, name, operation, head: request, caller }, parts);
     const input = readInput(operation, service, request);
     if (!operation.on) throw new Error(`${service.name}:${name} says not what it is decided on.`);
     const context = keysIn(signedRegion);

@@ -5,12 +5,14 @@
  * authenticated by a cookie, so another site's page can do no more than any other client. Raw target and header lines are handed on as they
  * came, because signatures are over them. Source: what the browser SDKs send; Fetch standard, "CORS protocol".
  */
-import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
+import { createBody, type Body } from '../base/body.ts';
 import { readHead } from '../base/request-head.ts';
 import { speaksAwsQuery } from '../wire/aws-query.ts';
 import type { WireResponse } from '../wire/protocol.ts';
-import type { Dispatch } from './dispatch.ts';
+import { MOST_BYTES } from './choose.ts';
+import type { Dispatch, Head } from './dispatch.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 export interface DoorOptions {
   /** How long a body may take to arrive, in seconds; 20 unless said. */
@@ -18,8 +20,6 @@ export interface DoorOptions {
 }
 
 const BODY_SECONDS = 20;
-/** A body beyond its limit is still read up to here, so that the client sees the answer before the connection ends. */
-const DRAINED_BYTES = 4 * 1024 * 1024;
 const PREFLIGHT_SECONDS = 172_800;
 const METHODS = 'GET, POST, DELETE, OPTIONS';
 const EXPOSED =
@@ -36,6 +36,7 @@ export function awsDoor(
   dispatch: Dispatch,
   { bodySeconds = BODY_SECONDS }: DoorOptions = {},
 ): Koa.Middleware {
+  const turns = createTurns();
   return async (ctx, next) => {
     const isPlaced = dispatch.takesPath(targetOf(ctx).split('?', 1)[0] ?? '');
     if (!isPlaced && (ctx.path !== '/' || !isCall(ctx))) {
@@ -44,22 +45,59 @@ export function awsDoor(
     }
     ctx.set({ 'access-control-allow-origin': '*', 'access-control-expose-headers': EXPOSED });
     if (ctx.method === 'OPTIONS') preflight(ctx);
-    else await answer(ctx, dispatch, bodySeconds * 1000);
+    else await answer(ctx, dispatch, bodySeconds * 1000, turns);
   };
 }
 
-async function answer(ctx: Koa.Context, dispatch: Dispatch, bodyMs: number): Promise<void> {
+async function answer(ctx: Koa.Context, dispatch: Dispatch, bodyMs: number, turns: Turns): Promise<void> {
   const head = readHead(ctx);
-  const body = await readBody(ctx.req, dispatch.bodyLimit(head), bodyMs);
-  if (typeof body !== 'string') {
-    send(ctx, await dispatch({ ...head, body }));
-  } else if (body === 'gone') {
-    ctx.respond = false;
+  const body = createBody(ctx.req, bodyMs);
+  // A form says in its body what it is for.
+  const isAnnounced = body.announced > MOST_BYTES && !speaksAwsQuery(head);
+  const state = isAnnounced ? 'more' : await body.readTo(MOST_BYTES);
+  if (state === 'whole') {
+    send(ctx, await dispatch({ ...head, body: body.bytes() }));
+  } else if (state === 'more') {
+    await answerLarge(ctx, { head, body, dispatch, turns });
   } else {
-    // What is left of the body must not be taken for the next request.
-    ctx.set('connection', 'close');
-    send(ctx, dispatch.refuse(head, body));
+    await refuse(ctx, body, state === 'gone' ? state : dispatch.refuse(head, 'body-too-slow'));
   }
+}
+
+/** Reads what is beyond MOST_BYTES for who may call the operation, a few at a time. */
+async function answerLarge(
+  ctx: Koa.Context,
+  { head, body, dispatch, turns }: { head: Head; body: Body; dispatch: Dispatch; turns: Turns },
+): Promise<void> {
+  const limit = await dispatch.admit(head, body.bytes());
+  if (typeof limit !== 'number') return refuse(ctx, body, limit);
+  const turn = await turns.take({ address: head.sourceIp, loseTurn: body.giveUp });
+  if (!turn) return refuse(ctx, body, dispatch.refuse(head, 'unavailable'));
+  try {
+    const state = await body.readTo(limit);
+    if (state === 'gone') return await refuse(ctx, body, state);
+    if (state !== 'whole') {
+      const kind = state === 'more' ? 'body-too-large' : 'body-too-slow';
+      return await refuse(ctx, body, dispatch.refuse(head, kind, limit));
+    }
+    const whole = body.bytes();
+    body.release();
+    send(ctx, await dispatch({ ...head, body: whole }));
+  } finally {
+    turn.release();
+  }
+}
+
+/** Answers and ends the connection: what is left of the body must not be taken for the next request. */
+async function refuse(ctx: Koa.Context, body: Body, answer: WireResponse | 'gone'): Promise<void> {
+  if (answer === 'gone') {
+    body.release();
+    ctx.respond = false;
+    return;
+  }
+  await body.drop();
+  ctx.set('connection', 'close');
+  send(ctx, answer);
 }
 
 /** True for what speaks one of the protocols, or tries to. */
@@ -89,33 +127,5 @@ function preflight(ctx: Koa.Context): void {
     'access-control-allow-headers': allowed,
     'access-control-max-age': String(PREFLIGHT_SECONDS),
     vary: 'Access-Control-Request-Headers',
-  });
-}
-
-/** The whole body; or why there is none: it is beyond `limit`, it took longer than `ms`, the client went away. */
-function readBody(
-  request: IncomingMessage,
-  limit: number,
-  ms: number,
-): Promise<Uint8Array | 'body-too-large' | 'body-too-slow' | 'gone'> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > limit + DRAINED_BYTES) return Promise.resolve('body-too-large');
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const finish = (outcome: Uint8Array | 'body-too-large' | 'body-too-slow' | 'gone') => {
-      clearTimeout(timer);
-      request.removeAllListeners('data');
-      resolve(outcome);
-    };
-    const timer = setTimeout(() => finish('body-too-slow'), ms);
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limit) chunks.push(chunk);
-      else if (size > limit + DRAINED_BYTES) finish('body-too-large');
-    });
-    request.on('end', () => finish(size > limit ? 'body-too-large' : Buffer.concat(chunks)));
-    request.on('error', () => finish('gone'));
-    request.on('close', () => finish('gone'));
   });
 }

@@ -16,8 +16,18 @@ export interface Service {
   readonly failures: Readonly<Record<string, FailureWords>>;
   /** Code for input that breaks its schema, e.g. `InvalidParameterException`. */
   readonly invalidInput: string;
-  /** Largest body in bytes for an operation that takes more than 256 KiB. */
-  readonly largeBodies?: Readonly<Record<string, number>>;
+  /** Signed operations that take a body of more than 256 KiB; what is beyond is read only for who may call them. */
+  readonly largeBodies?: Readonly<Record<string, LargeBody>>;
+}
+
+export interface LargeBody {
+  /** The largest body, in bytes. */
+  readonly bytes: number;
+  /**
+   * The members that `on` needs, where all of them stand in the request's head: then the caller is authorized exactly before the body is
+   * read. Absent: it is asked beforehand whether any policy of theirs allows the action at all.
+   */
+  readonly decidedOn?: readonly string[];
 }
 
 /** A service and the part of the domain that its handlers see. */

@@ -7,6 +7,7 @@
  * Source: Smithy 2.0, "AWS query protocol"; XML 1.0, 2.2 (characters) and 2.11 (line ends).
  */
 import XMLBuilder from 'fast-xml-builder';
+import { queryIn } from '../base/parameters.ts';
 import { header, Unreadable, type Protocol, type WireRequest, type WireResponse } from './protocol.ts';
 import { decodeForm, unflatten } from './query-form.ts';
 
@@ -68,8 +69,7 @@ function isForm(request: Pick<WireRequest, 'headers'>): boolean {
 
 /** The parameters of the query string and of the form, as one list. @throws Unreadable `MalformedInput` */
 function fieldsOf(request: WireRequest): ReadonlyMap<string, string> {
-  const at = request.target.indexOf('?');
-  const query = at === -1 ? '' : request.target.slice(at + 1);
+  const query = queryIn(request.target);
   if (request.body.length === 0) return decodeForm(query);
   if (request.method === 'GET') throw new Unreadable('MalformedInput', 'A GET request has no body.');
   if (!isForm(request)) throw new Unreadable('MalformedInput', `The body must be of the type ${FORM}.`);

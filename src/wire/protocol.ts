@@ -47,6 +47,8 @@ export interface Protocol {
   operationName(request: WireRequest): string | undefined;
   /** Raw input members, before schemas read them; null members are left out. @throws Unreadable */
   readInput(request: WireRequest): Readonly<Record<string, unknown>>;
+  /** Raw input members that stand in path, query and headers; absent where the body holds all. @throws Unreadable */
+  readHead?(head: Omit<WireRequest, 'body'>): Readonly<Record<string, unknown>>;
   writeOutput(name: string, output: object | undefined, requestId: string): WireResponse;
   writeFailure(failure: WireFailure, requestId: string): WireResponse;
 }

@@ -4,6 +4,7 @@
  * Each operation says where its members lie. Labels are percent-decoded once, strictly; a query parameter that comes twice is refused. Dates and bytes as in awsJson; the kind of an error travels in a header.
  * Source: Smithy 2.0, "AWS restJson1 protocol", "HTTP bindings".
  */
+import { queryIn } from '../base/parameters.ts';
 import { NotStrictJson, parseStrictJson } from '../base/strict-json.ts';
 import { toJson } from './aws-json.ts';
 import { header, Unreadable, type Protocol, type WireRequest, type WireResponse } from './protocol.ts';
@@ -41,6 +42,14 @@ export function restJson(root: string, bindings: Readonly<Record<string, RestBin
     );
   }
 
+  /** @throws Unreadable */
+  function readHead(head: Omit<WireRequest, 'body'>): Readonly<Record<string, unknown>> {
+    const route = find(head);
+    if (!route) throw new Unreadable('UnknownOperationException', 'The operation is not known.');
+    const { binding, steps } = route;
+    return { ...labelsOf(head, steps), ...queryOf(head, binding), ...headersOf(head, binding) };
+  }
+
   return {
     family: 'json',
     takesPath: (path) => path === root || path.startsWith(`${root}/`),
@@ -49,16 +58,11 @@ export function restJson(root: string, bindings: Readonly<Record<string, RestBin
       if (path !== root && !path.startsWith(`${root}/`)) return undefined;
       return find(request)?.name ?? '';
     },
+    readHead,
     readInput(request) {
-      const route = find(request);
-      if (!route) throw new Unreadable('UnknownOperationException', 'The operation is not known.');
-      const { binding, steps } = route;
-      return {
-        ...bodyOf(request, binding),
-        ...labelsOf(request, steps),
-        ...queryOf(request, binding),
-        ...headersOf(request, binding),
-      };
+      const fromHead = readHead(request);
+      // What the body says of a member that stands elsewhere does not count.
+      return { ...bodyOf(request), ...fromHead };
     },
     writeOutput: (_name, output, requestId) => reply(200, output ?? {}, requestId),
     writeFailure: ({ status, code, message }, requestId) =>
@@ -67,8 +71,8 @@ export function restJson(root: string, bindings: Readonly<Record<string, RestBin
 }
 
 /** @throws Unreadable */
-function bodyOf(request: WireRequest, { method }: RestBinding): Readonly<Record<string, unknown>> {
-  if (method !== 'POST' || request.body.length === 0) return {};
+function bodyOf(request: WireRequest): Readonly<Record<string, unknown>> {
+  if (request.method !== 'POST' || request.body.length === 0) return {};
   const [type = ''] = (header(request, 'content-type') ?? '').split(';');
   if (type.trim().toLowerCase() !== CONTENT_TYPE)
     throw new Unreadable('SerializationException', `The Content-Type must be ${CONTENT_TYPE}.`);
@@ -84,7 +88,7 @@ function bodyOf(request: WireRequest, { method }: RestBinding): Readonly<Record<
 }
 
 /** @throws Unreadable */
-function labelsOf({ target }: WireRequest, steps: readonly string[]): Record<string, string> {
+function labelsOf({ target }: Pick<WireRequest, 'target'>, steps: readonly string[]): Record<string, string> {
   const [path = ''] = target.split('?', 1);
   const given = path.split('/').slice(1);
   return Object.fromEntries(
@@ -104,11 +108,10 @@ function decoded(text: string): string {
 
 /** @throws Unreadable */
 function queryOf(
-  { target }: WireRequest,
+  { target }: Pick<WireRequest, 'target'>,
   { query = {}, numbers = [] }: RestBinding,
 ): Record<string, unknown> {
-  const at = target.indexOf('?');
-  const given = new URLSearchParams(at < 0 ? '' : target.slice(at + 1));
+  const given = new URLSearchParams(queryIn(target));
   return Object.fromEntries(
     Object.entries(query).flatMap(([name, member]) => {
       const [value, ...others] = given.getAll(name);
@@ -123,7 +126,10 @@ function queryOf(
   );
 }
 
-const headersOf = (request: WireRequest, { headers = {} }: RestBinding): Record<string, string> =>
+const headersOf = (
+  request: Pick<WireRequest, 'headers'>,
+  { headers = {} }: RestBinding,
+): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).flatMap(([name, member]) => {
       const value = header(request, name);

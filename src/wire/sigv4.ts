@@ -97,12 +97,8 @@ export async function verifySigV4<Principal>(
   request: WireRequest,
   parts: SigV4Parts<Principal>,
 ): Promise<Signed<Principal>> {
-  checkTarget(request);
-  const claim = readClaim(request, parts);
+  const claim = checkClaim(request, parts);
   const { scope, signedHeaders, accessKeyId } = claim.authorization;
-  checkSignedHeaders(request, signedHeaders, parts);
-  checkDate(claim, parts.clock);
-  checkScope(scope, parts);
   const bodyHash = readBodyHash(request, parts.bodyHash);
 
   const { secretAccessKey, principal } = await parts.keys.keyOf(accessKeyId, claim.sessionToken);
@@ -117,6 +113,37 @@ export async function verifySigV4<Principal>(
   const expected = hmacSha256(key, stringToSign(claim.date, scope, canonical)).toString('hex');
   if (!equal(expected, claim.authorization.signature)) throw mismatch(MISMATCH);
   return { principal, service: scope.service, region: scope.region, signedHeaders, bodyHash };
+}
+
+/**
+ * Who claims to have signed a request of which only the head is here: the key is there, its token lives, the date and the scope are right.
+ *
+ * Where the head carries the body's hash, the signature is verified too. Where it does not, nothing is proven yet, and the answer is good for
+ * one thing: to decide whether the body is worth reading. `verifySigV4` must follow.
+ *
+ * @throws Failure as `verifySigV4`, but for `content-hash-mismatch`
+ */
+export async function verifySigV4Head<Principal>(
+  head: Omit<WireRequest, 'body'>,
+  parts: Omit<SigV4Parts<Principal>, 'bodyHash'>,
+): Promise<Pick<Signed<Principal>, 'principal' | 'region'>> {
+  const request = { ...head, body: new Uint8Array() };
+  if (header(head, 'x-amz-content-sha256') !== undefined)
+    return verifySigV4(request, { ...parts, bodyHash: 'signed-header' });
+  const { authorization, sessionToken } = checkClaim(request, { ...parts, bodyHash: 'from-body' });
+  const { principal } = await parts.keys.keyOf(authorization.accessKeyId, sessionToken);
+  return { principal, region: authorization.scope.region };
+}
+
+/** All that can be checked before the key is known. @throws Failure of SigV4Failure */
+function checkClaim(request: WireRequest, parts: SigV4Parts<unknown>): Claim {
+  checkTarget(request);
+  const claim = readClaim(request, parts);
+  const { scope, signedHeaders } = claim.authorization;
+  checkSignedHeaders(request, signedHeaders, parts);
+  checkDate(claim, parts.clock);
+  checkScope(scope, parts);
+  return claim;
 }
 
 /** What a request says of its signature, wherever it stands. */

@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { assertJson, assertXml, callsTo, FORM_TYPE, JSON_TYPE, TARGET } from '../support/tiny-calls.ts';
-import { startTiny, type Tiny } from '../support/tiny-service.ts';
+import { signed, type Credentials } from '../support/signing.ts';
+import { ADMIN, EXPIRED, GUEST, startTiny, type Tiny } from '../support/tiny-service.ts';
 
 const KIB = 1024;
 
 let tiny: Tiny;
 let calls: ReturnType<typeof callsTo>;
 before(async () => {
-  tiny = await startTiny({ bodySeconds: 0.05 });
+  tiny = await startTiny({ bodySeconds: 0.3 });
   calls = callsTo(tiny);
 });
 after(() => tiny.close());
@@ -25,6 +26,23 @@ function raw(text: string): Promise<string> {
     socket.on('close', () => resolve(answer));
     socket.on('error', reject);
   });
+}
+/** The head of a signed call and 257 KiB of its body; the rest never comes. */
+async function startOf(body: string, credentials: Credentials): Promise<string> {
+  const { method, target, headers } = await signed(
+    {
+      headers: {
+        host: `127.0.0.1:${tiny.port}`,
+        'content-type': JSON_TYPE,
+        'x-amz-target': `${TARGET}.SetUICustomization`,
+      },
+      body,
+    },
+    { credentials, at: new Date(), service: 'cognito-idp', region: 'eu-west-1' },
+  );
+  const lines = [...headers.filter(([name]) => name !== 'content-length'), ['content-length', body.length]];
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `${method} ${target} HTTP/1.1\r\n${head}\r\n${body.slice(0, 257 * KIB)}`;
 }
 /** `{"ClientId":"c","Password":…}` of exactly `size` bytes. */
 const bodyOf = (size: number): string => {
@@ -45,15 +63,31 @@ describe('bodies', () => {
       /262144 bytes/,
     );
   });
-  it('may be larger where the operation says so', async () => {
-    const answer = await calls.json('SetUICustomization', bodyOf(1024 * KIB));
+  it('may be larger where the operation says so, for who may call it', async () => {
+    const answer = await calls.signedJson('SetUICustomization', bodyOf(1024 * KIB));
 
     assert.equal(answer.status, 200, answer.text);
     assertJson(
-      await calls.json('SetUICustomization', bodyOf(1024 * KIB + 1)),
+      await calls.signedJson('SetUICustomization', bodyOf(1024 * KIB + 1)),
       413,
       'RequestEntityTooLargeException',
+      /1048576 bytes/,
     );
+  });
+  it('beyond 256 KiB are not read for who may not call the operation, or does not sign', async () => {
+    const large = bodyOf(300 * KIB);
+
+    assertJson(await calls.json('SetUICustomization', large), 403, 'MissingAuthenticationTokenException');
+    for (const [who, status, code] of [
+      [{ ...ADMIN, accessKeyId: 'AKIANOBODY0000000000' }, 403, 'UnrecognizedClientException'],
+      [EXPIRED, 403, 'ExpiredTokenException'],
+      [GUEST, 400, 'AccessDeniedException'],
+    ] as const) {
+      const answer = await raw(await startOf(large, who));
+
+      assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+      assert.ok(answer.includes(`"${code}"`), answer);
+    }
   });
   it('of forms have the limit of the operation that they name, told in XML', async () => {
     const padding = 'x'.repeat(256 * KIB);
@@ -63,16 +97,16 @@ describe('bodies', () => {
       403,
       'MissingAuthenticationToken',
     );
-    assertXml(
-      await calls.bareForm(`Action=AssumeRole&Version=2011-06-15&A=${padding}`),
-      413,
-      'RequestEntityTooLarge',
-    );
-    assertXml(
-      await calls.bareForm(`Action=DeleteRole&Version=2010-05-08&A=${padding}${padding}`),
-      413,
-      'RequestEntityTooLarge',
-    );
+    const large = `Action=DeleteRole&Version=2010-05-08&RoleName=app&A=${padding}`;
+    assert.equal((await calls.form(large, ADMIN, 'iam')).status, 200);
+    assertXml(await calls.form(large, GUEST, 'iam'), 403, 'AccessDenied');
+    for (const form of [
+      `Action=AssumeRole&Version=2011-06-15&A=${padding}`,
+      `Action=DeleteRole&Version=2010-05-08&A=${padding}${padding}`,
+    ])
+      assertXml(await calls.form(form, ADMIN, 'iam'), 413, 'RequestEntityTooLarge');
+    const saidTooLate = `A=${padding}&Action=DeleteRole&Version=2010-05-08`;
+    assertXml(await calls.form(saidTooLate, ADMIN, 'iam'), 413, 'RequestEntityTooLarge');
   });
   it('far beyond the limit are refused by what they declare', async () => {
     const answer = await raw(

@@ -27,6 +27,16 @@ export function callsTo(tiny: Tiny) {
         headers: { 'content-type': JSON_TYPE, 'x-amz-target': `${TARGET}.${operation}`, ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
+    /** A JSON call, signed. */
+    signedJson: (operation: string, body: string | object, credentials: Credentials = ADMIN) =>
+      sendSigned(
+        {
+          headers: { 'content-type': JSON_TYPE, 'x-amz-target': `${TARGET}.${operation}` },
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+        },
+        credentials,
+        'cognito-idp',
+      ),
     /** A form, signed. */
     form: (body: string, credentials: Credentials = ADMIN, service = 'sts') =>
       sendSigned({ headers: { 'content-type': FORM_TYPE }, body }, credentials, service),

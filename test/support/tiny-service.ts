@@ -87,7 +87,7 @@ const cognitoIdp: Service = {
     'session-expired': { code: 'NotAuthorizedException', message: 'Invalid session' },
     'access-token-invalid': { code: 'NotAuthorizedException', message: 'Invalid Access Token' },
   },
-  largeBodies: { SetUICustomization: 1024 * 1024 },
+  largeBodies: { SetUICustomization: { bytes: 1024 * 1024 } },
   operations: {
     AdminGetUser: operation({
       caller: 'iam',
@@ -130,7 +130,8 @@ const cognitoIdp: Service = {
       handle: (_input, _nouns, { bearer, underWay }) => ({ SecretCode: bearer ?? underWay }),
     }),
     SetUICustomization: operation({
-      caller: 'anyone',
+      caller: 'iam',
+      on: () => unsought('*'),
       input: structure({ CSS: text() }),
       handle: ({ CSS }) => ({ UICustomization: { CSSVersion: String(CSS.length) } }),
     }),
@@ -179,7 +180,7 @@ const iam: Service = {
   name: 'iam',
   protocol: awsQuery('2010-05-08', 'https://iam.amazonaws.com/doc/2010-05-08/'),
   invalidInput: 'ValidationError',
-  largeBodies: { DeleteRole: 300 * 1024 },
+  largeBodies: { DeleteRole: { bytes: 300 * 1024 } },
   failures: {
     'no-such-role': {
       code: 'NoSuchEntity',
@@ -227,6 +228,7 @@ export async function startTiny(
       if (principal.kind === 'user') return { verdict: 'allow' };
       return { verdict: 'implicit-deny', message: `User: ${principal.arn} may not ${action} on ${resource}` };
     },
+    couldAllow: async ({ kind }) => kind === 'user',
     clock: options.clock ?? { now: () => new Date() },
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
     region: 'eu-west-1',

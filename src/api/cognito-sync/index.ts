@@ -58,5 +58,10 @@ export const cognitoSync: Service = {
   operations,
   failures,
   invalidInput: 'InvalidParameterException',
-  largeBodies: { UpdateRecords: 8 * MEBIBYTE },
+  largeBodies: {
+    UpdateRecords: {
+      bytes: 8 * MEBIBYTE,
+      decidedOn: ['IdentityPoolId', 'IdentityId', 'DatasetName'],
+    },
+  },
 };

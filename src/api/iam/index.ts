@@ -33,5 +33,5 @@ export const iam: Service = {
   failures,
   invalidInput: 'ValidationError',
   // Metadata of a mebibyte, each character of which a form may write in three; and what else the form has.
-  largeBodies: { CreateSAMLProvider: 3 * MEBIBYTE + 65_536 },
+  largeBodies: { CreateSAMLProvider: { bytes: 3 * MEBIBYTE + 65_536 } },
 };

@@ -4,7 +4,14 @@
  * A change of a policy counts for the next call. Texts are parsed once and kept by what they say, so that nothing needs to be told when one changes.
  * Source: IAM user guide, "AWS global condition context keys"; "Policy evaluation logic".
  */
-import { evaluate, type Context, type Decision, type NamedPolicy, type PolicySet } from './evaluate.ts';
+import {
+  couldAllow,
+  evaluate,
+  type Context,
+  type Decision,
+  type NamedPolicy,
+  type PolicySet,
+} from './evaluate.ts';
 import { explainRefusal } from './explain.ts';
 import type { IamUsers } from './iam-users.ts';
 import type { InlinePolicies } from './inline-policies.ts';
@@ -97,6 +104,13 @@ export function createAuthority({
   ) => requestContext({ request: context, asker: { principal, tags }, service, requestTags, resourceTags });
 
   return {
+    /** False when none of the principal's policies allows the action on anything: a call of it need not be looked at. */
+    async couldAllow(principal: Principal, action: string): Promise<boolean> {
+      if (principal.kind === 'root') return true;
+      const { policies } = await policiesOf(principal);
+      return couldAllow(action, policies);
+    },
+
     async decide(principal: Principal, question: Question): Promise<Verdict> {
       if (principal.kind === 'root') return { verdict: 'allow', isWithinLimits: true, message: '' };
       const { action, resource, named: told = resource } = question;

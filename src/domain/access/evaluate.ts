@@ -81,6 +81,25 @@ export function evaluate(request: AccessRequest, policies: PolicySet): Decision 
   return { verdict: 'implicit-deny', role, missing };
 }
 
+/**
+ * True when the policies allow the action on some resource under some condition; false when no request of it could be allowed.
+ *
+ * For what is decided before the resource is known. A Deny is left to `evaluate`, which must follow.
+ */
+export function couldAllow(action: string, { identity, boundary, session }: PolicySet): boolean {
+  const lower = action.toLowerCase();
+  const lists = [identity, ...(boundary ? [boundary] : []), ...(session?.length ? [session] : [])];
+  return lists.every((named) =>
+    named.some(({ policy }) =>
+      policy.statements.some(
+        ({ effect, actions }) =>
+          effect === 'Allow' &&
+          actions.patterns.some((each) => matches(each, lower, () => undefined)) !== actions.isNegated,
+      ),
+    ),
+  );
+}
+
 /** Why `statement` does not apply to `request`; undefined when it does. Principals are not judged here. */
 export function obstacleOf(
   statement: Statement,
