@@ -91,6 +91,31 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 /** Things that only some files may say. */
 const RESERVED: readonly { readonly what: RegExp; readonly only: readonly string[] }[] = [
+  // Where contexts are made and policies judged: each is asked for every key by test/api/request-contexts.test.ts.
+  {
+    what: /\brequestKeys\(/,
+    only: ['api/dispatch.ts', 'domain/access/request-context.ts', 'gateway/forward-auth.ts'],
+  },
+  {
+    what: /\brequestContext\(/,
+    only: [
+      'domain/access/authority.ts',
+      'domain/access/federated-sessions.ts',
+      'domain/access/request-context.ts',
+      'domain/identities/credentials.ts',
+    ],
+  },
+  {
+    what: /\b(?:trustOf|evaluate)\(/,
+    only: [
+      'domain/access/assume-role.ts',
+      'domain/access/authority.ts',
+      'domain/access/evaluate.ts',
+      'domain/access/federated-sessions.ts',
+      'domain/access/trust.ts',
+      'domain/identities/credentials.ts',
+    ],
+  },
   // One client is one address at every entry point.
   { what: /\b(?:ctx|context)\.ip\b|::ffff/, only: ['base/ip.ts', 'base/request-head.ts'] },
   { what: /\bDate\.now\(/, only: ['base/clock.ts'] },
