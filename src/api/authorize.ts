@@ -102,10 +102,23 @@ const crossAccount = (family: Protocol['family'], role: string): Refused =>
 /** Members in which operations take tags: lists of `{ Key, Value }`, maps, or keys alone. */
 export const TAG_MEMBERS = ['Tags', 'UserPoolTags', 'IdentityPoolTags', 'TagKeys'];
 
-/** The tags that a request would give or take, for `aws:RequestTag` and `aws:TagKeys`. */
-export function requestTagsIn(input: object): Tags {
+/**
+ * The tags that a request would give or take, for `aws:RequestTag` and `aws:TagKeys`.
+ *
+ * Keys that begin with `aws:` are AWS's own, and policies believe them: they are nobody's to give.
+ * @param code the service's name for input that is not right
+ * @throws Refused
+ */
+export function requestTagsIn(input: object, code: string): Tags {
   const members = Object.entries(input).filter(([name]) => TAG_MEMBERS.includes(name));
-  return Object.fromEntries(members.flatMap(([, value]) => tagsFrom(value)));
+  const tags = members.flatMap(([, value]) => tagsFrom(value));
+  if (tags.some(([key]) => /^aws:/i.test(key)))
+    throw new Refused({
+      code,
+      status: 400,
+      message: 'aws: prefixed tag key names are not allowed for external use.',
+    });
+  return Object.fromEntries(tags);
 }
 
 function tagsFrom(value: unknown): readonly (readonly [key: string, value: string])[] {

@@ -221,6 +221,7 @@ function createRun<Principal extends CallingPrincipal>(
     told.principal = principal.arn;
     await authorizeByHead({ mounted, name, operation, head: request, caller }, parts);
     const input = readInput(operation, service, request);
+    const requestTags = requestTagsIn(input, service.invalidInput);
     if (!operation.on) throw new Error(`${service.name}:${name} says not what it is decided on.`);
     const context = keysIn(signedRegion);
     const target = await operation.on(input, nouns, { region: signedRegion, account, principal });
@@ -228,7 +229,6 @@ function createRun<Principal extends CallingPrincipal>(
       const asked = { principal, context, family };
       const action = `${service.name}:${name}`;
       const { arn: resource, named, tags: resourceTags } = target;
-      const requestTags = requestTagsIn(input);
       await authorize(decide, { ...asked, action, resource, named, requestTags, resourceTags });
       await authorizePassing(decide, { ...asked, passes: operation.passes, input, passable });
     }

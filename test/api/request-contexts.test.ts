@@ -45,7 +45,8 @@ describe('condition keys', function () {
     });
     it(`${key}: an Allow that asks for it lets in where a request has it`, async () => {
       const refused = await exceptions(
-        async (entry) => !isHere(entry) || (await entry.lets([{ Effect: 'Allow', Condition: truthAt(entry) }])),
+        async (entry) =>
+          !isHere(entry) || (await entry.lets([{ Effect: 'Allow', Condition: truthAt(entry) }])),
       );
 
       assert.deepEqual(refused, []);

@@ -89,7 +89,10 @@ export async function startEntryPoints() {
 
 /** What holds of every request of the tests. */
 function truthsOf(server: TestServer, own: Partial<Truths>): Truths {
-  const now = server.clock.now().toISOString().replace(/\.\d+Z$/, 'Z');
+  const now = server.clock
+    .now()
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z');
   const nobody = { Null: { 'aws:userid': 'false' } };
   return {
     'aws:CurrentTime': { DateEquals: { 'aws:CurrentTime': now } },
@@ -157,15 +160,7 @@ async function createSessionCaller(server: TestServer, world: World, provider: s
   });
   return {
     name: 'a federated session',
-    sources: [
-      'request',
-      'header',
-      'principal',
-      'session',
-      'federation',
-      'source-identity',
-      'principal-tags',
-    ],
+    sources: ['request', 'header', 'principal', 'session', 'federation', 'source-identity', 'principal-tags'],
     credentials: world.clientOf(given).credentials,
     principal: {
       'aws:PrincipalArn': { ArnEquals: { 'aws:PrincipalArn': role } },
@@ -260,7 +255,11 @@ async function assumeEntries(server: TestServer, caller: Caller): Promise<readon
 let roles = 0;
 async function makeRole(server: TestServer, AssumeRolePolicyDocument: string): Promise<string> {
   const RoleName = `probe-role-${(roles += 1)}`;
-  const { Role } = await new IAM(server.client).createRole({ RoleName, AssumeRolePolicyDocument, Tags: TAGS });
+  const { Role } = await new IAM(server.client).createRole({
+    RoleName,
+    AssumeRolePolicyDocument,
+    Tags: TAGS,
+  });
   return Role!.Arn!;
 }
 

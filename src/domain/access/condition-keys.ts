@@ -136,8 +136,8 @@ const SERVICE_KEYS: Readonly<Record<string, readonly string[]>> = {
   'cognito-identity-unauth': ['AccountId', 'IdentityPoolArn'],
   // `Host` is of the gateway here: docs/gateway.md.
   'execute-api': ['Host', 'viaDomainArn'],
-  'cognito-identity.amazonaws.com': ['amr', 'aud', 'oaud', 'sub'],
-  'accounts.google.com': ['aud', 'email', 'oaud', 'sub', 'google/organization_number'],
+  'cognito-identity.amazonaws.com': ['amr', 'aud', 'sub'],
+  'accounts.google.com': ['aud', 'email', 'oaud', 'sub'],
   'graph.facebook.com': ['app_id', 'id'],
   'www.amazon.com': ['app_id', 'user_id'],
   saml: [
@@ -177,7 +177,8 @@ const SERVICE_KEYS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What a provider of the account, or a user pool as one, is asked for: `op.example/tenant:aud`. */
-export const ISSUER_KEYS = ['amr', 'aud', 'email', 'oaud', 'sub'] as const;
+const ISSUER_KEYS: readonly string[] = ['amr', 'aud', 'oaud', 'sub'];
+const USER_POOL = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com\/[\w-]+$/;
 /** Host, port and path of an issuer, without its scheme. Hosts have a dot, but for this machine's own. */
 const ISSUER = /^(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|\[[0-9a-f:]+\])(?::\d{1,5})?(?:\/[^\s*?:]*)?$/i;
 
@@ -218,8 +219,9 @@ export function isKnownKey(key: string): boolean {
   if (OTHER_SERVICES.has(prefix)) return true;
   // AWS's own hosts are named above, but for user pools: a misspelt one must not pass as somebody's issuer.
   const issuer = key.slice(0, at);
-  const isOther = /\.amazonaws\.com$/i.test(issuer) || !ISSUER.test(issuer);
-  return !isOther && ISSUER_KEYS.some((each) => each === key.slice(at + 1).toLowerCase());
+  const isIssuer =
+    USER_POOL.test(issuer) || (ISSUER.test(issuer) && !/(?:^|\.)amazonaws\.com(?:[:/]|$)/i.test(issuer));
+  return isIssuer && ISSUER_KEYS.includes(key.slice(at + 1).toLowerCase());
 }
 
 /** `name` is one of `names`, or goes on after one that ends in a slash. */

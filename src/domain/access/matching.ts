@@ -63,6 +63,10 @@ const patternOf = (units: readonly (Unit | Variable)[]): Pattern => ({
 });
 const isUnit = (unit: Unit | Variable): unit is Unit => typeof unit === 'number';
 
+/** The keys of a pattern's variables. */
+export const variablesIn = ({ units }: Pattern): readonly string[] =>
+  units.flatMap((unit) => (isUnit(unit) ? [] : [unit.key]));
+
 /** True when `text` is one that the pattern means; false when a variable of it has no value. */
 export function matches(pattern: Pattern, text: string, lookup: Lookup): boolean {
   const units = resolve(pattern, lookup);

@@ -8,7 +8,7 @@ import { Failure } from '../../base/failure.ts';
 import { NotStrictJson, parseStrictJson } from '../../base/strict-json.ts';
 import { isKnownKey } from './condition-keys.ts';
 import { readCondition, type Condition } from './conditions/index.ts';
-import { compile, compileArn, type ArnPattern, type Pattern } from './matching.ts';
+import { compile, compileArn, variablesIn, type ArnPattern, type Pattern } from './matching.ts';
 import { readPrincipals, type Principals } from './policy-principals.ts';
 
 /** `identity`: of a user, a role or a session; `trust`: who may take a role. */
@@ -132,6 +132,7 @@ function readResources(statement: Json, hasVariables: boolean): NonNullable<Stat
   const { isNegated, values } = oneOf(statement, 'Resource', 'NotResource');
   const patterns = values.map((each) => compileArn(each, { hasVariables }));
   const known = patterns.filter((each) => each !== undefined);
+  for (const each of known) if (!each.isAny) each.parts.forEach(assertVariables);
   if (known.length < patterns.length) throw malformed('Resource must be in ARN format or "*".');
   return { isNegated, patterns: known };
 }
@@ -160,10 +161,17 @@ function readConditions(value: unknown, hasVariables: boolean): readonly Conditi
       if (!isKnownKey(key)) throw malformed(`Invalid condition key: ${key.slice(0, 128)}.`);
       const condition = readCondition(operator, key, conditionValues(values), hasVariables);
       if (!condition) throw malformed(`Invalid condition: ${operator.slice(0, 64)}.`);
+      for (const { pattern } of condition.expected) assertVariables(pattern);
       conditions.push(condition);
     }
   }
   return conditions;
+}
+
+/** A variable that nobody would supply matches nothing: the statement would never apply. @throws Failure `malformed-policy` */
+function assertVariables(pattern: Pattern): void {
+  const unknown = variablesIn(pattern).find((key) => !isKnownKey(key));
+  if (unknown !== undefined) throw malformed(`Invalid policy variable: ${unknown.slice(0, 128)}.`);
 }
 
 /** Texts, numbers and truth values, one or several, as text. */

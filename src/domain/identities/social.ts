@@ -20,8 +20,9 @@ interface SocialProvider {
   readonly audienceKey: string;
   readonly subjectKey: string;
 }
+const GOOGLE = 'accounts.google.com';
 const SOCIAL: ReadonlyMap<string, SocialProvider> = new Map([
-  ['accounts.google.com', { type: 'Google', audienceKey: 'aud', subjectKey: 'sub' }],
+  [GOOGLE, { type: 'Google', audienceKey: 'aud', subjectKey: 'sub' }],
   ['graph.facebook.com', { type: 'Facebook', audienceKey: 'app_id', subjectKey: 'id' }],
   ['www.amazon.com', { type: 'LoginWithAmazon', audienceKey: 'app_id', subjectKey: 'user_id' }],
 ]);
@@ -72,7 +73,7 @@ export function createSocialProofs({
         context: {
           [`${name}:${audienceKey}`]: audience,
           [`${name}:${subjectKey}`]: proven.subject,
-          ...(name === 'accounts.google.com' && { [`${name}:oaud`]: proven.audiences?.[0] ?? '' }),
+          ...(name === GOOGLE && googleKeys(proven)),
           'aws:FederatedProvider': name,
         },
       };
@@ -80,6 +81,13 @@ export function createSocialProofs({
   };
 }
 export type SocialProofs = ReturnType<typeof createSocialProofs>;
+
+/** Of an address that Google has not verified a trust policy hears nothing. */
+const googleKeys = ({ claims, audiences }: ProvenSubject): Readonly<Record<string, string>> => ({
+  [`${GOOGLE}:oaud`]: audiences?.[0] ?? '',
+  ...(claims['email_verified'] === true &&
+    typeof claims['email'] === 'string' && { [`${GOOGLE}:email`]: claims['email'] }),
+});
 
 /** The authorized party where there is one, else the application by its own id. */
 function audienceIn({ claims, audiences = [] }: ProvenSubject): string {

@@ -120,6 +120,8 @@ export function createWebIdentity(parts: WebIdentityParts) {
     const context = {
       [`${name}:aud`]: audience,
       [`${name}:sub`]: subject,
+      // Where another party is authorized, whom the token was made for besides.
+      ...(claims['azp'] !== undefined && { [`${name}:oaud`]: [claims['aud']].flat().map(String) }),
       ...(Array.isArray(amr) && { [`${name}:amr`]: amr.map(String) }),
       'aws:FederatedProvider': arn,
     };

@@ -45,7 +45,8 @@ export type Outcome = 'holds' | 'fails' | 'cannot-tell';
 export type Values = (key: string) => readonly string[] | undefined;
 
 const NAME = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
-const KEY = /^[A-Za-z0-9.-]+:[^\s*?]{1,256}$/;
+/** Which keys there are, ../condition-keys.ts decides; those of issuers have a path before the last colon. */
+const KEY = /^[^\s*?]{1,256}:[^\s*?]{1,256}$/;
 
 /** A condition as written, made ready; undefined when the operator, the key or a value is not one. */
 export function readCondition(
