@@ -8,7 +8,8 @@
  */
 import assert from 'node:assert/strict';
 import { GLOBAL_KEYS, type GlobalKey, type KeySource } from '../../src/domain/access/condition-keys.ts';
-import { startEntryPoints, type EntryPoint, type Rule } from '../support/entry-points.ts';
+import type { EntryPoint, Rule } from '../support/condition-truths.ts';
+import { startEntryPoints } from '../support/entry-points.ts';
 
 const KEYS = Object.entries(GLOBAL_KEYS) as [GlobalKey, KeySource][];
 const ALLOW: Rule = { Effect: 'Allow' };

@@ -11,33 +11,15 @@ import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provid
 import { CognitoSync } from '@aws-sdk/client-cognito-sync';
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
-import type { GlobalKey, KeysFrom, KeySource } from '../../src/domain/access/condition-keys.ts';
+import type { KeySource } from '../../src/domain/access/condition-keys.ts';
+import { ACCOUNT, HEADERS, truthsOf, type EntryPoint, type Rule, type Truths } from './condition-truths.ts';
 import { IDENTITY_POOLS } from './identity-pool.ts';
 import { createSamlRoles, STS_ATTRIBUTES } from './saml-roles.ts';
-import { REGION, startServer, type TestServer } from './server.ts';
+import { startServer, type TestServer } from './server.ts';
 import { signed, type Credentials } from './signing.ts';
 import { sendRaw } from './tiny-service.ts';
 
-export interface Rule {
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Condition?: Readonly<Record<string, object>>;
-}
-/** A condition that holds of the entry point's requests, for every key that some request has. */
-export type Truths = Readonly<Record<Exclude<GlobalKey, KeysFrom<'absent'>>, Rule['Condition']>>;
-export interface EntryPoint {
-  readonly name: string;
-  /** Where the keys come from that a request has here. */
-  readonly sources: readonly KeySource[];
-  readonly truths: Truths;
-  /** Whether the caller gets what it asks for. */
-  lets(rules: readonly Rule[]): Promise<boolean>;
-}
-
-const ACCOUNT = '123456789012';
-const AGENT = 'probe-agent/1';
-const REFERER = 'https://probe.example/page';
 const TAGS = [{ Key: 'team', Value: 'blue' }];
-const HEADERS = { 'user-agent': AGENT, referer: REFERER };
 const REFUSED = /^(?:AccessDenied|NotAuthorized|InvalidIdentityPoolConfiguration)/;
 
 const statements = (rules: readonly Rule[], more: object): string =>
@@ -85,41 +67,6 @@ export async function startEntryPoints() {
     entries.push(...(await signedEntries(server, caller)), ...(await assumeEntries(server, caller)));
   entries.push(samlEntry(server, world, provider), ...(await identityEntries(server)));
   return { entries, close: () => server.close() };
-}
-
-/** What holds of every request of the tests. */
-function truthsOf(server: TestServer, own: Partial<Truths>): Truths {
-  const now = server.clock
-    .now()
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z');
-  const nobody = { Null: { 'aws:userid': 'false' } };
-  return {
-    'aws:CurrentTime': { DateEquals: { 'aws:CurrentTime': now } },
-    'aws:EpochTime': { NumericEquals: { 'aws:EpochTime': String(Date.parse(now) / 1000) } },
-    'aws:SecureTransport': { Bool: { 'aws:SecureTransport': 'false' } },
-    'aws:SourceIp': { IpAddress: { 'aws:SourceIp': '127.0.0.1/32' } },
-    'aws:RequestedRegion': { StringEquals: { 'aws:RequestedRegion': REGION } },
-    'aws:ViaAWSService': { Bool: { 'aws:ViaAWSService': 'false' } },
-    'aws:PrincipalIsAWSService': { Bool: { 'aws:PrincipalIsAWSService': 'false' } },
-    'aws:ResourceAccount': { StringEquals: { 'aws:ResourceAccount': ACCOUNT } },
-    'aws:UserAgent': { StringEquals: { 'aws:UserAgent': AGENT } },
-    'aws:Referer': { StringEquals: { 'aws:Referer': REFERER } },
-    'aws:PrincipalArn': nobody,
-    'aws:PrincipalAccount': { StringEquals: { 'aws:PrincipalAccount': ACCOUNT } },
-    'aws:PrincipalType': nobody,
-    'aws:userid': nobody,
-    'aws:username': nobody,
-    'aws:TokenIssueTime': { DateEquals: { 'aws:TokenIssueTime': now } },
-    'aws:MultiFactorAuthPresent': { Bool: { 'aws:MultiFactorAuthPresent': 'false' } },
-    'aws:FederatedProvider': nobody,
-    'aws:SourceIdentity': { StringEquals: { 'aws:SourceIdentity': 'ada' } },
-    'aws:PrincipalTag/': { StringEquals: { 'aws:PrincipalTag/team': 'blue' } },
-    'aws:RequestTag/': { StringEquals: { 'aws:RequestTag/team': 'blue' } },
-    'aws:TagKeys': { 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'team' } },
-    'aws:ResourceTag/': { StringEquals: { 'aws:ResourceTag/team': 'blue' } },
-    ...own,
-  };
 }
 
 async function createUserCaller(server: TestServer): Promise<Caller> {
@@ -178,18 +125,49 @@ async function signedEntries(server: TestServer, caller: Caller): Promise<readon
   const pools = probing(new CognitoIdentityProvider(options));
   const iam = probing(new IAM(options));
   const sync = probing(new CognitoSync(options));
-  const identity = await makeIdentity(server);
+  const pool = await new CognitoIdentityProvider(server.client).createUserPool({
+    PoolName: 'p',
+    UserPoolTags: { team: 'blue' },
+  });
+  const identities = probing(new CognitoIdentity(options));
+  const identity = await makeIdentity(server, { IdentityPoolTags: { team: 'blue' } });
+  const RoleArn = await makeRole(server, statements([{ Effect: 'Allow' }], NOBODY));
   let made = 0;
-  const entry = (name: string, more: readonly KeySource[], call: () => Promise<unknown>): EntryPoint => ({
+  const entry = (name: string, more: readonly KeySource[], call: () => Promise<unknown>) => ({
+    call,
     name: `${name} by ${caller.name}`,
     sources: [...caller.sources, ...more],
     truths: truthsOf(server, caller.principal),
-    async lets(rules) {
+    async lets(rules: readonly Rule[]) {
       await caller.putPolicy(statements(rules, { Action: '*', Resource: '*' }));
       return isLetIn(call);
     },
   });
+  const passing = entry('iam:PassRole', ['resource-tags'], () =>
+    identities.setIdentityPoolRoles({
+      IdentityPoolId: identity.IdentityPoolId,
+      Roles: { authenticated: RoleArn },
+    }),
+  );
   return [
+    {
+      ...passing,
+      async lets(rules) {
+        const set = { Effect: 'Allow', Action: 'cognito-identity:*', Resource: '*' };
+        const passed = rules.map((rule) => ({ ...rule, Action: 'iam:PassRole', Resource: '*' }));
+        await caller.putPolicy(JSON.stringify({ Version: '2012-10-17', Statement: [set, ...passed] }));
+        return isLetIn(passing.call);
+      },
+    },
+    entry('the JSON protocol, on a user pool', ['resource-tags'], () =>
+      pools.describeUserPool({ UserPoolId: pool.UserPool!.Id }),
+    ),
+    entry('the JSON protocol, on an identity pool', ['resource-tags'], () =>
+      identities.describeIdentityPool({ IdentityPoolId: identity.IdentityPoolId }),
+    ),
+    entry('the query protocol, on a role', ['resource-tags'], () =>
+      iam.getRole({ RoleName: RoleArn.split('/')[1] }),
+    ),
     entry('the JSON protocol', ['request-tags'], () =>
       pools.createUserPool({ PoolName: 'p', UserPoolTags: { team: 'blue' } }),
     ),
@@ -252,6 +230,8 @@ async function assumeEntries(server: TestServer, caller: Caller): Promise<readon
   ];
 }
 
+/** A trust policy of nobody who is here. */
+const NOBODY = { Principal: { Service: 'nobody.example' }, Action: 'sts:AssumeRole' };
 let roles = 0;
 async function makeRole(server: TestServer, AssumeRolePolicyDocument: string): Promise<string> {
   const RoleName = `probe-role-${(roles += 1)}`;
