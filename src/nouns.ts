@@ -31,7 +31,7 @@ import { createConfirmations } from './domain/directory/confirmations.ts';
 import { createDecoys } from './domain/directory/decoys.ts';
 import { createDevices } from './domain/directory/devices.ts';
 import { createExternalUsers } from './domain/directory/external-users.ts';
-import { createGroups } from './domain/directory/groups.ts';
+import { createGroups, SWEEP_GROUP, sweepGroup } from './domain/directory/groups.ts';
 import { createJoining } from './domain/directory/joining.ts';
 import { createLeaving } from './domain/directory/leaving.ts';
 import { createLetters } from './domain/directory/letters.ts';
@@ -109,7 +109,7 @@ export function createNouns(outside: Outside) {
   const jobs = createJobs({
     records,
     clock,
-    works: { [SWEEP_POOL]: sweepPool(records, [sessionCollection]) },
+    works: { [SWEEP_POOL]: sweepPool(records, [sessionCollection]), [SWEEP_GROUP]: sweepGroup(records) },
     onFailure: (job, err) => log.error({ event: 'job-failed', kind: job.kind, subject: job.subject, err }),
   });
   const base = { records, expiring, clock, account, sealer, bus, jobs };

@@ -9,7 +9,7 @@ import { isFailure } from '../base/failure.ts';
 import type { Pool } from '../domain/directory/pools.ts';
 import type { Users } from '../domain/directory/users.ts';
 import type { Standing, StandingFailure } from '../domain/tokens/standing.ts';
-import { signedInAt } from './signed-in.ts';
+import { providerIn, signedInAt } from './signed-in.ts';
 
 const NOT_NOW = [
   'token-user-disabled',
@@ -31,7 +31,7 @@ export function accountsOf({ pool, users, standing }: AccountParts): FindAccount
     const since = loginTs === undefined ? undefined : signedInAt(amr, loginTs);
     if (since && user.signedOutAt !== undefined && since <= new Date(user.signedOutAt)) return undefined;
     try {
-      await standing.assert(pool, user, since ?? new Date(user.createdAt));
+      await standing.assert(pool, user, since ?? new Date(user.createdAt), providerIn(amr));
     } catch (error) {
       if (isFailure<StandingFailure>(error, ...NOT_NOW)) return undefined;
       throw error;

@@ -13,7 +13,7 @@ import type { SigningAlgorithm } from '../domain/ports/signer.ts';
 import type { Browser } from '../domain/tokens/sessions.ts';
 import { metadataOf } from './clients.ts';
 import type { Codes } from './codes.ts';
-import { signedInAt } from './signed-in.ts';
+import { providerIn, signedInAt } from './signed-in.ts';
 
 interface AdapterParts {
   readonly poolId: string;
@@ -100,6 +100,7 @@ function codeAdapter({ codes, revokeFamily, browserUsed }: AdapterParts): Adapte
         accountId,
         redirectUri,
         scope: payload.scope ?? '',
+        by: providerIn(payload.amr),
         familyId: grantId,
         browser: { uid: sessionUid, signedInAt: at.toISOString() },
         authTime: Number(authTime),

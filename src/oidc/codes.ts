@@ -24,6 +24,8 @@ export interface CodeNote {
   readonly scope: string;
   /** The session of the browser that it was given to, and when the person signed in there: ISO, to the millisecond. */
   readonly browser?: { readonly uid: string; readonly signedInAt: string };
+  /** The provider that the person came through. */
+  readonly by?: string;
   /** The token family that will come of it. */
   readonly familyId: string;
   /** Epoch seconds of the sign-in. */

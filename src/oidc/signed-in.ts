@@ -8,6 +8,12 @@
 /** What is kept in `amr`. */
 export const amrOf = (by: string, at: Date): [by: string, at: string] => [by, at.toISOString()];
 
+/** The provider that a session was begun through; undefined where the person proved themselves here. */
+export function providerIn(amr: readonly string[] | undefined): string | undefined {
+  const by = amr?.[0];
+  return by === undefined || by === 'COGNITO' ? undefined : by;
+}
+
 /** @param seconds what the library counted, for a session that was begun before there was a second word */
 export function signedInAt(amr: readonly string[] | undefined, seconds: number): Date {
   const at = new Date(amr?.[1] ?? Number.NaN);

@@ -6,20 +6,15 @@
 import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
+import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
 import { addUpstream } from '../api/oidc/upstream.ts';
-import {
-  claimsOf,
-  createBrowser,
-  createWorldOn,
-  PASSWORD,
-  type Browser,
-  type TestClient,
-} from '../api/oidc/world.ts';
+import { createBrowser, createWorldOn, PASSWORD, type Browser, type TestClient } from '../api/oidc/world.ts';
 import { ofIdentityPool, trustOf } from './identity-pool.ts';
 import type { Installation } from './installation.ts';
 import type { RunningServer } from './server.ts';
 
 export const PROVIDER = 'Upstream';
+export const GROUP = 'staff';
 const SCOPE = 'openid aws.cognito.signin.user.admin';
 export type Person = 'own' | 'brought';
 
@@ -37,16 +32,9 @@ export async function createHands(server: Installation) {
   });
   const upstream = await addUpstream(world);
   await upstream.addProvider(PROVIDER);
-  const client = await world.addClient({
-    ExplicitAuthFlows: [
-      'ALLOW_USER_PASSWORD_AUTH',
-      'ALLOW_USER_SRP_AUTH',
-      'ALLOW_USER_AUTH',
-      'ALLOW_REFRESH_TOKEN_AUTH',
-    ],
-    SupportedIdentityProviders: ['COGNITO', PROVIDER],
-  });
+  const client = await world.addClient(CLIENT);
   const roles = await addRoles(world, client);
+  await idp.createGroup({ UserPoolId, GroupName: GROUP, RoleArn: roles.roleOfIdentities });
   let people = 0;
 
   return {
@@ -71,12 +59,18 @@ export async function createHands(server: Installation) {
         return (await browser.send(page, { username: login, password: PASSWORD })).location;
       }
 
+      // Whom a provider brings is nobody before.
+      const name =
+        person === 'own' ? login : String(await world.personAt(client, await comeThrough(createBrowser())));
+      await world.userPools.adminAddUserToGroup({ UserPoolId, Username: name, GroupName: GROUP });
+
       const browser = createBrowser();
       const tokens = await world.redeem(client, await comeThrough(browser));
-      const name = String(claimsOf(tokens.id_token)['cognito:username']);
       const another = await browser.open(ask());
       const identity = await identify(server, { ...roles, idToken: tokens.id_token });
       const underWay = person === 'own' ? await begin(world, client, login) : undefined;
+      const waiting = createBrowser();
+      const page = await waiting.open(ask());
       const { Sessions } = await world.userPools.adminListUserSessions({ UserPoolId, Username: name });
       return {
         server,
@@ -95,12 +89,29 @@ export async function createHands(server: Installation) {
         code: another.location?.searchParams.get('code') ?? undefined,
         /** A session string of a sign-in that waits for the password. */
         underWay,
+        /** Answers the challenge of a sign-in by SRP that was begun before. */
+        finishSrp: person === 'own' ? await beginSrp(world, client, login) : undefined,
+        /** Fills in the page that was opened before; gives where the browser is sent. */
+        finishPage: async () => (await waiting.send(page, { username: login, password: PASSWORD })).location,
+        /** Makes the provider again, by the same name. */
+        addProvider: () => upstream.addProvider(PROVIDER),
         /** The id of the session that the tokens are of. */
         sessionId: Sessions!.find(({ SessionType }) => SessionType === 'TOKEN')!.SessionId!,
       };
     },
   };
 }
+
+/** What the client of a world may do, beyond what `addClient` says of each. */
+export const CLIENT = {
+  ExplicitAuthFlows: [
+    'ALLOW_USER_PASSWORD_AUTH' as const,
+    'ALLOW_USER_SRP_AUTH' as const,
+    'ALLOW_USER_AUTH' as const,
+    'ALLOW_REFRESH_TOKEN_AUTH' as const,
+  ],
+  SupportedIdentityProviders: ['COGNITO', PROVIDER],
+};
 
 type World = Awaited<ReturnType<typeof createWorldOn>>;
 
@@ -178,6 +189,41 @@ async function begin({ userPools }: World, { id: ClientId }: TestClient, USERNAM
     AuthParameters: { USERNAME },
   });
   return Session!;
+}
+
+/** The part of amazon-cognito-identity-js that sends requests; not among its types. */
+interface Sending {
+  client: { request(operation: string, parameters: object, done: (...given: unknown[]) => void): void };
+}
+
+/** A sign-in by SRP, up to the answer of its challenge. @returns sends the answer; rejects when it is refused */
+async function beginSrp(
+  { poolId: UserPoolId, server }: World,
+  { id: ClientId }: TestClient,
+  Username: string,
+): Promise<() => Promise<unknown>> {
+  const Pool = new CognitoUserPool({ UserPoolId, ClientId, endpoint: server.url });
+  const user = new CognitoUser({ Username, Pool });
+  const { client } = user as unknown as Sending;
+  const send = client.request.bind(client);
+  return new Promise((ready, notReady) => {
+    client.request = (operation, parameters, done) => {
+      if (operation !== 'RespondToAuthChallenge') send(operation, parameters, done);
+      else
+        ready(
+          () =>
+            new Promise((resolve, reject) => {
+              send(operation, parameters, (error, answer) =>
+                error instanceof Error ? reject(error) : resolve(answer),
+              );
+            }),
+        );
+    };
+    user.authenticateUser(new AuthenticationDetails({ Username, Password: PASSWORD }), {
+      onSuccess: notReady,
+      onFailure: notReady,
+    });
+  });
 }
 
 /** Trades a token for a role's credentials, and asks whose they are. */

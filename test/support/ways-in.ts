@@ -1,12 +1,14 @@
 /**
- * Ways in: each thing that somebody has in hand who is signed in everywhere, and where it is shown.
+ * Ways in: each thing that somebody has in hand, shown where it is good; what was begun before and is finished after is among them.
+ *
+ * The columns of the matrix of revocation. A new way is a line here.
  */
 import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { CognitoSync } from '@aws-sdk/client-cognito-sync';
 import { STS } from '@aws-sdk/client-sts';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
 import { createBrowser, PASSWORD } from '../api/oidc/world.ts';
-import { assumeWith, type InHand, type Person } from './in-hand.ts';
+import { assumeWith, GROUP, type InHand, type Person } from './in-hand.ts';
 
 /** Resolves when one is let in; rejects when one is refused. */
 export type Way = (hand: InHand) => Promise<unknown>;
@@ -18,7 +20,7 @@ function lets(isIn: unknown): void {
 export const isOk = async (response: Promise<Response>) => lets((await response).ok);
 
 /** Ways of the pool's own people alone. */
-export const BY_PASSWORD: Readonly<Record<string, Way>> = {
+const BY_PASSWORD: Readonly<Record<string, Way>> = {
   'the password': ({ world, client, name: USERNAME }) =>
     world.userPools.initiateAuth({
       ClientId: client.id,
@@ -26,7 +28,12 @@ export const BY_PASSWORD: Readonly<Record<string, Way>> = {
       AuthParameters: { USERNAME, PASSWORD },
     }),
   'the password by SRP': signInBySrp,
-  'the password, at the hosted page': async ({ comeThrough }) => lets(await comeThrough(createBrowser())),
+  'the password, at the hosted page': async ({ comeThrough }) =>
+    lets((await comeThrough(createBrowser()))?.searchParams.get('code')),
+};
+/** Tied to the verifier of the moment in which it began. */
+export const BEGUN_BY_SRP: Readonly<Record<string, Way>> = {
+  'the password by SRP, begun before': async ({ finishSrp }) => finishSrp!(),
 };
 export const OF_OWN: Readonly<Record<string, Way>> = {
   ...BY_PASSWORD,
@@ -37,9 +44,18 @@ export const OF_OWN: Readonly<Record<string, Way>> = {
       Session: underWay,
       ChallengeResponses: { USERNAME, ANSWER: 'PASSWORD', PASSWORD },
     }),
+  ...BEGUN_BY_SRP,
+  'the password at the hosted page, begun before': async ({ finishPage }) =>
+    lets((await finishPage())?.searchParams.get('code')),
+};
+/** The same, for what must not go on where they would have to begin anew. */
+export const BEGUN_OF_BROUGHT: Readonly<Record<string, Way>> = {
+  'the provider, begun before': async ({ finishPage }) =>
+    lets((await finishPage())?.searchParams.get('code')),
 };
 export const OF_BROUGHT: Readonly<Record<string, Way>> = {
-  'the provider': async ({ comeThrough }) => lets(await comeThrough(createBrowser())),
+  'the provider': async ({ comeThrough }) =>
+    lets((await comeThrough(createBrowser()))?.searchParams.get('code')),
 };
 /** What came of the browser's session. */
 export const OF_BROWSER: Readonly<Record<string, Way>> = {
@@ -81,6 +97,19 @@ export const OF_TOKENS: Readonly<Record<string, Way>> = {
         },
       }),
     ),
+};
+/** What says of a group. */
+export const OF_GROUP: Readonly<Record<string, Way>> = {
+  'the access token, at the gateway, in the group’s name': async ({ server, accessToken }) => {
+    const answer = await fetch(`${server.url}/gateway/authorize`, {
+      headers: {
+        authorization: `Bearer ${accessToken}`,
+        'x-original-method': 'GET',
+        'x-original-uri': '/me',
+      },
+    });
+    lets(answer.headers.get('x-cognate-groups')?.split(',').includes(GROUP));
+  },
   'the ID token, at GetId': ({ server, IdentityPoolId, Logins }) =>
     new CognitoIdentity(server.client).getId({ IdentityPoolId, Logins }),
   'the ID token, at GetCredentialsForIdentity': ({ server, IdentityId, Logins }) =>
@@ -102,8 +131,15 @@ export const OF_IDENTITY: Readonly<Record<string, Way>> = {
     }),
 };
 export const COLUMNS: Readonly<Record<Person, Readonly<Record<string, Way>>>> = {
-  own: { ...OF_OWN, ...OF_BROWSER, ...OF_TOKENS, ...OF_IDENTITY },
-  brought: { ...OF_BROUGHT, ...OF_BROWSER, ...OF_TOKENS, ...OF_IDENTITY },
+  own: { ...OF_OWN, ...OF_BROWSER, ...OF_TOKENS, ...OF_GROUP, ...OF_IDENTITY },
+  brought: {
+    ...OF_BROUGHT,
+    ...BEGUN_OF_BROUGHT,
+    ...OF_BROWSER,
+    ...OF_TOKENS,
+    ...OF_GROUP,
+    ...OF_IDENTITY,
+  },
 };
 
 function signInBySrp({

@@ -37,14 +37,28 @@ export const UpdateUserPoolClient = operation({
   on: onPool,
   passes: passesAnalyticsRole,
   input: updateClientInput,
-  async handle(input, { pools, clients, providers, resourceServers }) {
+  async handle(input, { pools, clients, providers, resourceServers, tokens }) {
     const pool = await pools.get(input.UserPoolId);
     await assertProviders(pool, input.SupportedIdentityProviders ?? [], providers);
+    let before: readonly string[] = [];
     const customScopes = await resourceServers.scopesOf(pool.id);
-    const changed = await clients.update(pool.id, input.ClientId, ({ name, secret }) =>
-      clientSettings(pool, input, { name: input.ClientName ?? name, secret, customScopes }),
-    );
+    const changed = await clients.update(pool.id, input.ClientId, ({ name, secret, identityProviders }) => {
+      before = identityProviders;
+      return clientSettings(pool, input, { name: input.ClientName ?? name, secret, customScopes });
+    });
+    for (const given of before)
+      if (!changed.identityProviders.includes(given)) await tokens.forgetWay(pool.id, changed.id, given);
     return { UserPoolClient: userPoolClientType(changed) };
+  },
+});
+
+export const DeleteUserPoolClient = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({ UserPoolId: poolId, ClientId: clientId }),
+  async handle({ UserPoolId, ClientId }, { clients, tokens }) {
+    await clients.remove(UserPoolId, ClientId);
+    await tokens.forgetClient(UserPoolId, ClientId);
   },
 });
 

@@ -41,6 +41,28 @@ export const AdminAddUserToGroup = operation({
   },
 });
 
+export const AdminRemoveUserFromGroup = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({ UserPoolId: poolId, Username: username, GroupName: groupName }),
+  async handle({ UserPoolId, Username, GroupName }, { pools, users, groups, tokens }) {
+    const pool = await pools.get(UserPoolId);
+    const user = await users.get(pool, Username);
+    await groups.removeMember(pool.id, GroupName, user);
+    await tokens.forgetMember(pool.id, user, GroupName);
+  },
+});
+
+export const DeleteGroup = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({ GroupName: groupName, UserPoolId: poolId }),
+  async handle({ UserPoolId, GroupName }, { groups, tokens }) {
+    await groups.remove(UserPoolId, GroupName);
+    await tokens.forgetGroup(UserPoolId, GroupName);
+  },
+});
+
 export const AdminListGroupsForUser = operation({
   caller: 'iam',
   on: onPool,

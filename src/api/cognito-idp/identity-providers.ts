@@ -10,6 +10,15 @@ const RESERVED = new Set(['COGNITO']);
 /** Types of which a pool has one, called after its type. */
 const SOCIAL: ReadonlySet<string> = new Set(['Google', 'Facebook', 'LoginWithAmazon']);
 
+/** What may be said of a provider when it is made, and changed later. */
+const settings = {
+  ProviderDetails: mapOf(anyText, anyText, { max: 50 }),
+  AttributeMapping: mapOf(text({ min: 1, max: 32 }), anyText, { max: MOST_ATTRIBUTES }).optional(),
+  IdpIdentifiers: list(text({ min: 1, max: 40, pattern: /[\w\s+=.@-]+/ }), { max: 50 }).optional(),
+  AcrMapping: mapOf(anyText, anyText, { max: 50 }).optional(),
+};
+const providerName = text({ min: 1, max: 32, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+/u });
+
 export const CreateIdentityProvider = operation({
   caller: 'iam',
   on: onPool,
@@ -17,10 +26,7 @@ export const CreateIdentityProvider = operation({
     UserPoolId: poolId,
     ProviderName: text({ min: 1, max: 32, pattern: NEW_NAME }),
     ProviderType: oneOf(['SAML', 'Facebook', 'Google', 'LoginWithAmazon', 'SignInWithApple', 'OIDC']),
-    ProviderDetails: mapOf(anyText, anyText, { max: 50 }),
-    AttributeMapping: mapOf(text({ min: 1, max: 32 }), anyText, { max: MOST_ATTRIBUTES }).optional(),
-    IdpIdentifiers: list(text({ min: 1, max: 40, pattern: /[\w\s+=.@-]+/ }), { max: 50 }).optional(),
-    AcrMapping: mapOf(anyText, anyText, { max: 50 }).optional(),
+    ...settings,
   }),
   async handle(input, { providers }) {
     const { ProviderType: type, ProviderName: name } = input;
@@ -40,13 +46,43 @@ export const CreateIdentityProvider = operation({
   },
 });
 
-export const DescribeIdentityProvider = operation({
+/** What is left out stays; the details are replaced as a whole. */
+export const UpdateIdentityProvider = operation({
   caller: 'iam',
   on: onPool,
   input: structure({
     UserPoolId: poolId,
-    ProviderName: text({ min: 1, max: 32, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+/u }),
+    ProviderName: providerName,
+    ProviderDetails: settings.ProviderDetails.optional(),
+    AttributeMapping: settings.AttributeMapping,
+    IdpIdentifiers: settings.IdpIdentifiers,
+    AcrMapping: settings.AcrMapping,
   }),
+  async handle(input, { providers }) {
+    if (input.AcrMapping) refuse('AcrMapping is not supported.');
+    const provider = await providers.update(input.UserPoolId, input.ProviderName, {
+      details: input.ProviderDetails,
+      attributeMapping: input.AttributeMapping,
+      identifiers: input.IdpIdentifiers,
+    });
+    return { IdentityProvider: identityProviderType(provider) };
+  },
+});
+
+export const DeleteIdentityProvider = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({ UserPoolId: poolId, ProviderName: providerName }),
+  async handle({ UserPoolId, ProviderName }, { providers, tokens }) {
+    await providers.remove(UserPoolId, ProviderName);
+    await tokens.forgetProvider(UserPoolId, ProviderName);
+  },
+});
+
+export const DescribeIdentityProvider = operation({
+  caller: 'iam',
+  on: onPool,
+  input: structure({ UserPoolId: poolId, ProviderName: providerName }),
   async handle({ UserPoolId, ProviderName }, { providers }) {
     return { IdentityProvider: identityProviderType(await providers.get(UserPoolId, ProviderName)) };
   },

@@ -9,7 +9,15 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { newClientId } from '../../base/ids.ts';
 import { equal, hmacSha256 } from '../../base/secret.ts';
-import { insert, renaming, update, type Collection, type Page, type Records } from '../ports/records.ts';
+import {
+  insert,
+  remove,
+  renaming,
+  update,
+  type Collection,
+  type Page,
+  type Records,
+} from '../ports/records.ts';
 import type { AttributeAccess } from './attributes.ts';
 import type { PoolFailure, Pools } from './pools.ts';
 
@@ -135,6 +143,13 @@ export function createClients({ records, clock, pools }: { records: Records; clo
         modifiedAt,
       }));
       return asMeant(await renaming(changed, 'not-kept', () => notFound(clientId)));
+    },
+
+    /** Removes a client, whose id is never given again. @throws Failure `pool-not-found`, `client-not-found` */
+    async remove(poolId: string, clientId: string): Promise<void> {
+      await pools.get(poolId);
+      const removed = records.commit(remove(clientCollection, [poolId, clientId]));
+      await renaming(removed, 'not-kept', () => notFound(clientId));
     },
 
     /** @throws Failure `pool-not-found`, `client-not-found` */

@@ -8,8 +8,16 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { IdentityProviders, SettledProvider } from '../ports/identity-provider.ts';
-import { insert, renaming, type Collection, type Records } from '../ports/records.ts';
-import type { Pools } from './pools.ts';
+import {
+  insert,
+  remove,
+  renaming,
+  replace,
+  retrying,
+  type Collection,
+  type Records,
+} from '../ports/records.ts';
+import type { Pool, Pools } from './pools.ts';
 
 export type ProviderType = 'OIDC' | 'Google' | 'Facebook' | 'LoginWithAmazon' | 'SAML';
 
@@ -27,7 +35,11 @@ export interface Provider {
   readonly identifiers: readonly string[];
   readonly createdAt: string;
   readonly modifiedAt: string;
+  /** Since when it is spoken to by these details, ISO; since it was made when absent. */
+  readonly settledAt?: string;
 }
+/** What may be changed of one; what is absent stays. */
+export type ProviderChange = Partial<Pick<Provider, 'details' | 'attributeMapping' | 'identifiers'>>;
 /** `provider-refused-details` (fact: reason). */
 export type ProviderFailure = 'provider-not-found' | 'provider-exists' | 'provider-details-refused';
 
@@ -91,19 +103,28 @@ export interface ProviderParts {
 }
 
 export function createProviders({ records, clock, pools, identityProviders }: ProviderParts) {
+  const notFound = (provider: string) => new Failure<ProviderFailure>('provider-not-found', { provider });
+
+  async function find(poolId: string, name: string): Promise<Provider> {
+    const kept = await records.get(providerCollection, [poolId, name]);
+    if (!kept) throw notFound(name);
+    return kept.record;
+  }
+
+  /** The one judgement of details, whenever they are written. @throws Failure `provider-details-refused` */
+  async function settledBy(provider: Pick<Provider, 'type' | 'details'>): Promise<SettledProvider> {
+    assertDetails(provider.type, provider.details);
+    return settle(identityProviders, provider);
+  }
+
   return {
     /** @throws Failure `pool-not-found`, `provider-exists`, `provider-details-refused` */
-    async create(provider: Omit<Provider, 'issuer' | 'createdAt' | 'modifiedAt'>): Promise<Provider> {
+    async create(
+      provider: Omit<Provider, 'issuer' | 'createdAt' | 'modifiedAt' | 'settledAt'>,
+    ): Promise<Provider> {
       const pool = await pools.get(provider.poolId);
-      assertDetails(provider.type, provider.details);
-      const unknown = Object.keys(provider.attributeMapping).filter(
-        (name) => name !== 'username' && !pool.schema.some((each) => each.name === name),
-      );
-      if (unknown.length > 0)
-        throw refused(
-          `Attribute mapping names attributes that the pool does not have: ${unknown.join(', ')}`,
-        );
-      const settled = await settle(identityProviders, provider);
+      assertMapping(pool, provider.attributeMapping);
+      const settled = await settledBy(provider);
       const now = clock.now().toISOString();
       const made: Provider = { ...provider, ...settled, createdAt: now, modifiedAt: now };
       await renaming(
@@ -114,12 +135,46 @@ export function createProviders({ records, clock, pools, identityProviders }: Pr
       return made;
     },
 
+    /**
+     * Changes a provider, by the rules by which it was made; who is on the way to it by the details of before does not arrive.
+     * @throws Failure `pool-not-found`, `provider-not-found`, `provider-details-refused`, `changed-meanwhile`
+     */
+    async update(poolId: string, name: string, change: ProviderChange): Promise<Provider> {
+      const pool = await pools.get(poolId);
+      const { details, attributeMapping, identifiers } = change;
+      if (attributeMapping) assertMapping(pool, attributeMapping);
+      const { type } = await find(poolId, name);
+      // Once, before the record is written: whoever is asked over the network is not asked at each try.
+      const settled = details && (await settledBy({ type, details }));
+      return retrying(async () => {
+        const kept = await records.get(providerCollection, [poolId, name]);
+        if (kept?.record.type !== type) throw notFound(name);
+        const { record, version } = kept;
+        const modifiedAt = clock.now().toISOString();
+        const { issuer, ...before } = record;
+        const changed: Provider = {
+          ...before,
+          ...(settled ? { ...settled, settledAt: modifiedAt } : { issuer }),
+          attributeMapping: attributeMapping ?? record.attributeMapping,
+          identifiers: identifiers ?? record.identifiers,
+          modifiedAt,
+        };
+        await records.commit(replace(providerCollection, changed, version));
+        return changed;
+      });
+    },
+
+    /** Removes a provider; one of the same name that is made later is another. @throws Failure `pool-not-found`, `provider-not-found` */
+    async remove(poolId: string, name: string): Promise<void> {
+      await pools.get(poolId);
+      const removed = records.commit(remove(providerCollection, [poolId, name]));
+      await renaming(removed, 'not-kept', () => notFound(name));
+    },
+
     /** @throws Failure `pool-not-found`, `provider-not-found` */
     async get(poolId: string, name: string): Promise<Provider> {
       await pools.get(poolId);
-      const kept = await records.get(providerCollection, [poolId, name]);
-      if (!kept) throw new Failure<ProviderFailure>('provider-not-found', { provider: name });
-      return kept.record;
+      return find(poolId, name);
     },
 
     /** The providers of a pool, by name. */
@@ -152,6 +207,15 @@ export function createProviders({ records, clock, pools, identityProviders }: Pr
   };
 }
 export type Providers = ReturnType<typeof createProviders>;
+
+/** @throws Failure `provider-details-refused` */
+function assertMapping({ schema }: Pool, mapping: Provider['attributeMapping']): void {
+  const unknown = Object.keys(mapping).filter(
+    (name) => name !== 'username' && !schema.some((each) => each.name === name),
+  );
+  if (unknown.length > 0)
+    throw refused(`Attribute mapping names attributes that the pool does not have: ${unknown.join(', ')}`);
+}
 
 function assertDetails(type: ProviderType, details: Readonly<Record<string, string>>): void {
   const missing = REQUIRED[type].filter((name) => !details[name]);

@@ -32,6 +32,8 @@ export type FederationFailure = 'journey-unknown';
 interface Journey {
   readonly poolId: string;
   readonly providerName: string;
+  /** Since when the provider was spoken to as it was at the departure. */
+  readonly settledAt?: string;
   /** The client that the person signs in for. */
   readonly clientId?: string;
   /** SHA-256 of what the browser holds. */
@@ -93,6 +95,7 @@ export function createJourneys(parts: JourneyParts) {
       const journey: Journey = {
         poolId,
         providerName,
+        settledAt: settledAtOf(provider),
         clientId,
         binding: sha256Hex(binding),
         departure,
@@ -132,6 +135,8 @@ export function createJourneys(parts: JourneyParts) {
         throw unknown();
       const pool = await pools.get(poolId);
       const provider = await providers.get(poolId, journey.providerName);
+      // Another of the same name, or the same by other details, was not asked: what is brought back is not its word.
+      if (journey.settledAt !== settledAtOf(provider)) throw unknown();
       const proven = await speakerFor(provider).finish(returned, state, journey.departure);
       await assertFirst(provider, proven);
       const { subject, issuer } = proven;
@@ -148,6 +153,8 @@ export function createJourneys(parts: JourneyParts) {
     },
   };
 }
+const settledAtOf = ({ settledAt, createdAt }: Provider): string => settledAt ?? createdAt;
+
 /** Under the name that OAuth and SAML have for it; two of them are none. */
 function stateIn(returned: Returned): string | undefined {
   if (!(returned instanceof URL)) return returned['RelayState'];

@@ -10,7 +10,18 @@ import type { Client, Clients } from '../directory/clients.ts';
 import type { Pool, Pools } from '../directory/pools.ts';
 import type { User, Users } from '../directory/users.ts';
 import type { JwtClaims } from '../ports/signer.ts';
-import { familySubject, poolSubject, userSubject, type CutOffs } from './cut-offs.ts';
+import {
+  anyGroupSubject,
+  clientSubject,
+  familySubject,
+  groupSubject,
+  memberSubject,
+  poolSubject,
+  providerSubject,
+  userSubject,
+  waySubject,
+  type CutOffs,
+} from './cut-offs.ts';
 import type { Standing, StandingFailure } from './standing.ts';
 import { verifyToken, type Believed, type VerifyFailure, type VerifyParts } from './verify.ts';
 
@@ -20,7 +31,7 @@ export interface Bearer {
   readonly user: User;
   readonly clientId: string;
   readonly scopes: readonly string[];
-  /** Names of groups, as the token says. */
+  /** Names of groups, as the token says, but for those that the person was taken out of since. */
   readonly groups: readonly string[];
   /** The sign-in that the token came of; undefined for tokens of clients that do not revoke. */
   readonly familyId?: string;
@@ -70,7 +81,7 @@ export interface BearerParts extends VerifyParts {
 type OfPool = Believed & { readonly pool: Pool };
 
 export function createBearers(parts: BearerParts) {
-  const { pools, clients, users, signer, cutOffs, standing, issuerOf } = parts;
+  const { pools, clients, users, signer, cutOffs, standing, clock, issuerOf } = parts;
 
   /** The pool that an access token says it is of; what it says is not believed yet. */
   async function poolOf(token: string): Promise<Pool | undefined> {
@@ -118,14 +129,14 @@ export function createBearers(parts: BearerParts) {
     const { pool, clientId, scopes, familyId, claims } = access;
     // What became of the person first: it is the better answer to who asks whether he may go on.
     const user = await personOf(access);
-    assertLives(access);
-    const named = claims['cognito:groups'];
-    return { pool, user, clientId, scopes, groups: Array.isArray(named) ? named.map(String) : [], familyId };
+    assertLives(access, user);
+    const groups = groupsIn(claims).filter((group) => !isVoid(groupTies(access, group)));
+    return { pool, user, clientId, scopes, groups, familyId };
   }
 
   /** @throws Failure `access-token-revoked` */
-  function assertLives(access: OfPool): void {
-    if (isVoid(tiesOf(access))) throw new Failure<BearerFailure>('access-token-revoked');
+  function assertLives(access: OfPool, user?: User): void {
+    if (isVoid(tiesOf(access, user))) throw new Failure<BearerFailure>('access-token-revoked');
   }
 
   return {
@@ -161,31 +172,70 @@ export function createBearers(parts: BearerParts) {
       token: string,
       { poolId, clientIds }: { poolId: string; clientIds: readonly string[] },
     ): Promise<ProvenLogin> {
+      const asked = clock.now();
       const pool = await orAbsent(pools.get(poolId), 'pool-not-found');
       if (!pool) throw refusedLogin('Invalid login token.');
       const issuer = issuerOf(pool);
       const believed = await verifyToken(token, { poolId, issuer, use: 'id', clientIds }, parts).catch(
         asLogin,
       );
-      const ties = tiesOf({ ...believed, pool });
-      if (isVoid(ties)) throw refusedLogin('Invalid login token. Token is revoked.');
+      const login = { ...believed, pool };
+      if (isVoid(tiesOf(login))) throw refusedLogin('Invalid login token. Token is revoked.');
       if (!(await clientOf(pool, believed.clientId))) throw refusedLogin('Invalid login token.');
-      await personOf({ ...believed, pool }).catch((error: unknown) => {
+      const user = await personOf(login).catch((error: unknown) => {
         throw isFailure<BearerFailure>(error, ...NO_LOGIN) ? refusedLogin('Invalid login token.') : error;
       });
-      return { issuer, subject: believed.sub, claims: believed.claims, ties };
+      const ties = tiesOf(login, user);
+      // A role that a group gave cannot be told from the others in the token: who lost a group shows the next token.
+      if (isVoid([...ties, ...groupsIn(believed.claims).flatMap((group) => groupTies(login, group))]))
+        throw refusedLogin('Invalid login token. Token is revoked.');
+      return {
+        issuer,
+        subject: believed.sub,
+        claims: believed.claims,
+        ties: [...ties, ...anyGroupTies(login, asked)],
+      };
     },
   };
 }
 
-/** What a token is void with. */
-function tiesOf({ pool, sub, familyId, issuedAt }: OfPool): readonly Tie[] {
-  const subjects = [
+/** What a token is void with, the provider of its person included where that is known. */
+function tiesOf(token: OfPool, user?: User): readonly Tie[] {
+  const { pool, sub, clientId, familyId } = token;
+  return since(token, [
     poolSubject(pool.id),
     userSubject(pool.id, sub),
+    clientSubject(pool.id, clientId),
     ...(familyId === undefined ? [] : [familySubject(familyId)]),
-  ];
-  return subjects.map((subject) => ({ subject, since: issuedAt.getTime() }));
+    // A token does not say by which way its person came: each that they have counts.
+    ...(user?.identities ?? []).flatMap(({ providerName }) => [
+      providerSubject(pool.id, providerName),
+      waySubject(pool.id, clientId, providerName),
+    ]),
+  ]);
+}
+
+/** What takes back what one group gave. */
+const groupTies = (token: OfPool, group: string): readonly Tie[] =>
+  since(token, [groupSubject(token.pool.id, group), memberSubject(token.pool.id, token.sub, group)]);
+
+/**
+ * What takes back what groups gave, whichever; none for a token that says nothing of groups.
+ *
+ * Two, however many groups there are: what is made of the token keeps them, and has little room. So they count from the moment in which the token was shown, when its own groups were looked at.
+ */
+function anyGroupTies({ claims, pool, sub }: OfPool, shownAt: Date): readonly Tie[] {
+  if (!GROUP_CLAIMS.some((name) => claims[name] !== undefined)) return [];
+  return since({ issuedAt: shownAt }, [anyGroupSubject(pool.id), anyGroupSubject(pool.id, sub)]);
+}
+
+const since = ({ issuedAt }: Pick<OfPool, 'issuedAt'>, subjects: readonly string[]): readonly Tie[] =>
+  subjects.map((subject) => ({ subject, since: issuedAt.getTime() }));
+
+const GROUP_CLAIMS = ['cognito:groups', 'cognito:roles', 'cognito:preferred_role'];
+
+function groupsIn({ 'cognito:groups': named }: JwtClaims): readonly string[] {
+  return Array.isArray(named) ? named.map(String) : [];
 }
 
 const NO_LOGIN = [

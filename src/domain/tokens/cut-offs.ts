@@ -13,7 +13,7 @@ import type { Expiring } from '../ports/expiring.ts';
 import { insert, update, type Collection, type Records } from '../ports/records.ts';
 
 interface CutOff {
-  /** `pool/<id>`, `user/<pool>/<sub>`, `family/<id>` */
+  /** As the functions below make it. */
   readonly subject: string;
   /** Milliseconds since 1970. */
   readonly before: number;
@@ -43,6 +43,19 @@ const MOST_AHEAD = 10_000;
 export const poolSubject = (poolId: string): string => `pool/${poolId}`;
 export const userSubject = (poolId: string, sub: string): string => `user/${poolId}/${sub}`;
 export const familySubject = (familyId: string): string => `family/${familyId}`;
+export const clientSubject = (poolId: string, clientId: string): string => `client/${poolId}/${clientId}`;
+export const providerSubject = (poolId: string, name: string): string => `provider/${poolId}/${name}`;
+/** What came through a provider to a client that takes its word no more. */
+export const waySubject = (poolId: string, clientId: string, provider: string): string =>
+  `way/${poolId}/${clientId}/${provider}`;
+/** What a group gave to all of its members. */
+export const groupSubject = (poolId: string, name: string): string => `group/${poolId}/${name}`;
+/** What a group gave to one of its members. */
+export const memberSubject = (poolId: string, sub: string, name: string): string =>
+  `member/${poolId}/${sub}/${name}`;
+/** What any group gave to a person; to all of a pool without a `sub`. */
+export const anyGroupSubject = (poolId: string, sub?: string): string =>
+  sub === undefined ? `groups/${poolId}` : `groups/${poolId}/${sub}`;
 
 export interface CutOffParts {
   readonly records: Records;

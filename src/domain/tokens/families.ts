@@ -33,6 +33,8 @@ export interface Family {
   readonly door: 'api' | 'oauth';
   /** The device that the person signed in with, where the pool remembers devices. */
   readonly deviceKey?: string;
+  /** The provider that the person came through; absent for those who proved themselves here. */
+  readonly by?: string;
   /** What the tokens' proofs are made with; bearer. */
   readonly secret: string;
   /** The newest token's number, from 1. */
@@ -81,6 +83,7 @@ export interface NewFamily {
   readonly nonce?: string;
   readonly door: 'api' | 'oauth';
   readonly deviceKey?: string;
+  readonly by?: string;
   /** How long refresh tokens are good. */
   readonly seconds: number;
 }

@@ -13,7 +13,18 @@ import type { Replacement } from '../directory/password-changes.ts';
 import type { User, Users } from '../directory/users.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { BearerFailure } from './bearers.ts';
-import { familySubject, poolSubject, userSubject, type CutOffs } from './cut-offs.ts';
+import {
+  anyGroupSubject,
+  clientSubject,
+  familySubject,
+  groupSubject,
+  memberSubject,
+  poolSubject,
+  providerSubject,
+  userSubject,
+  waySubject,
+  type CutOffs,
+} from './cut-offs.ts';
 import type { Families } from './families.ts';
 import {
   isOver as isSessionOver,
@@ -187,6 +198,30 @@ export function createRevocation(parts: RevocationParts) {
 
     /** The same of all people of a pool that is gone. */
     forgetPool: (poolId: string): Promise<void> => cutOffs.cut(poolSubject(poolId)),
+
+    /** Voids what was given through a client that is gone. */
+    forgetClient: (poolId: string, clientId: string): Promise<void> =>
+      cutOffs.cut(clientSubject(poolId, clientId)),
+
+    /** Voids what was given to people of a provider that is gone. */
+    forgetProvider: (poolId: string, name: string): Promise<void> =>
+      cutOffs.cut(providerSubject(poolId, name)),
+
+    /** Voids what people of a provider were given through a client that takes its word no more. */
+    forgetWay: (poolId: string, clientId: string, provider: string): Promise<void> =>
+      cutOffs.cut(waySubject(poolId, clientId, provider)),
+
+    /** Voids what a group gave to somebody who is no member any more. */
+    async forgetMember(poolId: string, { sub }: Pick<User, 'sub'>, group: string): Promise<void> {
+      await cutOffs.cut(memberSubject(poolId, sub, group));
+      await cutOffs.cut(anyGroupSubject(poolId, sub));
+    },
+
+    /** Voids what a group that is gone gave to its members. */
+    async forgetGroup(poolId: string, group: string): Promise<void> {
+      await cutOffs.cut(groupSubject(poolId, group));
+      await cutOffs.cut(anyGroupSubject(poolId));
+    },
 
     /** The sessions of a person, the last used first. @throws Failure `sessions-not-tracked` */
     async sessionsOf(pool: Pool, { sub, signedOutAt, signedOutExcept }: User): Promise<readonly Session[]> {

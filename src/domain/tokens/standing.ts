@@ -23,18 +23,24 @@ export function createStanding({ providers }: { providers: Pick<Providers, 'get'
 
   return {
     /**
-     * @param since when the person got what he shows
+     * @param since when the person got what they show
+     * @param by the provider that they came through to get it, where it is known; `undefined` otherwise
      * @throws Failure of StandingFailure, when he may not have tokens
      */
-    async assert(pool: Pool, { isEnabled, status, identities = [] }: User, since: Date): Promise<void> {
+    async assert(
+      pool: Pool,
+      { isEnabled, status, identities = [] }: User,
+      since: Date,
+      by?: string,
+    ): Promise<void> {
       if (!isEnabled || status === 'ARCHIVED' || status === 'COMPROMISED')
         throw new Failure<StandingFailure>('token-user-disabled');
       if (status === 'RESET_REQUIRED') throw new Failure<StandingFailure>('password-reset-required');
-      // With a password of his own he is more than the provider's.
-      if (status !== 'EXTERNAL_PROVIDER') return;
-      const by = identities.find(({ isPrimary }) => isPrimary);
-      if (by && !(await isProviderThere(pool.id, by.providerName, since)))
-        throw new Failure<StandingFailure>('provider-gone');
+      // With a password of their own they are more than the provider's; what came through it is the provider's all the same.
+      const only = status === 'EXTERNAL_PROVIDER' ? identities.find(({ isPrimary }) => isPrimary) : undefined;
+      for (const name of new Set([by, only?.providerName]))
+        if (name !== undefined && !(await isProviderThere(pool.id, name, since)))
+          throw new Failure<StandingFailure>('provider-gone');
     },
   };
 }

@@ -32,6 +32,8 @@ export interface Grant extends Pick<CustomizationRequest, 'occasion' | 'metadata
   readonly authTime: Date;
   readonly door: Door;
   readonly deviceKey?: string;
+  /** The provider that the person came through; absent for those who proved themselves here. */
+  readonly by?: string;
   /** Of the record of this sign-in, where it was promised before. */
   readonly familyId?: string;
   /** The session of the browser that brought the person, where one did. */
@@ -106,10 +108,15 @@ export function createTokens(parts: TokenParts) {
   }
 
   /** The user of a family, if that may still have tokens. @throws Failure `refresh-token-revoked`; of StandingFailure */
-  async function userOf(pool: Pool, family: Family): Promise<User> {
+  async function userOf({
+    pool,
+    client,
+    family,
+  }: Pick<Grant, 'pool' | 'client'> & { readonly family: Family }): Promise<User> {
+    assertWay(client, family.by);
     const user = await users.bySub(pool.id, family.sub);
     if (!user) throw new Failure<TokenFailure>('refresh-token-revoked');
-    await standing.assert(pool, user, momentOf(family.id) ?? new Date(family.authTime));
+    await standing.assert(pool, user, momentOf(family.id) ?? new Date(family.authTime), family.by);
     if (isOver(user, family.id)) throw new Failure<TokenFailure>('refresh-token-revoked');
     return user;
   }
@@ -150,12 +157,13 @@ export function createTokens(parts: TokenParts) {
      */
     async grant(grant: Grant): Promise<TokenSet> {
       const now = clock.now();
-      const { pool, client, scopes, authTime, door, deviceKey, familyId: promised } = grant;
+      const { pool, client, scopes, authTime, door, deviceKey, by, familyId: promised } = grant;
       // What was promised is older than what was read of the user, perhaps.
       const user = promised === undefined ? grant.user : await users.bySub(pool.id, grant.user.sub);
       if (!user || (promised !== undefined && isOver(user, promised)))
         throw new Failure<TokenFailure>('refresh-token-revoked');
-      await standing.assert(pool, user, (promised && momentOf(promised)) || now);
+      assertWay(client, by);
+      await standing.assert(pool, user, (promised && momentOf(promised)) || now, by);
       const familyId = promised ?? newUuidV7(now);
       // First: where the tokens cannot be made, no sign-in begins, and none ends to make room for it.
       const tokens = await sign({ ...grant, user }, { familyId, now });
@@ -164,6 +172,7 @@ export function createTokens(parts: TokenParts) {
         authTime,
         door,
         deviceKey,
+        by,
         id: familyId,
         poolId: pool.id,
         clientId: client.id,
@@ -205,7 +214,7 @@ export function createTokens(parts: TokenParts) {
       const grant = {
         pool,
         client,
-        user: await userOf(pool, family),
+        user: await userOf({ pool, client, family }),
         scopes: family.scopes,
         door: family.door,
         authTime: new Date(family.authTime),
@@ -229,4 +238,9 @@ export function createTokens(parts: TokenParts) {
       return { keys: await signingKeys.published(poolId) };
     },
   };
+}
+
+/** A client may have given up the provider since somebody came through it. @throws Failure `provider-gone` */
+function assertWay({ identityProviders }: Client, by: string | undefined): void {
+  if (by !== undefined && !identityProviders.includes(by)) throw new Failure<TokenFailure>('provider-gone');
 }

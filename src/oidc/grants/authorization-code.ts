@@ -66,7 +66,7 @@ export function codeGrant({ pool, codes, clients, users, tokens }: GrantParts) {
 
     const user = await users.bySub(pool.id, note.accountId);
     if (!user?.isEnabled) throw new errors.InvalidGrant('the user is gone or disabled');
-    const { familyId, nonce } = note;
+    const { familyId, nonce, by } = note;
     const granted = await refusedAsInvalidGrant(
       tokens.grant({
         pool,
@@ -78,6 +78,7 @@ export function codeGrant({ pool, codes, clients, users, tokens }: GrantParts) {
         door: 'oauth',
         occasion: 'HostedAuth',
         familyId,
+        by,
         browser: note.browser && { ...note.browser, signedInAt: new Date(note.browser.signedInAt) },
         whence: whenceOf(context),
       }),

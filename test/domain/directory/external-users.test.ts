@@ -51,7 +51,7 @@ describe('people that a provider brings', () => {
   const pools = createPools({ records, jobs, clock, account: '123456789012' });
   const passwords = createPasswords({ hash: passwordHash, known: passwordHash });
   const users = createUsers({ records, clock, passwords });
-  const groups = createGroups({ records, clock, pools });
+  const groups = createGroups({ records, jobs, clock, pools });
   const poolTriggers = createPoolTriggers({ triggers: { invoke: async () => assert.fail() } });
   const newcomers = createNewcomers({ users, poolTriggers });
   const externalUsers = createExternalUsers({ users, groups, newcomers, poolTriggers, clock });
