@@ -8,13 +8,6 @@ import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { claimsOf, makePool, makeUser, signIn, type MadePool } from '../../support/pool.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-const DETAILS = {
-  client_id: 'id',
-  client_secret: 'secret',
-  oidc_issuer: 'https://login.example.com',
-  authorize_scopes: 'openid email',
-  attributes_request_method: 'GET',
-};
 const ROLE = 'arn:aws:iam::123456789012:role/staff';
 
 describe('what a user pool takes back', () => {
@@ -155,6 +148,14 @@ describe('what a user pool takes back', () => {
   });
 
   describe('identity providers', () => {
+    /** Of a provider that is there: the pool's own address. */
+    const details = () => ({
+      client_id: 'id',
+      client_secret: 'secret',
+      oidc_issuer: `${server.url}/${pool.UserPoolId}`,
+      authorize_scopes: 'openid email',
+      attributes_request_method: 'GET',
+    });
     async function addProvider() {
       made += 1;
       const ProviderName = `Login${made}`;
@@ -162,7 +163,7 @@ describe('what a user pool takes back', () => {
         UserPoolId: pool.UserPoolId,
         ProviderName,
         ProviderType: 'OIDC',
-        ProviderDetails: DETAILS,
+        ProviderDetails: details(),
         AttributeMapping: { email: 'email' },
         IdpIdentifiers: [`login${made}.example`],
       });
@@ -179,11 +180,11 @@ describe('what a user pool takes back', () => {
         ...provider,
         AttributeMapping: { email: 'mail', name: 'name' },
       });
-      const ProviderDetails = { ...DETAILS, client_secret: 'another' };
+      const ProviderDetails = { ...details(), client_secret: 'another' };
       await idp.updateIdentityProvider({ ...provider, ProviderDetails, IdpIdentifiers: [] });
 
       const { IdentityProvider: after } = await idp.describeIdentityProvider(provider);
-      assert.deepEqual(mapped!.ProviderDetails, DETAILS);
+      assert.deepEqual(mapped!.ProviderDetails, details());
       assert.deepEqual(mapped!.IdpIdentifiers, before!.IdpIdentifiers);
       assert.deepEqual(after, {
         ...before,
@@ -201,9 +202,9 @@ describe('what a user pool takes back', () => {
       const { IdentityProvider: before } = await idp.describeIdentityProvider(provider);
 
       for (const refused of [
-        { ProviderDetails: { ...DETAILS, client_id: '' } },
-        { ProviderDetails: { ...DETAILS, unknown: 'x' } },
-        { ProviderDetails: { ...DETAILS, oidc_issuer: 'no address' } },
+        { ProviderDetails: { ...details(), client_id: '' } },
+        { ProviderDetails: { ...details(), unknown: 'x' } },
+        { ProviderDetails: { ...details(), oidc_issuer: 'no address' } },
         { AttributeMapping: { 'custom:absent': 'x' } },
         { AcrMapping: { a: 'b' } },
       ])
