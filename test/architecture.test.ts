@@ -94,7 +94,12 @@ const RESERVED: readonly { readonly what: RegExp; readonly only: readonly string
   // Where contexts are made and policies judged: each is asked for every key by test/api/request-contexts.test.ts.
   {
     what: /\brequestKeys\(/,
-    only: ['api/dispatch.ts', 'domain/access/request-context.ts', 'gateway/forward-auth.ts'],
+    only: [
+      'api/dispatch.ts',
+      'api/large-bodies.ts',
+      'domain/access/request-context.ts',
+      'gateway/forward-auth.ts',
+    ],
   },
   {
     what: /\brequestContext\(/,

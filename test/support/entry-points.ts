@@ -131,6 +131,8 @@ async function signedEntries(server: TestServer, caller: Caller): Promise<readon
   });
   const identities = probing(new CognitoIdentity(options));
   const identity = await makeIdentity(server, { IdentityPoolTags: { team: 'blue' } });
+  const dataset = { ...identity, DatasetName: 'settings' };
+  const { SyncSessionToken } = await new CognitoSync(server.client).listRecords(dataset);
   const RoleArn = await makeRole(server, statements([{ Effect: 'Allow' }], NOBODY));
   let made = 0;
   const entry = (name: string, more: readonly KeySource[], call: () => Promise<unknown>) => ({
@@ -174,7 +176,9 @@ async function signedEntries(server: TestServer, caller: Caller): Promise<readon
     entry('the query protocol', ['request-tags'], () =>
       iam.createUser({ UserName: `made-by-${caller.name.replaceAll(' ', '-')}-${(made += 1)}`, Tags: TAGS }),
     ),
-    entry('the REST protocol', [], () => sync.listRecords({ ...identity, DatasetName: 'settings' })),
+    // Decided once more by its head alone, because its body may be large.
+    entry('the REST protocol, writing', [], () => sync.updateRecords({ ...dataset, SyncSessionToken })),
+    entry('the REST protocol', [], () => sync.listRecords(dataset)),
     entry('the gateway', [], () => askGateway(server, caller.credentials)),
   ];
 }
