@@ -35,6 +35,7 @@ import { createGroups, SWEEP_GROUP, sweepGroup } from './domain/directory/groups
 import { createJoining } from './domain/directory/joining.ts';
 import { createLeaving } from './domain/directory/leaving.ts';
 import { createLetters } from './domain/directory/letters.ts';
+import { createMessageLimits } from './domain/directory/message-limits.ts';
 import { createNewcomers } from './domain/directory/newcomers.ts';
 import { createMigrations } from './domain/directory/migrations.ts';
 import { createInvitations } from './domain/directory/invitations.ts';
@@ -46,6 +47,7 @@ import { createPoolDomains } from './domain/directory/pool-domains.ts';
 import { createResourceServers } from './domain/directory/resource-servers.ts';
 import { createProviders, type ProviderType } from './domain/directory/providers.ts';
 import { createPasswordChanges } from './domain/directory/password-changes.ts';
+import { createPost } from './domain/directory/post.ts';
 import { createRecovery } from './domain/directory/recovery.ts';
 import { createSignUp } from './domain/directory/sign-up.ts';
 import { sweepPool } from './domain/directory/sweep.ts';
@@ -152,7 +154,16 @@ export function createNouns(outside: Outside) {
     callbackOf,
     entityIdOf,
   });
-  const letters = createLetters({ messages, poolTriggers, publicUrl: config.publicUrl });
+  const letters = createLetters({
+    limits: createMessageLimits({
+      expiring,
+      settings: config.limits.messages,
+      onRefused: (refused) => log.warn({ event: 'message-refused', ...refused }),
+    }),
+    post: createPost({ messages }),
+    poolTriggers,
+    publicUrl: config.publicUrl,
+  });
   const joining = createJoining({ users });
   const migrations = createMigrations({ users, joining, providers, poolTriggers });
   const afterwards = createAfterwards({
@@ -163,7 +174,7 @@ export function createNouns(outside: Outside) {
   const codeLetters = createCodeLetters({
     codes,
     letters,
-    afterwards: (work) => afterwards.run(work),
+    afterwards: (poolId, work) => afterwards.run(poolId, work),
   });
   const coded = { users, accounts, newcomers, codes, codeLetters, limits, guesses: createThrottle(base) };
   const signUp = createSignUp({ ...coded, joining, providers });
@@ -192,7 +203,7 @@ export function createNouns(outside: Outside) {
     poolTriggers,
     migrations,
     hash: passwordHash,
-    afterwards: (work) => afterwards.run(work),
+    afterwards: (poolId, work) => afterwards.run(poolId, work),
   });
   const softwareTokens = createSoftwareTokens({ ...base, users, signIn, claimOnce });
   const factors = createFactors({ users });

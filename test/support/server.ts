@@ -10,6 +10,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { createFetches } from '../../src/base/fetch.ts';
 import { createLog } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/config.ts';
+import type { MessageLimitSettings } from '../../src/domain/directory/message-limits.ts';
 import type { Outside } from '../../src/nouns.ts';
 import type { Sealer } from '../../src/domain/ports/sealer.ts';
 import type { Message } from '../../src/domain/ports/messages.ts';
@@ -60,6 +61,8 @@ export interface ServerOptions {
   readonly functions?: Readonly<Record<string, TriggerHandler>>;
   /** Asked before each message is sent; what it throws, the delivery throws. */
   readonly deliver?: (message: Message) => Promise<void>;
+  /** In place of config/default.yaml's. */
+  readonly messageLimits?: Partial<MessageLimitSettings>;
   /** PEM files; with them the server speaks TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Told apart from 127.0.0.1 by the URL only, e.g. `localhost`. */
@@ -76,7 +79,7 @@ export async function startServer(options: ServerOptions = {}) {
   const clock = options.clock ?? stillClock();
   const port = await freePort();
   const url = `${options.tls ? 'https' : 'http'}://${options.host ?? '127.0.0.1'}:${port}`;
-  const config = loadConfig({
+  const loaded = loadConfig({
     PORT: String(port),
     COGNATE_PUBLIC_URL: url,
     COGNATE_OUTGOING_ALLOW: '127.0.0.0/8,::1/128',
@@ -88,6 +91,10 @@ export async function startServer(options: ServerOptions = {}) {
     }),
     ...options.environment,
   });
+  const config = {
+    ...loaded,
+    limits: { ...loaded.limits, messages: { ...loaded.limits.messages, ...options.messageLimits } },
+  };
   const sent: Message[] = [];
   const { functions = {} } = options;
   const triggers = await openTriggers({

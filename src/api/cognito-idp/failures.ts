@@ -21,6 +21,7 @@ import type { RecoveryFailure } from '../../domain/directory/recovery.ts';
 import type { ResourceServerFailure } from '../../domain/directory/resource-servers.ts';
 import type { SignUpFailure } from '../../domain/directory/sign-up.ts';
 import type { UserFailure } from '../../domain/directory/users.ts';
+import type { MessageLimitFailure } from '../../domain/directory/message-limits.ts';
 import type { MessagesFailure } from '../../domain/ports/messages.ts';
 import type { TriggerFailure } from '../../domain/ports/triggers.ts';
 import type { FactorFailure } from '../../domain/sign-in/factors.ts';
@@ -39,6 +40,7 @@ type Kind =
   | DeviceFailure
   | GroupFailure
   | InvitationFailure
+  | MessageLimitFailure
   | MessagesFailure
   | ParameterFailure
   | PasskeyFailure
@@ -175,6 +177,10 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'code-ran-out': {
     code: 'ExpiredCodeException',
     message: 'Your software token has already been used once.',
+  },
+  'too-many-messages': {
+    code: 'LimitExceededException',
+    message: 'Exceeded the limit of messages, please try after some time.',
   },
   'too-many-letters': { code: 'TooManyRequestsException', message: 'Too many requests' },
   'factor-impossible': invalid('User does not have delivery config set to turn on {factor}'),

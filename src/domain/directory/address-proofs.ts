@@ -43,7 +43,7 @@ export function createAddressProofs({
     async request(
       proving: Proving & { readonly clientId: string; readonly metadata?: Readonly<Record<string, string>> },
     ): Promise<Delivery> {
-      const { pool, user, clientId, metadata } = proving;
+      const { pool, user, clientId, metadata, caller } = proving;
       const attribute = contact(proving.attribute);
       const value = user.pendingAttributes?.[attribute] ?? user.attributes[attribute];
       if (!value) throw refused(`User does not have a value for the attribute ${attribute}.`);
@@ -56,6 +56,7 @@ export function createAddressProofs({
         to: { attribute, value },
         clientId,
         metadata,
+        caller,
       });
     },
 

@@ -15,6 +15,8 @@ const WINDOW_SECONDS = 3600;
 
 /** Most in an hour, by what is asked: of one person, and from one address. */
 const MOST = {
+  // Cognito names no number for one name or address.
+  'sign-up': { person: 200, address: 500 },
   'resend-confirmation-code': { person: 5, address: 100 },
   'confirm-sign-up': { person: 15, address: 300 },
   'forgot-password': { person: 5, address: 100 },

@@ -45,7 +45,7 @@ export function createAttributeChanges({
      * @throws Failure `attribute-refused`, `attribute-not-writable`, `too-many-attempts`, `alias-exists`, `user-not-found`; `delivery-failed` and of TriggerFailure once it is changed
      */
     async change(change: AttributeChange): Promise<readonly Delivery[]> {
-      const { pool, user, clientId, metadata } = change;
+      const { pool, user, clientId, metadata, caller } = change;
       const planned = changedBy(change, user);
       if (planned.proves.length > 0 && change.writer.kind === 'client')
         await limits.count('change-address', change);
@@ -72,6 +72,7 @@ export function createAttributeChanges({
           to,
           clientId,
           metadata,
+          caller,
         } as const;
         deliveries.push(await codeLetters.send({ ...letter, occasion: 'changed-attribute' }));
       }

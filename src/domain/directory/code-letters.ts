@@ -4,10 +4,12 @@
  * A code that cannot be delivered is dead, and the call that asked for it fails. Where an app client hides who exists, the answer does not wait for the delivery, because its time and its
  * failure would tell; what goes wrong then is told to whoever runs the server.
  */
+import type { CallerContext } from './caller-context.ts';
 import type { Address, CodePurpose, Codes } from './codes.ts';
 import type { Account } from './decoys.ts';
 import { channelOf, deliveryTo, type Delivery } from './destinations.ts';
 import type { LetterOccasion, Letters } from './letters.ts';
+import type { Countable } from './message-limits.ts';
 import type { Pool } from './pools.ts';
 import { nameKeyOf, type User } from './users.ts';
 
@@ -17,11 +19,12 @@ export interface CodeLetter {
   readonly purpose: CodePurpose;
   readonly occasion: LetterOccasion;
   readonly to: Address;
+  readonly caller: CallerContext;
   readonly clientId?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
-/** Does something once the present request is answered, and says to whoever runs the server when it fails. */
-export type Afterwards = (work: () => Promise<void>) => void;
+/** Does something of a pool's once the present request is answered, and says to whoever runs the server when it fails. */
+export type Afterwards = (poolId: string, work: () => Promise<void>) => void;
 
 export interface CodeLetterParts {
   readonly codes: Codes;
@@ -31,9 +34,12 @@ export interface CodeLetterParts {
 export type CodeLetters = ReturnType<typeof createCodeLetters>;
 
 export function createCodeLetters({ codes, letters, afterwards }: CodeLetterParts) {
-  async function deliver({ purpose, to, ...letter }: CodeLetter, code: string): Promise<void> {
+  async function deliver(
+    { purpose, to, ...letter }: CodeLetter,
+    { code, visibility }: { code: string; visibility: Countable['visibility'] },
+  ): Promise<void> {
     try {
-      await letters.send({ ...letter, ...channelTo(to), code });
+      await letters.send({ ...letter, visibility, ...channelTo(to), code });
     } catch (error) {
       // Not another that was sent in the meantime: a letter may be long in failing.
       await codes.withdraw(purpose, letter.user, code);
@@ -42,9 +48,10 @@ export function createCodeLetters({ codes, letters, afterwards }: CodeLetterPart
   }
 
   return {
-    /** Sends a fresh code. @throws Failure `delivery-failed`; of TriggerFailure */
+    /** Sends a fresh code. @throws Failure `delivery-failed`; of MessageLimitFailure, of TriggerFailure */
     async send(letter: CodeLetter & { readonly user: User }): Promise<Delivery> {
-      await deliver(letter, await codes.issue(letter.purpose, letter.user, letter.to));
+      const code = await codes.issue(letter.purpose, letter.user, letter.to);
+      await deliver(letter, { code, visibility: 'open' });
       return deliveryTo(letter.to);
     },
 
@@ -56,8 +63,11 @@ export function createCodeLetters({ codes, letters, afterwards }: CodeLetterPart
     async sendAfterwards(letter: CodeLetter, { isDue }: { readonly isDue: boolean }): Promise<Delivery> {
       const { pool, purpose, user, to } = letter;
       const code = await codes.issue(purpose, user, to, { isVoid: !isDue });
-      afterwards(() =>
-        isDue ? deliver(letter, code) : letters.rehearse({ ...letter, ...channelTo(to), code }),
+      const visibility = 'hidden';
+      afterwards(pool.id, () =>
+        isDue
+          ? deliver(letter, { code, visibility })
+          : letters.rehearse({ ...letter, visibility, ...channelTo(to), code }),
       );
       // Who asks may have typed the address otherwise than its owner did.
       return deliveryTo({ ...to, value: nameKeyOf(pool, to.value) });

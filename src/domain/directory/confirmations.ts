@@ -42,7 +42,7 @@ export function createConfirmations({
      * @throws Failure `sign-up-closed`, `too-many-attempts`; `client-user-not-found`, `user-disabled`, `confirmed-before`, `nothing-to-verify`, `delivery-failed`, of TriggerFailure unless the client hides who exists
      */
     async resend(asked: Forgetful): Promise<Delivery> {
-      const { pool, client, metadata } = asked;
+      const { pool, client, metadata, caller } = asked;
       // What is closed to newcomers is closed to those who came before and were not confirmed.
       if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
       const account = await accounts.named(asked);
@@ -51,7 +51,7 @@ export function createConfirmations({
       const user = userOf(account);
       const to = user && signUpAddress(pool, user);
       const what = { purpose: 'sign-up', occasion: 'resent-code' } as const;
-      const letter = { ...what, pool, clientId: client.id, metadata };
+      const letter = { ...what, pool, clientId: client.id, metadata, caller };
       if (user && !client.hidesUserExistence) {
         assertUnconfirmed(user);
         if (!to) throw new Failure<ConfirmationFailure>('nothing-to-verify');

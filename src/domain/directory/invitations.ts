@@ -6,6 +6,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { CONTACTS } from './attribute-changes.ts';
+import { SERVER_CALLER } from './caller-context.ts';
 import { assertWritable, type AttributeFailure, type Attributes } from './attributes.ts';
 import { takeableAliases, type Joining } from './joining.ts';
 import type { Channel, Letters } from './letters.ts';
@@ -55,7 +56,17 @@ export function createInvitations({
     password: string | undefined,
   ): Promise<void> {
     for (const [channel, to] of addressesOf(user, channels))
-      await letters.send({ pool, user, occasion: 'invitation', channel, to, code: password, metadata });
+      await letters.send({
+        pool,
+        user,
+        occasion: 'invitation',
+        channel,
+        to,
+        code: password,
+        metadata,
+        caller: SERVER_CALLER,
+        visibility: 'open',
+      });
   }
 
   return {

@@ -7,19 +7,16 @@
 import type { TriggerName } from '../ports/triggers.ts';
 import { CODE, hasCode, hasLink, hasUsername, USERNAME } from './letter-text.ts';
 import type { Channel, LetterOccasion, Template } from './letter-words.ts';
+import type { Countable, Counted } from './message-limits.ts';
 import { userAttributesOf, type PoolTriggers } from './pool-triggers.ts';
 import type { Pool } from './pools.ts';
 import { readerOf, refuseAnswer } from './trigger-answers.ts';
 import type { User } from './users.ts';
 
 /** What a function is told of a letter. */
-export interface Told {
+export interface Told extends Countable {
   readonly pool: Pool;
   readonly user: Pick<User, 'username' | 'sub' | 'attributes' | 'status'>;
-  readonly occasion: LetterOccasion;
-  readonly channel: Channel;
-  /** E-mail address or phone number. */
-  readonly to: string;
   readonly clientId?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -63,7 +60,7 @@ export function createLetterFunctions({ poolTriggers }: { poolTriggers: Pick<Poo
      * @returns false where the pool has none
      * @throws Failure of TriggerFailure
      */
-    async sent(told: Told, code: string): Promise<boolean> {
+    async sent(told: Counted<Told>, code: string): Promise<boolean> {
       const { trigger, type } = SENDERS[told.channel];
       return (await ask(trigger, told, { request: { type, code }, response: {} })) !== undefined;
     },

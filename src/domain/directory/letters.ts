@@ -5,12 +5,15 @@
  * person put into his attributes nothing enters a letter, but the address that he is invited to sign in with.
  * Source: Cognito developer guide, "Configuring verification and invitation messages", "One-click link verification".
  */
-import type { Message, Messages } from '../ports/messages.ts';
+import type { Message } from '../ports/messages.ts';
+import type { CallerContext } from './caller-context.ts';
 import { createLetterFunctions } from './letter-functions.ts';
 import { asHtml, asLine, asPlain, asWritten, type Filling } from './letter-text.ts';
 import { isByLink, templateOf, type Channel, type LetterOccasion, type Wanted } from './letter-words.ts';
+import type { Countable, MessageLimits } from './message-limits.ts';
 import type { PoolTriggers } from './pool-triggers.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
+import type { Post } from './post.ts';
 import type { User } from './users.ts';
 
 export type { Channel, LetterOccasion } from './letter-words.ts';
@@ -24,13 +27,17 @@ export interface Letter {
   readonly to: string;
   /** Code or temporary password; absent where somebody is invited who has none. */
   readonly code?: string;
+  /** Who asked for it, for what is counted by address. */
+  readonly caller: CallerContext;
+  readonly visibility: Countable['visibility'];
   /** The client that asked for it; an administrator when absent. */
   readonly clientId?: string;
   /** What the caller gave for the pool's triggers (ClientMetadata). */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 export interface LettersParts {
-  readonly messages: Messages;
+  readonly limits: MessageLimits;
+  readonly post: Post;
   readonly poolTriggers: Pick<PoolTriggers, 'ask'>;
   /** Where browsers find us, without a slash at the end. */
   readonly publicUrl: string;
@@ -38,7 +45,7 @@ export interface LettersParts {
 
 export type Letters = ReturnType<typeof createLetters>;
 
-export function createLetters({ messages, poolTriggers, publicUrl }: LettersParts) {
+export function createLetters({ limits, post, poolTriggers, publicUrl }: LettersParts) {
   const functions = createLetterFunctions({ poolTriggers });
 
   /** Where whoever opens it confirms the account. Cognito's form; here the pool's own address serves in place of a domain. */
@@ -86,16 +93,18 @@ export function createLetters({ messages, poolTriggers, publicUrl }: LettersPart
 
   return {
     /**
-     * Hands one message over for delivery.
-     * @throws Failure `delivery-failed`; of TriggerFailure
+     * Counts one message, and hands it over for delivery.
+     * @throws Failure `delivery-failed`; of MessageLimitFailure, of TriggerFailure
      */
-    async send(letter: Letter): Promise<void> {
+    async send(wanted: Letter): Promise<void> {
+      const letter = await limits.count(wanted);
       if (await functions.sent(letter, letter.code ?? '')) return;
-      await messages.send(await messageOf(letter, (...asked) => functions.written(...asked)));
+      await post.hand(letter, await messageOf(letter, (...asked) => functions.written(...asked)));
     },
 
     /** Writes a letter that goes to nobody, in the pool's own words: for the time that it takes. No function hears of it. */
     async rehearse(letter: Letter): Promise<void> {
+      await limits.rehearse(letter);
       await messageOf(letter, async (_told, usual) => usual);
     },
   };

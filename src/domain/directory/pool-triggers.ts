@@ -4,7 +4,9 @@
  * What a question holds and what of an answer counts stands with the noun that asks.
  * Source: Cognito developer guide, "Customizing user pool workflows with Lambda triggers".
  */
-import type { TriggerName, Triggers } from '../ports/triggers.ts';
+import { createBounded } from '../../base/bounded.ts';
+import { Failure } from '../../base/failure.ts';
+import type { TriggerFailure, TriggerName, Triggers } from '../ports/triggers.ts';
 import type { Attributes } from './attributes.ts';
 import { identitiesText } from './linked-identities.ts';
 import type { Pool } from './pools.ts';
@@ -26,9 +28,14 @@ const EVENT_VERSION: Readonly<Record<string, string>> = { V1_0: '1', V2_0: '2', 
 const SDK_VERSION = 'aws-sdk-unknown-unknown';
 const NO_CLIENT = 'CLIENT_ID_NOT_APPLICABLE';
 
+/** Questions of one pool at once, and those that wait; more fail, so that a slow function holds up its own pool alone. */
+const BOUNDS = { width: 256, mostWaiting: 1000 } as const;
+
 export type PoolTriggers = ReturnType<typeof createPoolTriggers>;
 
 export function createPoolTriggers({ triggers }: { triggers: Triggers }) {
+  const bounded = createBounded(BOUNDS, () => new Failure<TriggerFailure>('trigger-failed'));
+
   return {
     /**
      * Asks the pool's function, where it has one.
@@ -52,7 +59,7 @@ export function createPoolTriggers({ triggers }: { triggers: Triggers }) {
         request,
         response,
       };
-      return triggers.invoke({ trigger: name, arn: trigger.arn }, event);
+      return bounded.run(pool.id, () => triggers.invoke({ trigger: name, arn: trigger.arn }, event));
     },
   };
 }

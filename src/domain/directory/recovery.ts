@@ -8,7 +8,7 @@
 import { Failure } from '../../base/failure.ts';
 import { assertTold, userOf, type Accounts } from './accounts.ts';
 import { personOf, type AttemptLimits } from './attempt-limits.ts';
-import type { CallerContext } from './caller-context.ts';
+import { SERVER_CALLER, type CallerContext } from './caller-context.ts';
 import type { Client } from './clients.ts';
 import type { CodeLetters } from './code-letters.ts';
 import type { Address, CodeFailure, Codes } from './codes.ts';
@@ -138,7 +138,7 @@ export function createRecovery(parts: RecoveryParts) {
       if (isRecoveryClosed(pool)) throw fail('recovery-closed');
       const user = await users.get(pool, login);
       assertResettable(pool, user);
-      const letter = letterFor(user, { pool, metadata });
+      const letter = letterFor(user, { pool, metadata, caller: SERVER_CALLER });
       const voided = (present: User): User => {
         assertResettable(pool, present);
         return { ...present, status: 'RESET_REQUIRED' };
@@ -176,11 +176,11 @@ export function createRecovery(parts: RecoveryParts) {
   }
 }
 
-type LetterAsked = Pick<Forgetful, 'pool' | 'metadata'> & { readonly client?: Client };
+type LetterAsked = Pick<Forgetful, 'pool' | 'metadata' | 'caller'> & { readonly client?: Client };
 
-function letterTo({ pool, client, metadata }: LetterAsked) {
+function letterTo({ pool, client, metadata, caller }: LetterAsked) {
   const occasion = 'forgot-password' as const;
-  return { pool, purpose: occasion, occasion, clientId: client?.id, metadata };
+  return { pool, purpose: occasion, occasion, clientId: client?.id, metadata, caller };
 }
 
 /**

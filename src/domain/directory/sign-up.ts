@@ -17,7 +17,7 @@ import { releaseAlias, takeableAliases, type Joining } from './joining.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
 import type { Providers } from './providers.ts';
-import type { User, Users } from './users.ts';
+import { nameKeyOf, type User, type Users } from './users.ts';
 
 /** `username-refused` (fact: reason); `already-confirmed` (fact: status). */
 export type SignUpFailure = 'sign-up-closed' | 'username-refused' | 'already-confirmed' | 'user-disabled';
@@ -61,11 +61,12 @@ export function createSignUp(parts: SignUpParts) {
   return {
     /**
      * @returns the user, and where the code went when the pool verifies an address
-     * @throws Failure `sign-up-closed`, `username-refused`, `password-refused`, `too-busy`, `attribute-refused`, `attribute-not-writable`, `username-exists`, `alias-exists`, `delivery-failed`; of TriggerFailure
+     * @throws Failure `sign-up-closed`, `too-many-attempts`, `username-refused`, `password-refused`, `too-busy`, `attribute-refused`, `attribute-not-writable`, `username-exists`, `alias-exists`, `delivery-failed`; of TriggerFailure
      */
     async signUp(request: SignUpRequest): Promise<{ user: User; delivery?: Delivery }> {
-      const { pool, client, login, password, attributes, validationData, metadata } = request;
+      const { pool, client, login, password, attributes, validationData, metadata, caller } = request;
       if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
+      await limits.count('sign-up', { pool, caller, user: { nameKey: nameKeyOf(pool, login) } });
       const wanted = withLogin(pool, login, attributes);
       await assertNameFree(providers, pool, login);
       // The address that is the name was asked for as the name.
@@ -95,6 +96,7 @@ export function createSignUp(parts: SignUpParts) {
         occasion: 'sign-up',
         clientId,
         metadata,
+        caller,
       } as const;
       const tell = to && (() => codeLetters.send({ ...letter, to }));
       const { user, told } = await joining.join({ pool, user: received, takes, tell });

@@ -9,6 +9,7 @@ import { newCode } from '../../../base/ids.ts';
 import { equal } from '../../../base/secret.ts';
 import { standInFor } from '../../directory/accounts.ts';
 import { personOf } from '../../directory/attempt-limits.ts';
+import { callerNetwork } from '../../directory/caller-context.ts';
 import type { Afterwards } from '../../directory/code-letters.ts';
 import type { Channel, Letters } from '../../directory/letters.ts';
 import { isDecoy, type Decoys } from '../../directory/decoys.ts';
@@ -20,6 +21,7 @@ import { isProven } from '../first-factors.ts';
 import type { Attempt, SignInFailure, Step, StepName } from '../step.ts';
 
 const MOST_LETTERS = 10;
+const MOST_LETTERS_OF_ADDRESS = 100;
 const LETTERS_SECONDS = 900;
 const ADDRESS_OF = { email: 'email', sms: 'phone_number' } as const;
 
@@ -130,22 +132,30 @@ function checkCode({ notes }: Attempt, { code = '' }: { readonly code?: string |
 
 /** @param isDue else nothing is sent, after as much work @returns what to keep of the code */
 async function send(
-  { pool, client, user, metadata, passed }: Attempt,
+  { pool, client, user, metadata, passed, caller }: Attempt,
   { channel, to, isDue }: { channel: Channel; to: string; isDue: boolean },
   { letters, afterwards }: SentCodeParts,
 ): Promise<Readonly<Record<string, string>>> {
   const code = newCode();
   const occasion = 'authentication';
-  const letter = { pool, user, occasion, channel, to, code, clientId: client.id, metadata } as const;
-  const deliver = () => (isDue ? letters.send(letter) : letters.rehearse(letter));
   // To who proved nothing yet, the time and the failure of a delivery would tell that there is somebody.
-  if (client.hidesUserExistence && passed.length === 0) afterwards(deliver);
+  const isHidden = client.hidesUserExistence && passed.length === 0;
+  const visibility = isHidden ? 'hidden' : 'open';
+  const what = { pool, user, occasion, channel, to, code, clientId: client.id, metadata } as const;
+  const letter = { ...what, caller, visibility } as const;
+  const deliver = () => (isDue ? letters.send(letter) : letters.rehearse(letter));
+  if (isHidden) afterwards(pool.id, deliver);
   else await deliver();
   return { code, to, isSent: String(isDue) };
 }
 
-/** Bounds what strangers can have sent to a person. @throws Failure `too-many-letters` */
+/** Bounds what strangers can have sent to a person, and from one address, whoever is meant. @throws Failure `too-many-letters` */
 async function countLetter(expiring: Expiring, step: StepName, attempt: Attempt): Promise<void> {
+  const network = callerNetwork(attempt.pool.id, attempt.caller);
+  if (network !== undefined) {
+    const fromThere = await expiring.count(`letters:${step}:address`, network, LETTERS_SECONDS);
+    if (fromThere > MOST_LETTERS_OF_ADDRESS) throw new Failure<SignInFailure>('too-many-letters');
+  }
   const sent = await expiring.count(`letters:${step}`, personOf(attempt), LETTERS_SECONDS);
   if (sent > MOST_LETTERS) throw new Failure<SignInFailure>('too-many-letters');
 }
