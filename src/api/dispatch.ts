@@ -14,7 +14,7 @@ import { newUuid } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { clientOf } from '../base/request-head.ts';
 import { requestKeys } from '../domain/access/request-context.ts';
-import type { Call, Operation } from '../wire/operation.ts';
+import type { Call, Operation, Within } from '../wire/operation.ts';
 import {
   Unreadable,
   type Protocol,
@@ -23,7 +23,7 @@ import {
   type WireResponse,
 } from '../wire/protocol.ts';
 import { readMembers } from '../wire/read-members.ts';
-import type { SigningKeys } from '../wire/sigv4.ts';
+import { claimedScope, type SigningKeys } from '../wire/sigv4.ts';
 import { AWS_OPERATIONS } from './aws-operations.ts';
 import { createAuthenticate } from './authenticate.ts';
 import {
@@ -210,11 +210,17 @@ function createRun<Principal extends CallingPrincipal>(
     const client = clientOf(request);
     const keysIn = (called: string) => requestKeys({ client, region: called, account, now: clock.now() });
     const { sourceIp, userAgent } = client;
-    const call: Call = { requestId, region, account, sourceIp, userAgent, context: keysIn(region) };
+    const callIn = (called: string): Call => {
+      return { requestId, region: called, account, sourceIp, userAgent, context: keysIn(called) };
+    };
 
     if (operation.caller !== 'iam') {
       const input = readInput(operation, service, request);
-      return operation.handle(input, nouns, { ...call, ...(await prove(operation, input, service)) });
+      const called = regionOf(request, operation.within?.(input)) ?? region;
+      return operation.handle(input, nouns, {
+        ...callIn(called),
+        ...(await prove(operation, input, service)),
+      });
     }
     const caller = await authenticate(request, service);
     const { principal, region: signedRegion } = caller;
@@ -223,10 +229,10 @@ function createRun<Principal extends CallingPrincipal>(
     const input = readInput(operation, service, request);
     const requestTags = requestTagsIn(input, service.invalidInput);
     if (!operation.on) throw new Error(`${service.name}:${name} says not what it is decided on.`);
-    const context = keysIn(signedRegion);
+    const call = callIn(signedRegion);
     const target = await operation.on(input, nouns, { region: signedRegion, account, principal });
     if (!operation.needsNoPermission) {
-      const asked = { principal, context, family };
+      const asked = { principal, context: keysIn(signedRegion), family };
       const action = `${service.name}:${name}`;
       const { arn: resource, named, tags: resourceTags } = target;
       await authorize(decide, { ...asked, action, resource, named, requestTags, resourceTags });
@@ -234,8 +240,19 @@ function createRun<Principal extends CallingPrincipal>(
     }
     // Only the allowed are told that something is not there; and what was decided on is what is handled.
     const found: unknown = target.take(signedRegion);
-    return operation.handle(input, nouns, { ...call, region: signedRegion, principal, context, found });
+    return operation.handle(input, nouns, { ...call, principal, found });
   };
+}
+
+/**
+ * The region of a call that needs no signature: its resource's, where it says so. One that is signed all the same is
+ * held to the region that it names.
+ * @throws what the operation gives as `missing`
+ */
+function regionOf(request: WireRequest, within: Within | undefined): string | undefined {
+  const claimed = claimedScope(request)?.region;
+  if (within && claimed !== undefined && claimed !== within.region) throw within.missing;
+  return within?.region;
 }
 
 /** The answer to an operation that is not there: not yet, nowhere at AWS either, or none was named. */

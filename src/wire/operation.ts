@@ -22,7 +22,7 @@ export interface Call<
   Found = unknown,
 > {
   readonly requestId: string;
-  /** The region in the signature's scope; the configured one for unsigned calls. */
+  /** The region in the signature's scope; for unsigned calls that of their resource (`within`), or else the configured one. */
   readonly region: string;
   readonly account: string;
   readonly sourceIp: string;
@@ -62,6 +62,13 @@ export type On<Input, Nouns, Principal, Found> = (
   at: At<Principal>,
 ) => Promise<Target<Found>> | Target<Found>;
 
+/** Where the resource of an unsigned call is: such a call names no region itself. */
+export interface Within {
+  readonly region: string;
+  /** What is said when the call is signed for another region all the same. */
+  readonly missing: Error;
+}
+
 /** The roles that an operation hands to a service; the caller needs iam:PassRole on each. */
 export interface Passes<Input> {
   /** iam:PassedToService, e.g. `cognito-identity.amazonaws.com`. */
@@ -77,6 +84,7 @@ export interface Operation<Nouns = any, Input = any, Output = any> {
   /** The resource of the policy decision; there exactly when `caller` is `iam`. */
   readonly on?: On<Input, Nouns, any, any>;
   readonly passes?: Passes<Input>;
+  readonly within?: (input: Input) => Within;
   /** True for what every principal may ask, whatever its policies say (GetCallerIdentity). */
   readonly needsNoPermission?: boolean;
   readonly input: z.ZodType<Input, any>;
@@ -130,6 +138,7 @@ export function operationsOver<
         }
       | {
           caller: 'client' | 'anyone';
+          within?: (input: NoInfer<Input>) => Within;
           handle(input: Input, nouns: Nouns, call: Called): Promise<Output> | Output;
         }
     ),

@@ -12,6 +12,7 @@ export interface PasswordProtection {
 export function cognateClient(
   { url, port, clock }: Pick<RunningServer, 'url' | 'port' | 'clock'>,
   credentials: Credentials = ROOT,
+  region: string = REGION,
 ) {
   async function call(operation: string, input: object): Promise<PasswordProtection> {
     const headers = {
@@ -21,7 +22,7 @@ export function cognateClient(
     };
     const request = await signed(
       { method: 'POST', headers, body: JSON.stringify(input) },
-      { credentials, at: clock.now(), service: 'cognate', region: REGION },
+      { credentials, at: clock.now(), service: 'cognate', region },
     );
     const response = await fetch(url, {
       method: 'POST',

@@ -1,10 +1,19 @@
 /** Operations of cognito-identity that applications call on behalf of a person; unsigned, proven by logins. */
+import { regionOfId } from '../../base/arn.ts';
+import { identityNotFound } from '../../domain/identities/identities.ts';
+import { identityPoolNotFound } from '../../domain/identities/identity-pools.ts';
 import { structure, text } from '../../wire/members.ts';
 import { anyArn, identityId, identityPoolId, logins, refuse } from './members.ts';
 import { operation } from './nouns.ts';
 
+const withinIdentity = ({ IdentityId: id }: { IdentityId: string }) => ({
+  region: regionOfId(id),
+  missing: identityNotFound(id),
+});
+
 export const GetId = operation({
   caller: 'anyone',
+  within: ({ IdentityPoolId: id }) => ({ region: regionOfId(id), missing: identityPoolNotFound(id) }),
   input: structure({
     AccountId: text({ min: 1, max: 15, pattern: /\d+/ }).optional(),
     IdentityPoolId: identityPoolId,
@@ -20,6 +29,7 @@ export const GetId = operation({
 
 export const GetOpenIdToken = operation({
   caller: 'anyone',
+  within: withinIdentity,
   input: structure({ IdentityId: identityId, Logins: logins.optional() }),
   async handle({ IdentityId, Logins = {} }, { openIdTokens }) {
     return { IdentityId, Token: await openIdTokens.of(IdentityId, Logins) };
@@ -28,6 +38,7 @@ export const GetOpenIdToken = operation({
 
 export const GetCredentialsForIdentity = operation({
   caller: 'anyone',
+  within: withinIdentity,
   input: structure({ IdentityId: identityId, Logins: logins.optional(), CustomRoleArn: anyArn.optional() }),
   async handle({ IdentityId, Logins = {}, CustomRoleArn }, { identityCredentials }, { context }) {
     const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = await identityCredentials.of({

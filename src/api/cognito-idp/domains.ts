@@ -1,4 +1,5 @@
 /** Domain operations of cognito-idp. */
+import { regionOfId } from '../../base/arn.ts';
 import type { PoolDomain } from '../../domain/directory/pool-domains.ts';
 import { integer, oneOf, structure, text } from '../../wire/members.ts';
 import { arn, assertBeyondLite, onPool, poolId, refuse } from './members.ts';
@@ -46,10 +47,11 @@ export const DescribeUserPoolDomain = operation({
   // The name does not tell whose it is before it is read.
   on: () => unsought('*'),
   input: structure({ Domain: domainName }),
-  async handle({ Domain }, { poolDomains }, { account }) {
-    const found = await poolDomains.find(Domain);
-    // Cognito answers a name that nobody has with an empty description.
-    return { DomainDescription: found ? domainDescription(found, account) : {} };
+  async handle({ Domain }, { poolDomains }, { account, region }) {
+    const domain = await poolDomains.find(Domain);
+    const isHere = domain !== undefined && regionOfId(domain.poolId) === region;
+    // Cognito answers a name that nobody has with an empty description; a pool of another region has none here.
+    return { DomainDescription: isHere ? domainDescription(domain, account) : {} };
   },
 });
 

@@ -85,5 +85,8 @@ function nameOf(text: string): string {
   const isHttps = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (!url || !isHttps || url.search || url.hash || url.username || url.password)
     throw refused('The URL must begin with https:// and have no query, fragment or credentials.');
+  // Another spelling of an address would be another provider of the same issuer, under another ARN.
+  if (text !== url.href && `${text}/` !== url.href)
+    throw refused(`The URL must be written in its plain form: ${url.href}`);
   return oidcProviderName(text);
 }
