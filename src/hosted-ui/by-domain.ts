@@ -7,11 +7,14 @@
 import type { Context } from 'koa';
 import type { PoolDomains } from '../domain/directory/pool-domains.ts';
 import type { Pages } from './pages.ts';
+import { TO_COME } from './to-come.ts';
 
 /** What programs call. */
 const ANSWERED_HERE = new Set(['/oauth2/token', '/oauth2/revoke', '/oauth2/userInfo']);
 /** What browsers visit. */
-const SENT_ON = new Set(['/oauth2/authorize', '/login', '/logout', '/confirmUser']);
+const SENT_ON = new Set(['/oauth2/authorize', '/login', '/logout', '/confirmUser', ...Object.keys(TO_COME)]);
+/** Those that take a form, too: it is sent on with what it says. */
+const FORMS = new Set(['/oauth2/authorize', '/logout']);
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const BY_PATH = '/domains/';
 
@@ -20,6 +23,11 @@ export interface ByDomainParts {
   readonly pages: Pages;
   /** Without a slash at the end. */
   readonly publicUrl: string;
+}
+
+function statusFor(method: string, path: string): 302 | 307 | undefined {
+  if (method === 'GET' || method === 'HEAD') return 302;
+  return method === 'POST' && FORMS.has(path) ? 307 : undefined;
 }
 
 /** Makes the function that sees to requests under a pool's domain. */
@@ -51,8 +59,10 @@ export function createByDomain({ poolDomains, pages, publicUrl }: ByDomainParts)
       context.path = `/${found.poolId}${rest}`;
       return 'rewritten';
     }
+    const status = statusFor(context.method, rest);
+    if (status === undefined) return undefined;
     context.redirect(`${pages.origin}${pages.pathOf(found.poolId, rest)}${context.search}`);
-    context.status = context.method === 'GET' || context.method === 'HEAD' ? 302 : 404;
+    context.status = status;
     return 'answered';
   };
 }

@@ -1,8 +1,9 @@
 /**
  * Forms: how a page's answer is read and how it is known for one of ours.
  *
- * A form is believed when it comes from our own origin and carries the token of the login it belongs to; the login itself is known by a signed
- * cookie of the same browser (oidc/interaction.ts). A missing or opaque Origin is a refusal: every browser sends one with a form.
+ * A form is believed when it carries the token of the login it belongs to; the login itself is known by a signed cookie of the same browser
+ * (oidc/interaction.ts). WebViews and older browsers send no Origin, so a missing one tells nothing. One that is another's, or opaque
+ * (`null`), is a refusal.
  * Source: OWASP CSRF prevention (signed double submit, origin check); Fetch, "append a request Origin header".
  */
 import type { IncomingMessage } from 'node:http';
@@ -38,7 +39,7 @@ export function createForms({ sealer, origin }: { readonly sealer: Sealer; reado
      * @throws Failure `form-refused`, `form-unreadable`
      */
     async read<T>(context: Context, schema: z.ZodType<T>, login: { poolId: string; id: string }): Promise<T> {
-      if (context.get('Origin') !== origin)
+      if ((context.headers.origin ?? origin) !== origin)
         throw new Failure<FormFailure>('form-refused', { reason: 'origin' });
       const { csrf = '', ...members } = await readForm(context);
       if (!equal(csrf, tokenOf(login.poolId, login.id)))
@@ -56,10 +57,18 @@ export function createForms({ sealer, origin }: { readonly sealer: Sealer; reado
  * @throws Failure `form-unreadable`
  */
 export async function readForm(context: Context, maxBytes = MAX_BYTES): Promise<Record<string, string>> {
+  return membersOf(await readPairs(context, maxBytes));
+}
+
+/**
+ * The same, with what comes twice.
+ * @throws Failure `form-unreadable`
+ */
+export async function readPairs(context: Context, maxBytes = MAX_BYTES): Promise<URLSearchParams> {
   // `null` is a request without a body, which says nothing.
   if (context.is(FORM_TYPE) === false) throw unreadable('type');
   const bytes = await readFormBytes(context.req, maxBytes);
-  return membersOf(new URLSearchParams(bytes.toString('utf8')));
+  return new URLSearchParams(bytes.toString('utf8'));
 }
 
 /**

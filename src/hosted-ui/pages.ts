@@ -3,6 +3,7 @@
  *
  * Views are eta templates beside this file, escaping on; there is no script anywhere. `Referrer-Policy` is `same-origin` where there is a form:
  * under `no-referrer` browsers send `Origin: null` with it, which is refused; nothing leaves for other sites either way.
+ * What cannot go on is told as a page to browsers and as JSON to programs, by what they accept.
  * Source: OWASP ASVS 5, V3; CSP Level 3; Fetch, "append a request Origin header".
  */
 import { readFileSync } from 'node:fs';
@@ -29,6 +30,10 @@ const BASE_HEADERS: Readonly<Record<string, string>> = {
   'X-Frame-Options': 'DENY',
 };
 
+/** Where assets lie, below the public address: what a page looks like is no pool's own. */
+const ASSETS = '/assets/';
+const FOR_PROGRAMS = 'isForPrograms';
+
 /** In the query of a login's address: the person is back from a later page and begins anew. */
 export const START_OVER = 'again';
 
@@ -46,7 +51,19 @@ export interface ErrorText {
   /** For the application's makers: OAuth's error and what it is about. */
   readonly code?: string;
   readonly detail?: string;
+  /** Where the person can go on. */
+  readonly link?: { readonly href: string; readonly text: string };
 }
+
+/** Errors by status, for programs, where no code is known. Source: RFC 6749, sections 4.1.2.1 and 5.2. */
+const CODES: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  403: 'access_denied',
+  404: 'not_found',
+  501: 'not_implemented',
+  502: 'temporarily_unavailable',
+  503: 'temporarily_unavailable',
+};
 
 export type Pages = ReturnType<typeof createPages>;
 
@@ -56,18 +73,35 @@ export function createPages(publicUrl: string) {
   const publicPath = pathname.replace(/\/$/, '');
   const eta = new Eta({ views: join(import.meta.dirname, 'views'), cache: true, autoEscape: true });
 
+  function armour(context: Context): void {
+    context.set(BASE_HEADERS);
+    if (protocol === 'https:') context.set('Strict-Transport-Security', `max-age=${YEAR_SECONDS}`);
+  }
+
   function show(
     context: Context,
     view: string,
     data: object,
     { status = 200, formTargets }: PageOptions = {},
   ): void {
-    const poolPath = `${publicPath}/${context.state['poolId']}`;
     context.status = status;
     context.type = 'text/html; charset=utf-8';
     context.set('Content-Security-Policy', policyOf(formTargets));
     if (formTargets) context.set('Referrer-Policy', 'same-origin');
-    context.body = eta.render(`./${view}`, { ...data, stylesheet: `${poolPath}/assets/${STYLE_NAME}` });
+    context.body = eta.render(`./${view}`, { ...data, stylesheet: `${publicPath}${ASSETS}${STYLE_NAME}` });
+  }
+
+  function showError(context: Context, status: number, text: ErrorText): void {
+    // The first is for who takes anything, and who takes nothing of it all.
+    const forms = context.state[FOR_PROGRAMS] === true ? ['json', 'html'] : ['html', 'json'];
+    context.vary('Accept');
+    if ((context.accepts(forms) || forms[0]) === 'html')
+      return show(context, 'error', { ...text, title: text.heading }, { status });
+    context.status = status;
+    context.body = {
+      error: text.code ?? CODES[status] ?? 'server_error',
+      error_description: text.detail ?? text.message,
+    };
   }
 
   return {
@@ -79,24 +113,35 @@ export function createPages(publicUrl: string) {
 
     show,
 
-    showError: (context: Context, status: number, text: ErrorText): void =>
-      show(context, 'error', { ...text, title: text.heading }, { status }),
+    /** Tells what cannot go on: as a page, or as JSON to a program. */
+    showError,
 
-    /** Sets the headers that everything under a pool's address carries. */
-    armour(context: Context): void {
-      context.set(BASE_HEADERS);
-      if (protocol === 'https:') context.set('Strict-Transport-Security', `max-age=${YEAR_SECONDS}`);
+    /** There is nothing at this address. Who takes anything is a program here. */
+    showNotFound(context: Context, text: ErrorText): void {
+      forPrograms(context);
+      showError(context, 404, text);
     },
 
-    /** Answers with the asset of that name. @returns false when there is none */
-    asset(context: Context, name: string): boolean {
-      if (name !== STYLE_NAME) return false;
+    /** Sets the headers that everything under a pool's address carries. */
+    armour,
+
+    /** Answers with the asset at the request's path. @returns false when there is none */
+    asset(context: Context): boolean {
+      if (context.path !== `${ASSETS}${STYLE_NAME}` || !isRead(context)) return false;
+      armour(context);
       context.set('Cache-Control', `public, max-age=${YEAR_SECONDS}, immutable`);
       context.type = 'text/css; charset=utf-8';
       context.body = STYLE;
       return true;
     },
   };
+}
+
+const isRead = ({ method }: Context): boolean => method === 'GET' || method === 'HEAD';
+
+/** Marks a request that programs make: what is wrong with it is told in JSON unless a page is asked for. */
+export function forPrograms(context: Context): void {
+  context.state[FOR_PROGRAMS] = true;
 }
 
 function policyOf(formTargets: readonly string[] | undefined): string {

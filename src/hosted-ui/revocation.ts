@@ -7,6 +7,7 @@
 import type { Context } from 'koa';
 import { isFailure } from '../base/failure.ts';
 import { secretMatches, type Client } from '../domain/directory/clients.ts';
+import { basicIn } from '../oidc/basic-authentication.ts';
 import { poolOf, type Desk } from './desk.ts';
 import { readForm } from './forms.ts';
 
@@ -46,26 +47,14 @@ async function clientOf(
   if (inHeader === 'malformed' || (inHeader && form['client_secret'] !== undefined)) return undefined;
   const id = inHeader?.id ?? form['client_id'];
   if (id === undefined || (form['client_id'] ?? id) !== id) return undefined;
-  const secret = inHeader?.secret ?? form['client_secret'];
+  // An empty one is none, wherever it stands.
+  const secret = (inHeader?.secret ?? form['client_secret']) || undefined;
   try {
     const client = await clients.get(poolOf(context).id, id);
     return secretMatches(client, secret) ? client : undefined;
   } catch (error) {
     if (isFailure(error, 'client-not-found')) return undefined;
     throw error;
-  }
-}
-
-/** Id and secret, each percent-encoded before they were joined (RFC 6749, 2.3.1). */
-function basicIn(header: string): { id: string; secret: string } | 'malformed' | undefined {
-  if (header === '') return undefined;
-  const [, encoded = ''] = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(header) ?? [];
-  const [id, secret, ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
-  if (!id || secret === undefined || rest.length > 0) return 'malformed';
-  try {
-    return { id: decodeURIComponent(id), secret: decodeURIComponent(secret) };
-  } catch {
-    return 'malformed';
   }
 }
 

@@ -2,14 +2,16 @@
  * The door of the hosted pages and of each pool's OpenID Provider: everything under `/{poolId}/`.
  *
  * What OAuth owns goes to the pool's oidc-provider, and only by the exact paths named here; the pages are ours. Addresses come from the
- * configured public URL, never from the request's Host. Whatever else lies under a pool's address is answered 404, in JSON, for a program
- * asks for it.
+ * configured public URL, never from the request's Host. Whatever else lies under a pool's address, or is left over by every other entry point, is
+ * answered 404: by a page to browsers, in JSON to programs.
  * Source: Cognito developer guide, "User pool endpoints and managed login reference".
  */
 import { Router, type RouterContext } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { isFailure, isUnavailable } from '../base/failure.ts';
+import { Failure, isFailure, isUnavailable } from '../base/failure.ts';
+import { isQueryTooLarge } from '../base/parameters.ts';
 import type { Pool } from '../domain/directory/pools.ts';
+import { withoutEmptySecret } from '../oidc/basic-authentication.ts';
 import { discoveryDocument } from '../oidc/discovery.ts';
 import { LIBRARY_BYTES, withBody } from '../oidc/internals.ts';
 import { createPoolProviders, type PoolProviders } from '../oidc/pool-providers.ts';
@@ -18,15 +20,17 @@ import { createByDomain } from './by-domain.ts';
 import { confirmUser } from './confirm-user.ts';
 import { createDesk, poolOf, type Desk, type HostedParts } from './desk.ts';
 import { createFederatedPages } from './federated.ts';
-import { readFormBytes } from './forms.ts';
+import { readFormBytes, readPairs } from './forms.ts';
 import { createLoginPages } from './login.ts';
+import { confirmLogout, receiveLogout } from './end-session.ts';
 import { logOut } from './logout.ts';
 import { createNewPasswordPages } from './new-password.ts';
-import { createPages, type Pages } from './pages.ts';
+import { createPages, forPrograms, type Pages } from './pages.ts';
 import { revoke } from './revocation.ts';
+import { showToCome, TO_COME } from './to-come.ts';
 import { showUserInfo } from './user-info.ts';
 import { createSamlPages } from './saml.ts';
-import { pageFor, UNEXPECTED, wordsForRefused } from './words.ts';
+import { NO_POOL, NOT_FOUND, pageFor, UNEXPECTED, wordsForRefused } from './words.ts';
 
 /** `us-east-1_a1B2c3D4e`; what is not of this form is another door's. */
 const POOL_ID = /^[a-z]{2}(?:-[a-z]+)+-\d_[0-9A-Za-z]{1,55}$/;
@@ -51,9 +55,11 @@ export function poolDoor(parts: HostedParts): Middleware {
 
   return async (context, next) => {
     if ((await byDomain(context)) === 'answered') return;
+    if (pages.asset(context)) return;
     const [, first = ''] = context.path.split('/', 2);
     if (!POOL_ID.test(first)) {
       await next();
+      if (context.respond !== false && context.status === 404 && !context.body) notFound(context, pages);
       return;
     }
     pages.armour(context);
@@ -61,9 +67,7 @@ export function poolDoor(parts: HostedParts): Middleware {
     try {
       context.state['pool'] = await parts.pools.get(first);
       // The router itself puts there what its type of context has more.
-      await routes(context as RouterContext, async () =>
-        notFound(context, 'no such endpoint at this user pool'),
-      );
+      await routes(context as RouterContext, async () => notFound(context, pages));
     } catch (error) {
       answerFailure(context, error, { pages, parts });
     }
@@ -91,6 +95,13 @@ function createRoutes(desk: Desk, poolProviders: PoolProviders): Router {
       url: `/oauth2/authorize?${prepared.toString()}`,
       pages: desk.pages,
     });
+  });
+  // A form from another site brings no cookie of ours; the GET that follows it does.
+  router.post('/oauth2/authorize', async (context) => {
+    const address = `${desk.pages.pathOf(poolOf(context).id, '/oauth2/authorize')}?${(await readPairs(context)).toString()}`;
+    if (isQueryTooLarge(address)) throw new Failure('form-unreadable', { reason: 'size' });
+    context.redirect(address);
+    context.status = 303;
   });
   router.get('/oauth2/authorize/:id', (context) =>
     handOver(context, {
@@ -126,8 +137,13 @@ function createRoutes(desk: Desk, poolProviders: PoolProviders): Router {
     await revoke(context, desk);
   });
   router.get('/logout', (context) => logOut(context, desk));
+  router.post('/logout', (context) => receiveLogout(context, desk));
+  router.post('/logout/confirm', (context) => confirmLogout(context, desk));
   router.get('/confirmUser', (context) => confirmUser(context, desk));
   router.get('/oauth2/idpresponse', (context) => federated.arrive(context));
+  for (const [path, text] of Object.entries(TO_COME))
+    for (const method of ['get', 'post'] as const)
+      router[method](path, (context) => showToCome(context, desk, text));
   router.get('/saml2/metadata', (context) => saml.metadata(context));
   router.post('/saml2/idpresponse', (context) => saml.receive(context));
   router.get('/saml2/idpresponse', (context) => saml.arrive(context));
@@ -142,9 +158,6 @@ function createRoutes(desk: Desk, poolProviders: PoolProviders): Router {
     federated.choose(context, context.params['id']!, context.params['provider']!),
   );
   router.post('/login/:id/new-password', (context) => newPassword.submit(context, context.params['id']!));
-  router.get('/assets/:name', (context) => {
-    if (!desk.pages.asset(context, context.params['name']!)) notFound(context, 'no such asset');
-  });
   return router;
 }
 
@@ -160,7 +173,11 @@ async function publish(context: Context, make: () => Promise<object>): Promise<v
   context.body = await make();
 }
 
-const allowAnyOrigin = (context: Context): void => context.set('Access-Control-Allow-Origin', '*');
+/** For what programs call, from wherever: nothing there is known by a cookie. */
+function allowAnyOrigin(context: Context): void {
+  forPrograms(context);
+  context.set('Access-Control-Allow-Origin', '*');
+}
 
 function preflight(context: Context): void {
   allowAnyOrigin(context);
@@ -182,15 +199,18 @@ async function handOver(
 ): Promise<void> {
   const { id: poolId } = poolOf(context);
   const answer = await to.callback(poolId);
-  if (context.method === 'POST') withBody(context.req, await readFormBytes(context.req, LIBRARY_BYTES));
+  if (context.method === 'POST') {
+    const form = await readFormBytes(context.req, LIBRARY_BYTES);
+    withBody(context.req, withoutEmptySecret(context.req, form));
+  }
   context.respond = false;
   const request = Object.assign(context.req, { originalUrl: pages.pathOf(poolId, url), url });
   await answer(request, context.res);
 }
 
-function notFound(context: Context, description: string): void {
-  context.status = 404;
-  context.body = { error: 'not_found', error_description: description };
+function notFound(context: Context, pages: Pages): void {
+  pages.armour(context);
+  pages.showNotFound(context, NOT_FOUND);
 }
 
 function answerFailure(
@@ -198,7 +218,7 @@ function answerFailure(
   error: unknown,
   { pages, parts }: { pages: Pages; parts: HostedParts },
 ): void {
-  if (isFailure(error, 'pool-not-found')) return notFound(context, 'no such user pool');
+  if (isFailure(error, 'pool-not-found')) return pages.showNotFound(context, NO_POOL);
   const text = isFailure(error) ? pageFor(error) : undefined;
   if (!text || isUnavailable(error))
     parts.log.error({ event: 'failed', pool: context.state['poolId'], err: error });

@@ -134,6 +134,17 @@ export const UNEXPECTED: ErrorText = {
   advice: 'Wait a while, then go back to the application and sign in again.',
 };
 
+export const NOT_FOUND: ErrorText = {
+  heading: 'There is nothing here',
+  message: 'No page and no endpoint has this address.',
+  advice: 'Look at the address again, or go back to the application.',
+};
+export const NO_POOL: ErrorText = {
+  heading: 'There is nothing here',
+  message: 'No user pool has this id.',
+  advice: 'Look at the address again, or go back to the application.',
+};
+
 /** What a page says of an authorization request that cannot be answered at a redirect URI. */
 export function wordsForRefused(error: string): ErrorText {
   if (error === 'server_error') return UNEXPECTED;

@@ -30,7 +30,7 @@ export function discoveryDocument(issuer: string, base: string, keys: readonly P
     scopes_supported: [...SCOPES],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     code_challenge_methods_supported: ['S256'],
-    prompt_values_supported: ['none', 'login', 'select_account'],
+    prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     authorization_response_iss_parameter_supported: true,
     claims_parameter_supported: false,
     request_parameter_supported: false,

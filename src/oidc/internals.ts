@@ -14,6 +14,7 @@ import { isUnavailable } from '../base/failure.ts';
 import { addressOf } from '../base/request-head.ts';
 import type { Whence } from '../domain/tokens/sessions.ts';
 import type { PublicJwk } from '../domain/ports/signer.ts';
+import { isRegistered } from './redirect-uris.ts';
 
 /** The response modes that need no script; the others are never registered, so that asking for one is refused. */
 const RESPONSE_MODES = new Set(['query', 'fragment']);
@@ -99,8 +100,8 @@ function bendClients(provider: Provider): void {
   const client = provider.Client as unknown as BendableClient;
   client.Schema.prototype.redirectUris = () => undefined;
   // Security: character by character; the library would let `http://localhost:1` pass for a registered `http://localhost:3000`.
-  client.prototype.redirectUriAllowed = function isRegistered(uri) {
-    return this.redirectUris.includes(uri);
+  client.prototype.redirectUriAllowed = function isOwn(uri) {
+    return isRegistered(uri, this.redirectUris);
   };
 }
 

@@ -1,8 +1,9 @@
 /**
  * Authorization requests: what Cognito's rules add to the library's.
  *
- * `prepareRequest` writes the query anew before the library reads it: a missing scope becomes all of the client's, `select_account` becomes
- * `login` (there is one page for both), an `idp_identifier` becomes the name of its provider, a nonce without `openid` is dropped as there is
+ * `prepareRequest` writes the query anew before the library reads it: a missing scope becomes all of the client's, a missing redirect URI
+ * the client's default, `select_account` becomes `login` (there is one page for both), `consent` falls away (a client's scopes are its
+ * pool's to give), an `idp_identifier` becomes the name of its provider, a nonce without `openid` is dropped as there is
  * no ID token for it. `REQUEST_RULES` judge inside the library, where a refusal goes back to a redirect URI that has been checked.
  * Source: Cognito developer guide, "Authorize endpoint"; RFC 6749, section 4.1.2.1.
  */
@@ -39,13 +40,27 @@ export async function prepareRequest(
   if (!scopesOf(scope).includes('openid')) prepared.delete('nonce');
   // The library drops scopes that it does not know before our rules are asked; they judge this copy.
   prepared.set(ASKED_SCOPE, scope);
-  if (prepared.get('prompt') === 'select_account') prepared.set('prompt', 'login');
+  const { defaultRedirectUrl } = client?.oauth ?? {};
+  if (defaultRedirectUrl !== undefined && !prepared.has('redirect_uri'))
+    prepared.set('redirect_uri', defaultRedirectUrl);
+  preparePrompt(prepared);
   const identifier = prepared.get('idp_identifier');
   if (identifier && client && !prepared.get('identity_provider')) {
     const provider = await parts.providers.byIdentifier(poolId, identifier);
     if (provider) prepared.set('identity_provider', provider.name);
   }
   return prepared;
+}
+
+/** `none` stays as it came: the library refuses it beside others. So does what comes twice. */
+function preparePrompt(prepared: URLSearchParams): void {
+  const [prompt, ...more] = prepared.getAll('prompt');
+  const asked = new Set(scopesOf(prompt));
+  if (prompt === undefined || more.length > 0 || asked.has('none')) return;
+  asked.delete('consent');
+  if (asked.delete('select_account')) asked.add('login');
+  if (asked.size === 0) prepared.delete('prompt');
+  else prepared.set('prompt', [...asked].join(' '));
 }
 
 /** The client asked for, when it is asked for once and exists. */

@@ -16,17 +16,36 @@ export interface SessionParts {
   readonly tokens: Pick<Tokens, 'endBrowser'>;
 }
 
+/** A browser in which somebody is signed in. */
+export interface SignedInBrowser {
+  /** The user's. */
+  readonly sub: string;
+  /** Names the session to us; in no address and no cookie. */
+  readonly uid: string;
+}
+
 export function createSessions(providers: PoolProviders, { sealer, publicUrl, tokens }: SessionParts) {
+  /** The session that the browser's signed cookie names, whoever is signed in there. */
+  async function sessionIn(context: Context, poolId: string) {
+    const name = cookieName('session', poolId, publicUrl);
+    const id = context.cookies.get(name, { signed: false });
+    const signature = context.cookies.get(`${name}.sig`, { signed: false }) ?? '';
+    if (id === undefined || !cookieKeys(sealer, poolId).verify(`${name}=${id}`, signature)) return undefined;
+    return (await providers.of(poolId)).Session.find(id);
+  }
+
   return {
+    /** Who is signed in at the pool in this browser; undefined for nobody. */
+    async find(context: Context, poolId: string): Promise<SignedInBrowser | undefined> {
+      const session = await sessionIn(context, poolId);
+      return session?.accountId ? { sub: session.accountId, uid: session.uid } : undefined;
+    },
+
     /** Ends the browser's session at the pool, if it has one. */
     async end(context: Context, poolId: string): Promise<void> {
       const name = cookieName('session', poolId, publicUrl);
-      const id = context.cookies.get(name, { signed: false });
-      const signature = context.cookies.get(`${name}.sig`, { signed: false }) ?? '';
       for (const each of [name, `${name}.sig`]) context.append('Set-Cookie', forgotten(each, publicUrl));
-      if (id === undefined || !cookieKeys(sealer, poolId).verify(`${name}=${id}`, signature)) return;
-      const provider = await providers.of(poolId);
-      const session = await provider.Session.find(id);
+      const session = await sessionIn(context, poolId);
       if (!session) return;
       await session.destroy();
       if (session.accountId) await tokens.endBrowser(poolId, { sub: session.accountId, uid: session.uid });

@@ -164,6 +164,18 @@ withCorpus(
     });
     after(() => server.close());
 
+    /** True when a logout takes the token for an ID token: it then finds that it is of another client than the one named. */
+    async function isHint(token: string): Promise<boolean> {
+      const asked = new URLSearchParams({ id_token_hint: token, client_id: 'another' });
+      const response = await fetch(`${server.url}/${pool.UserPoolId}/logout`, {
+        method: 'POST',
+        body: asked,
+        headers: { accept: 'application/json' },
+      });
+      const { error_description: detail } = (await response.json()) as { error_description: string };
+      return detail === 'id_token_hint is of another client';
+    }
+
     /** An identity pool that takes the pool's people. */
     async function makeIdentityPool() {
       const identity = new CognitoIdentity(server.client);
@@ -185,6 +197,7 @@ withCorpus(
             ['NotAuthorizedException', 'InvalidParameterException'].includes(error.name),
           );
           if (token === held.idToken) continue;
+          assert.equal(await isHint(token), false, 'it is no hint at the logout either');
           await assert.rejects(
             identity.getId({ IdentityPoolId, Logins: { [provider]: token } }),
             (error: Error) => ['NotAuthorizedException', 'InvalidParameterException'].includes(error.name),
@@ -215,7 +228,7 @@ withCorpus(
         const verify = async (claims: object) =>
           verifyToken(
             await signer.sign(await signingKeys.of('p', 'access'), resolved(claims)),
-            { poolId: 'p', issuer: 'i', use: 'access', clientIds: ['c'] },
+            { poolId: 'p', issuer: 'i', use: 'access', clientIds: ['c'], expired: 'refused' },
             { signer, signingKeys, clock },
           );
 
@@ -229,6 +242,10 @@ withCorpus(
         }
       });
     }
+
+    it('takes a true ID token for a hint at the logout', async () => {
+      assert.equal(await isHint(held.idToken), true);
+    });
 
     it('refuses tokens of another pool, of the wrong use at GetId, and of who is gone', async () => {
       const other = await makePool(server);

@@ -75,7 +75,7 @@ export function createOpenIdTokens(parts: OpenIdTokenParts) {
     async believe(token: string): Promise<SaidIdentity> {
       const believed = await verifyToken(
         token,
-        { poolId: IDENTITY_ISSUER, issuer, use: 'identity', clientIds: 'any' },
+        { poolId: IDENTITY_ISSUER, issuer, use: 'identity', clientIds: 'any', expired: 'refused' },
         { signer, signingKeys, clock },
       );
       const { amr } = believed.claims;

@@ -57,6 +57,11 @@ export interface Tie {
   readonly subject: string;
   readonly since: number;
 }
+/** Whose an ID token is that was shown as a hint. */
+export interface Hint {
+  readonly sub: string;
+  readonly clientId: string;
+}
 /** `login-refused` (fact: reason). */
 export type BearerFailure =
   | StandingFailure
@@ -102,7 +107,7 @@ export function createBearers(parts: BearerParts) {
     if (!pool) throw new Failure<BearerFailure>('access-token-invalid');
     const believed = await verifyToken(
       token,
-      { poolId: pool.id, issuer: issuerOf(pool), use: 'access', clientIds: 'any' },
+      { poolId: pool.id, issuer: issuerOf(pool), use: 'access', clientIds: 'any', expired: 'refused' },
       parts,
     ).catch(asAccessToken);
     const { claims, clientId } = believed;
@@ -165,6 +170,21 @@ export function createBearers(parts: BearerParts) {
     },
 
     /**
+     * Whose session an ID token of the pool was given in, expired or not; it opens nothing.
+     * @returns undefined for what is no ID token of the pool
+     */
+    async hintOf(token: string, pool: Pool): Promise<Hint | undefined> {
+      const expected = { poolId: pool.id, issuer: issuerOf(pool), use: 'id', clientIds: 'any' } as const;
+      try {
+        const { sub, clientId } = await verifyToken(token, { ...expected, expired: 'accepted' }, parts);
+        return { sub, clientId };
+      } catch (error) {
+        if (isFailure<VerifyFailure>(error, 'token-invalid')) return undefined;
+        throw error;
+      }
+    },
+
+    /**
      * What a pool's ID token proves to an identity pool.
      * @throws Failure `login-refused`
      */
@@ -176,9 +196,11 @@ export function createBearers(parts: BearerParts) {
       const pool = await orAbsent(pools.get(poolId), 'pool-not-found');
       if (!pool) throw refusedLogin('Invalid login token.');
       const issuer = issuerOf(pool);
-      const believed = await verifyToken(token, { poolId, issuer, use: 'id', clientIds }, parts).catch(
-        asLogin,
-      );
+      const believed = await verifyToken(
+        token,
+        { poolId, issuer, use: 'id', clientIds, expired: 'refused' },
+        parts,
+      ).catch(asLogin);
       const login = { ...believed, pool };
       if (isVoid(tiesOf(login))) throw refusedLogin('Invalid login token. Token is revoked.');
       if (!(await clientOf(pool, believed.clientId))) throw refusedLogin('Invalid login token.');

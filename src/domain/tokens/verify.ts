@@ -17,6 +17,8 @@ export interface Expectation {
   readonly use: KeyUse;
   /** App clients, or identity pools, that the token may have been issued to; `any` where all are as good. */
   readonly clientIds: readonly string[] | 'any';
+  /** `accepted` where a token only tells whose a session was (OpenID Connect Core, 3.1.2.1, `id_token_hint`). */
+  readonly expired: 'refused' | 'accepted';
 }
 export interface Believed {
   readonly sub: string;
@@ -63,6 +65,6 @@ export async function verifyToken(
   if (expected.clientIds !== 'any' && !expected.clientIds.includes(clientId)) throw invalid();
   const issuedAt = typeof jti === 'string' ? momentOf(jti) : undefined;
   if (!issuedAt) throw invalid();
-  if (exp <= now) throw new Failure<VerifyFailure>('token-expired');
+  if (exp <= now && expected.expired === 'refused') throw new Failure<VerifyFailure>('token-expired');
   return { sub, clientId, issuedAt, claims, familyId: typeof familyId === 'string' ? familyId : undefined };
 }

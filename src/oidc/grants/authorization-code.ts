@@ -7,7 +7,7 @@
  * Source: RFC 6749, section 4.1.3; RFC 9700, sections 2.1.1 and 4.5.
  */
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
-import type { Clients } from '../../domain/directory/clients.ts';
+import type { Client, Clients } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import type { Users } from '../../domain/directory/users.ts';
 import type { Tokens } from '../../domain/tokens/tokens.ts';
@@ -36,8 +36,10 @@ interface GrantParts {
 
 export function codeGrant({ pool, codes, clients, users, tokens }: GrantParts) {
   /** The note of a code that this client may redeem with what it shows. */
-  async function redeemable(parameters: CodeParameters, clientId: string): Promise<CodeNote> {
-    const { code, redirect_uri: redirectUri, code_verifier: verifier } = parameters;
+  async function redeemable(parameters: CodeParameters, { id: clientId, oauth }: Client): Promise<CodeNote> {
+    const { code, code_verifier: verifier } = parameters;
+    // Who asked without one, and so was given the code at the default, names none here either (RFC 6749, 4.1.3).
+    const redirectUri = parameters.redirect_uri ?? oauth.defaultRedirectUrl;
     if (!code || !redirectUri) throw new errors.InvalidRequest('code and redirect_uri are required');
     const spent = await codes.findSpent(code);
     if (spent?.clientId === clientId) await refuseReplay(code, spent.familyId);
@@ -60,7 +62,7 @@ export function codeGrant({ pool, codes, clients, users, tokens }: GrantParts) {
     const client = await clients.get(pool.id, context.oidc.client.clientId);
     if (!mayUseCodes(client))
       throw new errors.UnauthorizedClient('the client may not use the authorization code grant');
-    const note = await redeemable(parameters, client.id);
+    const note = await redeemable(parameters, client);
     const code = parameters.code!; // `redeemable` refuses a request without one
     if (!(await codes.spend(code, note))) await refuseReplay(code, note.familyId);
 

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { corpusJson, withCorpus } from '../../support/corpora.ts';
 import {
   CALLBACK,
+  PASSWORD,
   claimsOf,
   createBrowser,
   createWorld,
@@ -125,6 +126,49 @@ describe('the authorization endpoint', () => {
       assert.ok(back.searchParams.get('code'));
     });
 
+    it('as a form is the same, and what comes twice is refused there too', async () => {
+      const [endpoint = '', query = ''] = world.authorize(client).split('?');
+      const post = (body: string, browser = createBrowser()) =>
+        browser.open(endpoint, {
+          method: 'POST',
+          body,
+          headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://app.example.com' },
+        });
+      const browser = createBrowser();
+
+      const page = await post(query, browser);
+      const { location } = await browser.send(page, { username: 'ada', password: PASSWORD });
+      const again = await post(query, browser);
+      const twice = await post(`${query}&scope=email`);
+
+      assert.ok(location?.searchParams.get('code'));
+      assert.equal(location?.searchParams.get('state'), 'a-state');
+      assert.ok(again.location?.searchParams.get('code'), 'the session signs in by itself');
+      assert.equal(twice.location?.searchParams.get('error'), 'invalid_request');
+      assert.equal((await post('response_type=code')).status, 400);
+    });
+
+    const prompts: readonly (readonly [string, 'asks' | 'goes on'])[] = [
+      ['login', 'asks'],
+      ['select_account', 'asks'],
+      ['consent', 'goes on'],
+      ['login consent', 'asks'],
+      ['consent select_account', 'asks'],
+      ['select_account login', 'asks'],
+    ];
+    for (const [prompt, outcome] of prompts)
+      it(`${outcome} where somebody is signed in, for prompt=${prompt}`, async () => {
+        const browser = createBrowser();
+        await world.signIn(world.authorize(client), 'ada', browser);
+
+        const page = await browser.open(world.authorize(client, { prompt }));
+
+        if (outcome === 'goes on') return assert.ok(page.location?.searchParams.get('code'));
+        assert.match(page.html, /type="password"/);
+        const { location } = await browser.send(page, { username: 'ada', password: PASSWORD });
+        assert.ok(location?.searchParams.get('code'));
+      });
+
     it('shows what the person is expected to sign in by', async () => {
       const page = await createBrowser().open(world.authorize(client, { login_hint: 'ada"><b>' }));
 
@@ -165,7 +209,8 @@ describe('the authorization endpoint', () => {
       ],
       ["a provider that is not the client's", { identity_provider: 'Google' }, 'invalid_request'],
       ['an unknown provider identifier', { idp_identifier: 'example.org' }, 'invalid_request'],
-      ['an unknown prompt', { prompt: 'consent' }, 'invalid_request'],
+      ['an unknown prompt', { prompt: 'create' }, 'invalid_request'],
+      ['prompt none together with consent', { prompt: 'none consent' }, 'invalid_request'],
       ['prompt none together with another', { prompt: 'none login' }, 'invalid_request'],
       ['prompt none without a session', { prompt: 'none' }, 'login_required'],
       ['a request object', { request: 'e30.e30.' }, 'request_not_supported'],
@@ -254,7 +299,11 @@ describe('the authorization endpoint', () => {
     (mutations) => {
       for (const [index, { registered, presented, why }] of mutations.entries()) {
         it(`is sent nowhere (row ${index + 1}: ${why})`, async () => {
-          const strict = await world.addClient({ CallbackURLs: [registered] });
+          // A default stands in for an absent address, never for a wrong one.
+          const strict = await world.addClient({
+            CallbackURLs: [registered],
+            DefaultRedirectURI: registered,
+          });
 
           const response = await ask(world.authorize(strict, { redirect_uri: presented }));
 

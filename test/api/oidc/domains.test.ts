@@ -66,6 +66,19 @@ describe('a pool under its domain', () => {
     assert.equal((await atHost(host.toUpperCase(), '/logout?a=b')).location, `${world.base}/logout?a=b`);
   });
 
+  it('sends forms on with what they say, where a page takes one', async () => {
+    const post = (path: string) =>
+      fetch(byPath(path), { method: 'POST', body: new URLSearchParams({ a: 'b' }), redirect: 'manual' });
+
+    for (const path of ['/oauth2/authorize', '/logout']) {
+      const response = await post(path);
+      assert.equal(response.status, 307, path);
+      assert.equal(response.headers.get('location'), `${world.base}${path}`);
+    }
+    assert.equal((await post('/login')).status, 404);
+    assert.equal((await post('/login')).headers.get('location'), null);
+  });
+
   it('is not found under a name that nobody has, another host, or a path that is not a domain’s', async () => {
     assert.equal((await fetch(byPath('/oauth2/authorize', 'nobody'))).status, 404);
     assert.equal((await fetch(byPath('/oauth2/authorize', '../x'), { redirect: 'manual' })).status, 404);

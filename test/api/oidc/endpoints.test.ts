@@ -214,7 +214,8 @@ describe('the endpoints beside the token endpoint', () => {
         { client_id: client.id, redirect_uri: CALLBACK },
         { client_id: 'nobody', logout_uri: LOGOUT },
         { logout_uri: LOGOUT },
-        { client_id: client.id },
+        { client_id: client.id, response_type: 'code' },
+        { client_id: client.id, logout_uri: LOGOUT, post_logout_redirect_uri: LOGOUT },
       ];
       for (const parameters of rows) {
         const page = await browser.open(logout(parameters));
