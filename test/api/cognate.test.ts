@@ -160,6 +160,7 @@ describe('password protection', () => {
     const { UserPoolId, ClientId, idp } = pool;
     await makeUser(pool, 'ada');
     const { AccessToken, RefreshToken } = await signIn(pool, 'ada');
+    server.clock.pass(0.001);
     const goesOn = () =>
       idp.initiateAuth({
         ClientId,

@@ -76,9 +76,9 @@ export function isOver({ signedOutAt, signedOutExcept }: User, familyId: string)
   return isBefore && familyId !== signedOutExcept;
 }
 
-/** Who must confirm the account, or choose a password, has never got beyond that. */
-const couldBeSignedIn = ({ status }: User): boolean =>
-  status !== 'UNCONFIRMED' && status !== 'FORCE_CHANGE_PASSWORD';
+/** Who must confirm the account, or choose a password, has never got beyond that; nor has who was made at this moment. */
+const couldBeSignedIn = ({ status, createdAt }: User, now: Date): boolean =>
+  status !== 'UNCONFIRMED' && status !== 'FORCE_CHANGE_PASSWORD' && Date.parse(createdAt) < now.getTime();
 
 export function createRevocation(parts: RevocationParts) {
   const { users, families, sessions, signer, cutOffs, clock } = parts;
@@ -191,7 +191,10 @@ export function createRevocation(parts: RevocationParts) {
       pool.keepsSessionsOnNewPassword
         ? users.change(pool, user, replacement.change)
         : // Pools are filled by AdminSetUserPassword: for who could not sign in yet, nothing need be remembered.
-          signOut(pool, user, { ...replacement, isNeeded: couldBeSignedIn }),
+          signOut(pool, user, {
+            ...replacement,
+            isNeeded: (present) => couldBeSignedIn(present, clock.now()),
+          }),
 
     /** Voids what somebody has in hand who is gone, or may have nothing any more. */
     forgetPerson,

@@ -162,8 +162,6 @@ describe('sign-in by choice', () => {
   it('offers a password alone to who has a second factor, which is asked for then', async () => {
     const careful = await poolWith(['PASSWORD', 'EMAIL_OTP'], { mode: 'OPTIONAL' });
     await makeUser(careful, 'ada', PROVEN);
-    // What was signed in for when the password was set is over.
-    server.clock.pass(0.001);
     const secret = await enrol(server, careful, 'ada', (await signIn(careful, 'ada')).AccessToken!);
 
     const { AvailableChallenges, Session } = await begin('ada', {}, careful);
