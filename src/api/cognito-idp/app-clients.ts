@@ -26,6 +26,7 @@ export const CreateUserPoolClient = operation({
       name: input.ClientName,
       secret: input.GenerateSecret ? newClientSecret() : input.ClientSecret,
       customScopes: await resourceServers.scopesOf(pool.id),
+      doing: 'creating',
     });
     return { UserPoolClient: userPoolClientType(await clients.create(pool.id, settings)) };
   },
@@ -44,7 +45,12 @@ export const UpdateUserPoolClient = operation({
     const customScopes = await resourceServers.scopesOf(pool.id);
     const changed = await clients.update(pool.id, input.ClientId, ({ name, secret, identityProviders }) => {
       before = identityProviders;
-      return clientSettings(pool, input, { name: input.ClientName ?? name, secret, customScopes });
+      return clientSettings(pool, input, {
+        name: input.ClientName ?? name,
+        secret,
+        customScopes,
+        doing: 'updating',
+      });
     });
     for (const given of before)
       if (!changed.identityProviders.includes(given)) await tokens.forgetWay(pool.id, changed.id, given);
@@ -118,7 +124,7 @@ function userPoolClientType(client: Client) {
     AllowedOAuthFlowsUserPoolClient: oauth.isEnabled,
     PreventUserExistenceErrors: client.hidesUserExistence ? ('ENABLED' as const) : ('LEGACY' as const),
     EnableTokenRevocation: client.revokesTokens,
-    EnablePropagateAdditionalUserContextData: client.propagatesContext,
+    EnablePropagateAdditionalUserContextData: client.propagatesContext ?? false,
     AuthSessionValidity: client.authSessionMinutes,
     RefreshTokenRotation: refreshRotation && {
       Feature: 'ENABLED' as const,

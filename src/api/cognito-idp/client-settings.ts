@@ -27,6 +27,8 @@ const FLOW_OF: Readonly<Record<(typeof EXPLICIT_FLOWS)[number], AuthFlow>> = {
   ALLOW_CLIENT_TOKEN_AUTH: 'client-token',
 };
 
+/** For the words of a refusal. */
+type Doing = 'creating' | 'updating';
 /** What stays of a client whatever else of it changes. */
 type Lasting = Pick<ClientSettings, 'name' | 'secret'>;
 
@@ -38,7 +40,7 @@ type Lasting = Pick<ClientSettings, 'name' | 'secret'>;
 export function clientSettings(
   pool: Pool,
   input: ClientInput,
-  { customScopes, ...lasting }: Lasting & { customScopes: readonly string[] },
+  { customScopes, doing, ...lasting }: Lasting & { customScopes: readonly string[]; doing: Doing },
 ): ClientSettings {
   const { TokenValidityUnits: units = {}, RefreshTokenRotation: rotation } = input;
   const accessTokenSeconds = lifetime(input.AccessTokenValidity, units.AccessToken ?? 'hours', {
@@ -81,13 +83,13 @@ export function clientSettings(
     authSessionMinutes: input.AuthSessionValidity ?? 3,
     hidesUserExistence: input.PreventUserExistenceErrors === 'ENABLED',
     revokesTokens: input.EnableTokenRevocation ?? true,
-    propagatesContext: input.EnablePropagateAdditionalUserContextData,
+    propagatesContext: propagatesContext(input, lasting),
     refreshRotation:
       rotation?.Feature === 'ENABLED' ? { graceSeconds: rotation.RetryGracePeriodSeconds ?? 0 } : undefined,
     oauth: oauthSettings({ ...input, hasSecret: lasting.secret !== undefined }, customScopes),
     identityProviders: [...new Set(input.SupportedIdentityProviders ?? [])],
-    readAttributes: attributesOf(pool, input.ReadAttributes),
-    writeAttributes: attributesOf(pool, input.WriteAttributes),
+    readAttributes: readableFrom(pool, input.ReadAttributes, doing),
+    writeAttributes: writableFrom(pool, input.WriteAttributes, doing),
   };
 }
 
@@ -121,8 +123,40 @@ function authFlows(names: ClientInput['ExplicitAuthFlows'], rotates: boolean): r
   return [...new Set([...flows, ...always])];
 }
 
-function attributesOf({ schema }: Pool, names: readonly string[] | undefined): AttributeAccess {
-  const unknown = names?.find((name) => !schema.some((each) => each.name === name));
-  if (unknown !== undefined) refuse('Invalid write attributes specified while creating a client');
-  return names === undefined ? 'standard' : [...new Set(names)];
+/** @throws Failure `refused-parameter` where there is no secret: its callers could name any address */
+function propagatesContext(
+  { EnablePropagateAdditionalUserContextData: isWanted }: ClientInput,
+  { secret }: Lasting,
+): boolean | undefined {
+  if (isWanted && secret === undefined)
+    refuse('EnablePropagateAdditionalUserContextData requires an app client with a client secret.');
+  return isWanted;
+}
+
+/** Attributes that no app client may write: the pool's own, and what says that an address was proven. */
+const NEVER_WRITABLE: ReadonlySet<string> = new Set([
+  'sub',
+  'identities',
+  'email_verified',
+  'phone_number_verified',
+]);
+
+function readableFrom({ schema }: Pool, names: readonly string[] | undefined, doing: Doing): AttributeAccess {
+  if (names === undefined) return 'standard';
+  const isKnown = (name: string) => schema.some((each) => each.name === name);
+  if (!names.every(isKnown)) refuse(`Invalid read attributes specified while ${doing} a client`);
+  return [...new Set(names)];
+}
+
+/** A client that could not write a required attribute could not sign anybody up. */
+function writableFrom({ schema }: Pool, names: readonly string[] | undefined, doing: Doing): AttributeAccess {
+  if (names === undefined) return 'standard';
+  const writable = schema.filter(
+    ({ name, isDeveloperOnly }) => !NEVER_WRITABLE.has(name) && !isDeveloperOnly,
+  );
+  const isKnown = (wanted: string) => writable.some(({ name }) => name === wanted);
+  const isComplete = writable.every(({ name, isRequired }) => !isRequired || names.includes(name));
+  if (!names.every(isKnown) || !isComplete)
+    refuse(`Invalid write attributes specified while ${doing} a client`);
+  return [...new Set(names)];
 }

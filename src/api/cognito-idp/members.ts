@@ -39,9 +39,14 @@ export const poolId = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-zA-Z]+/ });
 export const clientId = text({ min: 1, max: 128, pattern: /[\w+]+/ });
 export const username = text({ min: 1, max: 128, pattern: NAME });
 export const groupName = text({ min: 1, max: 128, pattern: NAME });
-export const password = text({ max: 256, pattern: /[\S]+/ });
-/** Of who may have none: blank is none. */
-export const passwordOrBlank = text({ max: 256, pattern: /[\S]*/ });
+/** Spaces are allowed, as at Cognito, whose pattern asks for one character that is none. */
+export const password = text({ max: 256, pattern: /[\S]+/, matches: (value) => /\S/.test(value) });
+/** Of a user who may have none: blank is none. */
+export const passwordOrBlank = text({
+  max: 256,
+  pattern: /[\S]*/,
+  matches: (value) => value === '' || /\S/.test(value),
+});
 export const secretHash = text({ min: 1, max: 128, pattern: /[\w+=/]+/ });
 export const clientSecret = text({ min: 24, max: 64, pattern: /[\w+]+/ });
 export const confirmationCode = text({ min: 1, max: 2048, pattern: /[\S]+/ });

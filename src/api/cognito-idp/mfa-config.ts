@@ -85,7 +85,7 @@ function mfaConfigType(pool: Pool) {
     SmsMfaConfiguration: factors.includes('sms')
       ? { SmsAuthenticationMessage: messages.mfaSms, SmsConfiguration: smsConfigurationType(senders?.sms) }
       : undefined,
-    SoftwareTokenMfaConfiguration: { Enabled: factors.includes('totp') },
+    SoftwareTokenMfaConfiguration: factors.includes('totp') ? { Enabled: true } : undefined,
     EmailMfaConfiguration: factors.includes('email')
       ? { Message: messages.mfaEmail, Subject: messages.mfaSubject }
       : undefined,

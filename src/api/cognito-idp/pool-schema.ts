@@ -26,12 +26,14 @@ export function schemaFrom(wanted: readonly z.infer<typeof schemaAttribute>[]): 
       continue;
     }
     if (!/^[\p{L}\p{M}\p{N}_.-]+$/u.test(name)) refuse(`Invalid attribute name ${name}.`);
+    const { AttributeDataType: type } = attribute;
+    if (type === undefined) refuse(`AttributeDataType is required for the custom attribute ${name}.`);
     if (attribute.Required) refuse('Required custom attributes are not supported currently.');
     const full = `${attribute.DeveloperOnlyAttribute ? 'dev:' : ''}custom:${name}`;
     if (custom.has(full)) refuse(`Attribute ${name} stands twice in the schema.`);
     custom.set(full, {
       name: full,
-      type: attribute.AttributeDataType ?? 'String',
+      type,
       isMutable: attribute.Mutable ?? true,
       isRequired: false,
       isDeveloperOnly: attribute.DeveloperOnlyAttribute ?? false,

@@ -43,6 +43,7 @@ export function poolSettings(input: CreateInput): PoolSettings {
     usernameAttributes: [...new Set(UsernameAttributes)],
     aliasAttributes: [...new Set(AliasAttributes)],
     isCaseSensitive: input.UsernameConfiguration?.CaseSensitive ?? true,
+    namesCaseSensitivity: input.UsernameConfiguration !== undefined,
   };
 }
 
@@ -56,7 +57,13 @@ export const changedPool = (pool: Pool, input: Input): Pool => ({
   name: input.PoolName ?? pool.name,
 });
 
-type Fixed = 'name' | 'schema' | 'usernameAttributes' | 'aliasAttributes' | 'isCaseSensitive';
+type Fixed =
+  | 'name'
+  | 'schema'
+  | 'usernameAttributes'
+  | 'aliasAttributes'
+  | 'isCaseSensitive'
+  | 'namesCaseSensitivity';
 
 function changeableSettings(input: Input, present: Pool | undefined): Omit<PoolSettings, Fixed> {
   assertSupported(input);
@@ -82,7 +89,8 @@ function changeableSettings(input: Input, present: Pool | undefined): Omit<PoolS
     },
     triggers: triggersFrom(input.LambdaConfig),
     kmsKeyId: input.LambdaConfig?.KMSKeyID,
-    recovery: recovery?.RecoveryMechanisms?.map(({ Name, Priority }) => ({ name: Name, priority: Priority })),
+    namesThreatProtection: input.UserPoolAddOns !== undefined,
+    recovery: recoveryFrom(recovery?.RecoveryMechanisms),
     tier: input.UserPoolTier ?? 'ESSENTIALS',
     tags: input.UserPoolTags ?? {},
   };
@@ -94,6 +102,7 @@ function assertSupported(input: Input): void {
   const unsupported: readonly (readonly [boolean, string])[] = [
     [input.SmsConfiguration?.EumsSms !== undefined, 'EumsSms'],
     [(input.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF', 'AdvancedSecurityMode'],
+    [input.UserPoolAddOns?.AdvancedSecurityAdditionalFlows?.CustomAuthMode !== undefined, 'CustomAuthMode'],
     [input.KeyConfiguration?.KeyType === 'CUSTOMER_MANAGED_KEY', 'A customer managed key'],
     [input.IssuerConfiguration?.Type === 'UPDATED', 'The UPDATED issuer'],
     [input.DcrConfiguration?.EnableStatus === 'Enabled', 'Dynamic client registration'],
@@ -157,6 +166,24 @@ function verifiedBeforeUpdate({ UserAttributeUpdateSettings: updates, AutoVerifi
       'Invalid AttributesRequireVerificationBeforeUpdate provided. AttributesRequireVerificationBeforeUpdate must be a subset of AutoVerifiedAttributes.',
     );
   return wanted;
+}
+
+/**
+ * Ways to recover an account, each once and each with a priority of its own.
+ * @throws Failure `refused-parameter`
+ */
+function recoveryFrom(
+  given: readonly { Name: string; Priority: number }[] | undefined,
+): PoolSettings['recovery'] {
+  if (!given) return undefined;
+  const isRepeated = (values: readonly unknown[]): boolean => new Set(values).size < values.length;
+  if (given.length > 1 && given.some(({ Name }) => Name === 'admin_only'))
+    refuse(
+      'Invalid account recovery setting parameter. admin_only cannot be used with other recovery mechanisms.',
+    );
+  if (isRepeated(given.map(({ Name }) => Name)) || isRepeated(given.map(({ Priority }) => Priority)))
+    refuse('Invalid account recovery setting parameter. Names and priorities must be unique.');
+  return given.map(({ Name, Priority }) => ({ name: Name, priority: Priority }));
 }
 
 /** Texts for people. Those for codes to sign in with are SetUserPoolMfaConfig's too, and stay. */

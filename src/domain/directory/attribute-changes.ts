@@ -7,7 +7,7 @@
  */
 import { Failure } from '../../base/failure.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
-import { assertWritable, type AttributeFailure, type Attributes, type Writer } from './attributes.ts';
+import { acceptedAttributes, type AttributeFailure, type Attributes, type Writer } from './attributes.ts';
 import type { CallerContext } from './caller-context.ts';
 import type { CodeLetters } from './code-letters.ts';
 import type { Codes } from './codes.ts';
@@ -90,10 +90,10 @@ const toBeProven = ({ attributes, pendingAttributes }: User, name: ContactAttrib
  * @throws Failure `attribute-refused`, `attribute-not-writable`
  */
 function changedBy(
-  { pool, wanted, writer }: AttributeChange,
+  { pool, wanted: asked, writer }: AttributeChange,
   present: User,
 ): { user: User; proves: readonly ContactAttribute[] } {
-  assertWritable(pool.schema, wanted, writer, present.attributes);
+  const wanted = acceptedAttributes(pool.schema, asked, writer, present.attributes);
   assertDispensable(pool, wanted, present.attributes);
   const isVouchedFor = (name: ContactAttribute) => wanted[`${name}_verified`] === 'true';
   const news = CONTACTS.filter((name) => wanted[name] && wanted[name] !== present.attributes[name]);

@@ -46,7 +46,6 @@ export const STANDARD_ATTRIBUTES: readonly AttributeSchema[] = [
     'preferred_username',
     'website',
     'picture',
-    'identities',
     'name',
     'given_name',
     'family_name',
@@ -57,6 +56,8 @@ export const STANDARD_ATTRIBUTES: readonly AttributeSchema[] = [
     'email',
     'phone_number',
   ].map((name) => ({ ...TEXT, name })),
+  // Made by the pool alone, and without bounds.
+  { ...TEXT, name: 'identities', min: undefined, max: undefined },
   { ...FLAG, name: 'email_verified' },
   { ...FLAG, name: 'phone_number_verified' },
   { name: 'updated_at', type: 'Number', isMutable: true, isRequired: false, isDeveloperOnly: false, min: 0 },
@@ -99,17 +100,18 @@ export type Writer =
   | { readonly kind: 'provider' };
 
 /**
- * Checks what somebody wants to write.
+ * What a caller wants to write, checked, as it is stored: Booleans in lower case.
  *
  * @param present the attributes so far; absent for a new user
- * @throws Failure `attribute-refused`
+ * @throws Failure `attribute-refused`, `attribute-not-writable`
  */
-export function assertWritable(
+export function acceptedAttributes(
   schema: readonly AttributeSchema[],
   wanted: Attributes,
   writer: Writer,
   present?: Attributes,
-): void {
+): Attributes {
+  const accepted: Record<string, string> = {};
   const names = Object.keys(wanted);
   if (names.length > MAX_ATTRIBUTES) throw refused('Too many attributes.');
   for (const name of names) {
@@ -122,7 +124,9 @@ export function assertWritable(
     const value = wanted[name] ?? '';
     // A refusal names the attribute, never its value.
     if (!fits(rule, value)) throw refused(wordsOf(name));
+    accepted[name] = rule.type === 'Boolean' ? value.toLowerCase() : value;
   }
+  return accepted;
 }
 
 /** @throws Failure `attribute-refused` when a required attribute is missing */
@@ -153,14 +157,13 @@ function assertAllowed(
 function fits({ name, type, min, max }: AttributeSchema, value: string): boolean {
   const length = [...value].length;
   if (length > MAX_LENGTH) return false;
+  if (type === 'Boolean') return /^(true|false)$/i.test(value);
   // An empty value takes the attribute away.
   if (value === '') return true;
   if (name === 'email') return isEmail(value);
   if (name === 'phone_number') return isPhoneNumber(value);
   if (name === 'birthdate') return DATE.test(value);
   switch (type) {
-    case 'Boolean':
-      return value === 'true' || value === 'false';
     case 'Number': {
       const number = Number(value);
       return /^-?\d{1,15}$/.test(value) && number >= (min ?? -Infinity) && number <= (max ?? Infinity);

@@ -7,7 +7,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { CONTACTS } from './attribute-changes.ts';
-import { assertWritable, type AttributeFailure, type Attributes } from './attributes.ts';
+import { acceptedAttributes, type AttributeFailure, type Attributes } from './attributes.ts';
 import type { Groups } from './groups.ts';
 import type { Newcomers } from './newcomers.ts';
 import { userAttributesOf, type PoolTriggers } from './pool-triggers.ts';
@@ -45,7 +45,7 @@ export function createExternalUsers({
     username: string,
     { provider, subject, issuer, attributes, clientId }: Arrival,
   ): Promise<User> {
-    assertWritable(pool.schema, attributes, { kind: 'provider' });
+    const accepted = acceptedAttributes(pool.schema, attributes, { kind: 'provider' });
     const identity = {
       userId: subject,
       providerName: provider.name,
@@ -56,7 +56,7 @@ export function createExternalUsers({
     };
     const made = await users.make(pool, {
       login: username,
-      attributes,
+      attributes: accepted,
       status: 'EXTERNAL_PROVIDER',
       identities: [identity],
     });
@@ -73,13 +73,13 @@ export function createExternalUsers({
   }
 
   async function refresh(pool: Pool, user: User, { attributes }: Arrival): Promise<User> {
-    const changed = Object.fromEntries(
+    const news = Object.fromEntries(
       Object.entries(attributes).filter(
         ([name, value]) => user.attributes[name] !== value && isMutable(pool, name),
       ),
     );
-    if (Object.keys(changed).length === 0) return user;
-    assertWritable(pool.schema, changed, { kind: 'provider' }, user.attributes);
+    if (Object.keys(news).length === 0) return user;
+    const changed = acceptedAttributes(pool.schema, news, { kind: 'provider' }, user.attributes);
     return users.change(pool, user, (present) => ({
       ...present,
       attributes: { ...present.attributes, ...unproven(present.attributes, changed, attributes), ...changed },

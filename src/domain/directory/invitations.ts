@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { CONTACTS } from './attribute-changes.ts';
 import { SERVER_CALLER } from './caller-context.ts';
-import { assertWritable, type AttributeFailure, type Attributes } from './attributes.ts';
+import { acceptedAttributes, type AttributeFailure, type Attributes } from './attributes.ts';
 import { takeableAliases, type Joining } from './joining.ts';
 import type { Channel, Letters } from './letters.ts';
 import type { Newcomers } from './newcomers.ts';
@@ -26,7 +26,10 @@ export interface Invitation {
   readonly attributes: Attributes;
   /** Made to fit the policy when absent, for who needs one. */
   readonly temporaryPassword?: string;
-  /** Where to send it; nothing is sent for an empty list. Absent: by SMS, or by e-mail to who has no phone number. */
+  /**
+   * Where to send it; nothing is sent for an empty list. Absent: by SMS, or by e-mail to a user
+   * without a phone number; to one who has neither, a first invitation is not sent.
+   */
   readonly channels?: readonly Channel[];
   /** Takes a verified address away from the user who has it. */
   readonly force: boolean;
@@ -76,9 +79,9 @@ export function createInvitations({
     async invite(invitation: Invitation): Promise<User> {
       const { pool, login, attributes, temporaryPassword, channels, force, validationData, metadata } =
         invitation;
-      const wanted = withLogin(pool, login, attributes);
+      const asked = withLogin(pool, login, attributes);
       await assertNameFree(providers, pool, login);
-      assertWritable(pool.schema, wanted, { kind: 'administrator' });
+      const wanted = acceptedAttributes(pool.schema, asked, { kind: 'administrator' });
       assertVerifiable(wanted);
       const password = temporaryPassword ?? passwordFor(pool, wanted);
       const user = await users.make(pool, {
@@ -89,9 +92,12 @@ export function createInvitations({
           ? { status: 'CONFIRMED' }
           : { status: 'FORCE_CHANGE_PASSWORD', temporaryPasswordUntil: temporaryUntil(pool, clock) }),
       });
-      const reached = addressesOf(user, channels);
+      const reached = addressesOf(user, channels ?? usualChannels(user));
       await newcomers.admit(pool, user, { validationData, metadata });
-      const tell = reached.length === 0 ? undefined : () => send(invitation, user, password);
+      const tell =
+        reached.length === 0
+          ? undefined
+          : () => send({ ...invitation, channels: reached.map(([channel]) => channel) }, user, password);
       await joining.join({ pool, user, takes: force ? takeableAliases(pool, wanted) : [], tell });
       return user;
     },
@@ -137,6 +143,12 @@ function assertVerifiable(attributes: Attributes): void {
 function assertDue(user: User): User {
   if (user.status !== 'FORCE_CHANGE_PASSWORD') throw new Failure<InvitationFailure>('invitation-not-due');
   return user;
+}
+
+/** By SMS, else by e-mail; none for a user who has no address. Source: API reference, DesiredDeliveryMediums. */
+function usualChannels({ attributes }: User): readonly Channel[] {
+  if (attributes['phone_number']) return ['sms'];
+  return attributes['email'] ? ['email'] : [];
 }
 
 /** @throws Failure `delivery-impossible` */

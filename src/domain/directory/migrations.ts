@@ -6,7 +6,7 @@
  * Source: Cognito developer guide, "Migrate user Lambda trigger".
  */
 import { isFailure } from '../../base/failure.ts';
-import { assertWritable, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
+import { acceptedAttributes, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
 import type { Client } from './clients.ts';
 import { takeableAliases, type Joining } from './joining.ts';
 import type { PoolTriggers } from './pool-triggers.ts';
@@ -142,8 +142,7 @@ const couldBeName = ({ usernameAttributes }: Pool, login: string): boolean =>
 function fitting(pool: Pool, username: string, given: Attributes): Attributes {
   try {
     const attributes = withLogin(pool, username, given);
-    assertWritable(pool.schema, attributes, { kind: 'administrator' });
-    return attributes;
+    return acceptedAttributes(pool.schema, attributes, { kind: 'administrator' });
   } catch (error) {
     if (!isFailure(error, 'attribute-refused', 'username-refused')) throw error;
     return refuseAnswer(TRIGGER);

@@ -84,6 +84,10 @@ export interface PoolSettings {
   readonly aliasAttributes: readonly AliasAttribute[];
   readonly autoVerifiedAttributes: readonly ContactAttribute[];
   readonly isCaseSensitive: boolean;
+  /** Whether the pool's maker said so; absent of pools that are older than the question. */
+  readonly namesCaseSensitivity?: boolean;
+  /** Whether threat protection was named, to be off: there is none here. */
+  readonly namesThreatProtection?: boolean;
   /** Nobody signs himself up. */
   readonly isAdminCreateOnly: boolean;
   readonly isDeletionProtected: boolean;

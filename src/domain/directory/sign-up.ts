@@ -6,7 +6,8 @@
  */
 import { Failure, isFailure } from '../../base/failure.ts';
 import { assertTold, userOf, type Accounts } from './accounts.ts';
-import { assertComplete, assertWritable, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
+import { CONTACTS } from './attribute-changes.ts';
+import { acceptedAttributes, assertComplete, isEmail, isPhoneNumber, type Attributes } from './attributes.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { CallerContext } from './caller-context.ts';
 import type { Client } from './clients.ts';
@@ -67,13 +68,13 @@ export function createSignUp(parts: SignUpParts) {
       const { pool, client, login, password, attributes, validationData, metadata, caller } = request;
       if (pool.isAdminCreateOnly) throw new Failure<SignUpFailure>('sign-up-closed');
       await limits.count('sign-up', { pool, caller, user: { nameKey: nameKeyOf(pool, login) } });
-      const wanted = withLogin(pool, login, attributes);
+      const asked = withLogin(pool, login, attributes);
       await assertNameFree(providers, pool, login);
       // The address that is the name was asked for as the name.
-      const named = pool.usernameAttributes.filter((name) => wanted[name] === login);
+      const named = pool.usernameAttributes.filter((name) => asked[name] === login);
       const { writeAttributes } = client;
       const writable = writeAttributes === 'standard' ? writeAttributes : [...writeAttributes, ...named];
-      assertWritable(pool.schema, wanted, { kind: 'client', writable });
+      const wanted = withUnproven(acceptedAttributes(pool.schema, asked, { kind: 'client', writable }));
       assertComplete(pool.schema, wanted);
       if (password === undefined && !canDoWithoutPassword(pool, (address) => Boolean(wanted[address])))
         throw new Failure('password-refused', { reason: 'Password is required' });
@@ -205,4 +206,10 @@ export async function assertNameFree(providers: Providers, pool: Pool, login: st
     throw new Failure<SignUpFailure>('username-refused', {
       reason: 'Username cannot begin with the name of an identity provider of the user pool.',
     });
+}
+
+/** The attributes with a word that the addresses among them are not proven, as Cognito stores them. */
+function withUnproven(attributes: Attributes): Attributes {
+  const given = CONTACTS.filter((name) => attributes[name]);
+  return { ...attributes, ...Object.fromEntries(given.map((name) => [`${name}_verified`, 'false'])) };
 }

@@ -7,7 +7,13 @@
 import type { Clock } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
 import { userOf } from '../../directory/accounts.ts';
-import { assertComplete, assertWritable, readableBy, type Attributes } from '../../directory/attributes.ts';
+import {
+  acceptedAttributes,
+  assertComplete,
+  readableBy,
+  type Attributes,
+} from '../../directory/attributes.ts';
+import type { Client } from '../../directory/clients.ts';
 import type { Users } from '../../directory/users.ts';
 import type { Answer, SignInFailure, Step } from '../step.ts';
 
@@ -47,21 +53,19 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
       throw new Failure<SignInFailure>('answer-malformed', {
         reason: `Cannot modify an already provided ${kept}`,
       });
-    assertWritable(
-      pool.schema,
-      attributes,
-      { kind: 'client', writable: client.writeAttributes },
-      user.attributes,
-    );
-    assertComplete(pool.schema, { ...user.attributes, ...attributes });
+    assertComplete(pool.schema, {
+      ...user.attributes,
+      ...acceptedAttributes(pool.schema, attributes, writerBy(client), user.attributes),
+    });
   },
 
-  async pass({ pool, user }, answer) {
+  async pass({ pool, client, user }, answer) {
+    const given = acceptedAttributes(pool.schema, attributesOf(answer), writerBy(client), user.attributes);
     const replaced = await users.newPassword(pool, user, answer.newPassword ?? '');
     const changed = await users.change(pool, user, (present) => {
       // Somebody else finished this in the meantime, and this answer would undo his password.
       if (present.status !== 'FORCE_CHANGE_PASSWORD') throw new Failure<SignInFailure>('session-expired');
-      const attributes = unverified({ ...present.attributes, ...attributesOf(answer) }, present.attributes);
+      const attributes = unverified({ ...present.attributes, ...given }, present.attributes);
       return { ...replaced(present), attributes, status: 'CONFIRMED', temporaryPasswordUntil: undefined };
     });
     return { user: changed };
@@ -70,6 +74,9 @@ export const newPasswordStep = ({ users, clock }: { users: Users; clock: Clock }
 
 const isPast = (moment: string | undefined, clock: Clock): boolean =>
   moment !== undefined && Date.parse(moment) <= clock.now().getTime();
+
+const writerBy = ({ writeAttributes }: Pick<Client, 'writeAttributes'>) =>
+  ({ kind: 'client', writable: writeAttributes }) as const;
 
 const attributesOf = (answer: Answer): Attributes =>
   Object.fromEntries(

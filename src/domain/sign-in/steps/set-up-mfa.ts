@@ -5,8 +5,8 @@
  * Source: Cognito API reference, RespondToAuthChallenge, "MFA_SETUP"; aws-amplify, handleMFASetupChallenge.
  */
 import { Failure } from '../../../base/failure.ts';
-import { assertWritable } from '../../directory/attributes.ts';
 import { userOf } from '../../directory/accounts.ts';
+import { acceptedAttributes } from '../../directory/attributes.ts';
 import { FACTOR_NAMES, offeredBy, owedFactors, type FactorFailure } from '../factors.ts';
 import type { SignInFailure, Step } from '../step.ts';
 
@@ -31,7 +31,7 @@ export const setUpMfaStep: Step = {
     const hasNone = user && !user.attributes.email && owedFactors({ ...attempt, user })?.length === 0;
     if (!offeredBy(pool).includes('email') || !hasNone)
       throw new Failure<FactorFailure>('factor-impossible', { factor: FACTOR_NAMES.email });
-    assertWritable(pool.schema, { email }, { kind: 'client', writable: client.writeAttributes });
+    acceptedAttributes(pool.schema, { email }, { kind: 'client', writable: client.writeAttributes });
     return { step: 'set-up-email', answer: { email } };
   },
 
