@@ -69,7 +69,7 @@ describe('role mappings by rules', () => {
 
   it('are shown as they were set', async () => {
     const rules = [rule('email', 'EndsWith' as Match, 'x')];
-    await assert.rejects(setRules(rules), { name: 'InvalidParameterException' });
+    await assert.rejects(setRules(rules), { name: 'ValidationException' });
     await setRules([rule('email', 'Equals', 'a@b.c'), rule('name', 'NotEqual', 'eve', 'second')]);
 
     const { RoleMappings } = await world.identity.getIdentityPoolRoles({ IdentityPoolId: pool });

@@ -32,7 +32,8 @@ export const GetOpenIdToken = operation({
   within: withinIdentity,
   input: structure({ IdentityId: identityId, Logins: logins.optional() }),
   async handle({ IdentityId, Logins = {} }, { openIdTokens }) {
-    return { IdentityId, Token: await openIdTokens.of(IdentityId, Logins) };
+    const { identityId: id, token } = await openIdTokens.of(IdentityId, Logins);
+    return { IdentityId: id, Token: token };
   },
 });
 
@@ -41,19 +42,19 @@ export const GetCredentialsForIdentity = operation({
   within: withinIdentity,
   input: structure({ IdentityId: identityId, Logins: logins.optional(), CustomRoleArn: anyArn.optional() }),
   async handle({ IdentityId, Logins = {}, CustomRoleArn }, { identityCredentials }, { context }) {
-    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = await identityCredentials.of({
+    const { identity, credentials } = await identityCredentials.of({
       identityId: IdentityId,
       logins: Logins,
       customRoleArn: CustomRoleArn,
       context,
     });
     return {
-      IdentityId,
+      IdentityId: identity.id,
       Credentials: {
-        AccessKeyId: accessKeyId,
-        SecretKey: secretAccessKey,
-        SessionToken: sessionToken,
-        Expiration: expiresAt,
+        AccessKeyId: credentials.accessKeyId,
+        SecretKey: credentials.secretAccessKey,
+        SessionToken: credentials.sessionToken,
+        Expiration: credentials.expiresAt,
       },
     };
   },

@@ -17,5 +17,5 @@ export const cognitoIdentity: Service = {
   protocol: awsJson('AWSCognitoIdentityService'),
   operations,
   failures,
-  invalidInput: 'InvalidParameterException',
+  invalidInput: 'ValidationException',
 };

@@ -1,7 +1,15 @@
 /** Taking a role. */
 import { assumedRoleArn } from '../../base/arn.ts';
 import { queryInteger, list, structure, text } from '../../wire/members.ts';
-import { arnText, credentialsType, policyArns, refuse, sessionName, sessionPolicy } from './members.ts';
+import {
+  arnText,
+  credentialsType,
+  policyArns,
+  refuse,
+  roleArn,
+  sessionName,
+  sessionPolicy,
+} from './members.ts';
 import { unsought } from '../../wire/target.ts';
 import { operation } from './nouns.ts';
 
@@ -14,7 +22,7 @@ export const AssumeRole = operation({
   // The role's trust policy decides together with the principal's own policies, and the domain asks both.
   needsNoPermission: true,
   input: structure({
-    RoleArn: arnText,
+    RoleArn: roleArn,
     RoleSessionName: sessionName,
     PolicyArns: policyArns.optional(),
     Policy: sessionPolicy.optional(),

@@ -1,7 +1,15 @@
 /** Taking a role with a SAML assertion; unsigned, proven by the assertion. */
 import { assumedRoleArn } from '../../base/arn.ts';
 import { queryInteger, structure, text } from '../../wire/members.ts';
-import { arnText, credentialsType, policyArns, refuse, sessionPolicy, tokenSizes } from './members.ts';
+import {
+  arnText,
+  credentialsType,
+  policyArns,
+  refuse,
+  roleArn,
+  sessionPolicy,
+  tokenSizes,
+} from './members.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
@@ -9,7 +17,7 @@ const SECONDS = 3600;
 export const AssumeRoleWithSAML = operation({
   caller: 'anyone',
   input: structure({
-    RoleArn: arnText,
+    RoleArn: roleArn,
     PrincipalArn: arnText,
     SAMLAssertion: text({ min: 4, max: 100_000, secret: true }),
     PolicyArns: policyArns.optional(),
@@ -18,11 +26,11 @@ export const AssumeRoleWithSAML = operation({
     MinimumSessionTokenSize: queryInteger().optional(),
   }),
   async handle(input, { samlIdentity }, { account, context }) {
-    const { RoleArn: roleArn, PrincipalArn: providerArn, SAMLAssertion: assertion, Policy } = input;
+    const { PrincipalArn: providerArn, SAMLAssertion: assertion, Policy } = input;
     if ((input.PolicyArns ?? []).length > 0) refuse('PolicyArns is not supported.');
     if ((input.MinimumSessionTokenSize ?? 0) > 0) refuse('MinimumSessionTokenSize is not supported.');
     const session = await samlIdentity.assume({
-      roleArn,
+      roleArn: input.RoleArn,
       providerArn,
       assertion,
       seconds: input.DurationSeconds ?? SECONDS,

@@ -1,7 +1,15 @@
 /** Taking a role with a token of an OpenID Connect issuer; unsigned, proven by the token. */
 import { assumedRoleArn } from '../../base/arn.ts';
 import { queryInteger, structure, text } from '../../wire/members.ts';
-import { arnText, credentialsType, policyArns, refuse, sessionName, sessionPolicy } from './members.ts';
+import {
+  arnText,
+  credentialsType,
+  policyArns,
+  refuse,
+  roleArn,
+  sessionName,
+  sessionPolicy,
+} from './members.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
@@ -9,7 +17,7 @@ const SECONDS = 3600;
 export const AssumeRoleWithWebIdentity = operation({
   caller: 'anyone',
   input: structure({
-    RoleArn: arnText,
+    RoleArn: roleArn,
     RoleSessionName: sessionName,
     WebIdentityToken: text({ min: 4, max: 20_000 }),
     ProviderId: text({ min: 4, max: 2048 }).optional(),
@@ -19,10 +27,10 @@ export const AssumeRoleWithWebIdentity = operation({
     MinimumSessionTokenSize: queryInteger().optional(),
   }),
   async handle(input, { webIdentity }, { account, context }) {
-    const { RoleArn: roleArn, RoleSessionName: name, WebIdentityToken: token, Policy } = input;
+    const { RoleSessionName: name, WebIdentityToken: token, Policy } = input;
     if ((input.PolicyArns ?? []).length > 0) refuse('PolicyArns is not supported.');
     const { role, credentials, subject, audience, provider } = await webIdentity.assume({
-      roleArn,
+      roleArn: input.RoleArn,
       sessionName: name,
       token,
       providerId: input.ProviderId,

@@ -82,6 +82,7 @@ export function createIdentityCredentials({
     /**
      * Credentials for an identity, good for one hour.
      *
+     * @returns the identity too: another than the one asked for when that is a guest of a user who has one
      * @throws Failure of IdentityFailure, LoginFailure, RoleChoiceFailure; `role-not-trusting`, `session-too-large`
      */
     async of({
@@ -89,10 +90,10 @@ export function createIdentityCredentials({
       logins,
       customRoleArn,
       context,
-    }: IdentityCredentialRequest): Promise<Credentials> {
-      const identity = await identities.get(identityId);
-      const pool = await identityPools.get(identity.poolId);
-      const proven = await identities.proveOwner(pool, identity, logins);
+    }: IdentityCredentialRequest): Promise<{ identity: Identity; credentials: Credentials }> {
+      const asked = await identities.get(identityId);
+      const pool = await identityPools.get(asked.poolId);
+      const { identity, proven } = await identities.proveOwner(pool, asked, logins);
       const role = await roles.byArn(chooseRole(pool, proven, customRoleArn));
       const proof = proofOf(identity, proven);
       const notTrusting = new Failure<IdentityCredentialFailure>('role-not-trusting');
@@ -112,7 +113,7 @@ export function createIdentityCredentials({
       if (answer !== 'by-name' || !demandsAudience(trust, { federated: ISSUER, key: `${ISSUER}:aud` }))
         throw notTrusting;
       const sessionPolicies = proven.length === 0 ? [GUEST_POLICY] : [];
-      return credentials.issue({
+      const issued = credentials.issue({
         role,
         sessionName: SESSION_NAME,
         seconds: SECONDS,
@@ -120,6 +121,7 @@ export function createIdentityCredentials({
         sessionPolicies,
         ties: proven.flatMap(({ ties }) => ties),
       });
+      return { identity, credentials: issued };
     },
   };
 }

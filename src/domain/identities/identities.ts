@@ -2,14 +2,23 @@
  * Identities: one person across many logins.
  *
  * A login belongs to one identity of a pool, which its unique key decides, also when a hundred devices ask at once. A login that is new is linked to the identity that the others name; logins of two identities
- * are refused. A guest's identity becomes a person's by the first login shown with it.
+ * are refused. A guest's identity becomes a user's by the first login shown with it; where that login has an identity already, the guest is
+ * merged into it, and whoever shows the guest's id with the login is given that identity.
  * Source: Cognito developer guide, "Identity pools (federated identities) authentication flow".
  */
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newIdentityId, type IdentityId } from '../../base/ids.ts';
 import { regionOfId } from '../../base/arn.ts';
-import { insert, replace, retrying, type Collection, type Kept, type Records } from '../ports/records.ts';
+import {
+  insert,
+  replace,
+  retrying,
+  type Change,
+  type Collection,
+  type Kept,
+  type Records,
+} from '../ports/records.ts';
 import type { IdentityPool } from './identity-pools.ts';
 import type { LoginProofs, Logins, ProvenLogin } from './logins.ts';
 
@@ -18,6 +27,8 @@ export interface Identity {
   readonly poolId: string;
   /** Subject by provider; empty for a guest. */
   readonly logins: Readonly<Record<string, string>>;
+  /** The identity that this guest turned out to be; without a login it gives nothing any more. */
+  readonly mergedInto?: IdentityId;
   readonly createdAt: string;
   readonly modifiedAt: string;
 }
@@ -92,11 +103,12 @@ export function createIdentities({
     return identity;
   }
 
-  /** Adds logins that are nobody's yet. @throws Failure `logins-conflict` */
+  /** Adds logins that are nobody's yet, in one commit with what else changes. @throws Failure `logins-conflict` */
   async function link(
     pool: IdentityPool,
     { record, version }: Kept<Identity>,
     logins: readonly ProvenLogin[],
+    also: readonly Change[] = [],
   ): Promise<Identity> {
     if (
       logins.some(
@@ -105,7 +117,10 @@ export function createIdentities({
       )
     )
       throw conflict();
-    if (logins.length === 0) return record;
+    if (logins.length === 0) {
+      if (also.length > 0) await records.commit(...also);
+      return record;
+    }
     const identity: Identity = {
       ...record,
       logins: {
@@ -115,6 +130,7 @@ export function createIdentities({
       modifiedAt: clock.now().toISOString(),
     };
     await records.commit(
+      ...also,
       replace(identityCollection, identity, version),
       ...logins.map((login) => linkOf(pool.id, login, record.id)),
     );
@@ -127,18 +143,39 @@ export function createIdentities({
     wanted: string | undefined,
   ): Promise<Identity> {
     const owners = await linked(pool, logins);
-    const known = new Set([
-      ...owners.filter((each) => each !== undefined),
-      ...(wanted === undefined ? [] : [wanted]),
-    ]);
+    const known = new Set(owners.filter((each) => each !== undefined));
     if (known.size > 1) throw conflict();
-    const [id] = known;
-    if (id === undefined) return make(pool, logins);
-    return link(
-      pool,
-      await kept(id),
-      logins.filter((_, index) => owners[index] === undefined),
-    );
+    const [owner] = known;
+    const news = logins.filter((_, index) => owners[index] === undefined);
+    const asked = wanted === undefined ? undefined : await kept(wanted);
+    if (owner === undefined) return asked ? link(pool, assertOwn(asked), news) : make(pool, logins);
+    if (!asked || owner === asked.record.id) return link(pool, await kept(owner), news);
+    return merge(pool, asked, await kept(owner), news);
+  }
+
+  /** A guest that was merged takes no login any more. @throws Failure `identity-forbidden` */
+  function assertOwn(found: Kept<Identity>): Kept<Identity> {
+    const { id, mergedInto } = found.record;
+    if (mergedInto !== undefined) throw new Failure<IdentityFailure>('identity-forbidden', { identity: id });
+    return found;
+  }
+
+  /**
+   * Takes the guest for the user who shows a login of theirs with it, as Cognito does.
+   * @throws Failure `logins-conflict` when it is no guest, or was merged into another identity
+   */
+  async function merge(
+    pool: IdentityPool,
+    guest: Kept<Identity>,
+    owner: Kept<Identity>,
+    news: readonly ProvenLogin[],
+  ): Promise<Identity> {
+    const { id, poolId } = owner.record;
+    if (!isGuest(guest.record) || guest.record.poolId !== poolId) throw conflict();
+    if (guest.record.mergedInto === id) return link(pool, owner, news);
+    if (guest.record.mergedInto !== undefined) throw conflict();
+    const merged = { ...guest.record, mergedInto: id, modifiedAt: clock.now().toISOString() };
+    return link(pool, owner, news, [replace(identityCollection, merged, guest.version)]);
   }
 
   /** As `tryResolve`, again when somebody else linked at the same time. */
@@ -172,28 +209,30 @@ export function createIdentities({
 
     /**
      * Proves that the logins are the identity's.
-     * @returns the proven logins; none for a guest
+     * @returns the proven logins, none for a guest; and whose they are: another identity than the
+     *   one given when that is a guest of a user who has one already
      * @throws Failure `identity-forbidden`, `guests-not-allowed`, `provider-not-accepted`, `login-refused`, `logins-conflict`
      */
     async proveOwner(
       pool: IdentityPool,
       identity: Identity,
       logins: Logins,
-    ): Promise<readonly ProvenLogin[]> {
+    ): Promise<{ readonly identity: Identity; readonly proven: readonly ProvenLogin[] }> {
       const forbidden = new Failure<IdentityFailure>('identity-forbidden', { identity: identity.id });
-      const isGuest = Object.keys(identity.logins).length === 0;
       if (Object.keys(logins).length === 0) {
-        if (!isGuest) throw forbidden;
+        if (!isGuest(identity) || identity.mergedInto !== undefined) throw forbidden;
         if (!pool.allowsGuests) throw new Failure<IdentityFailure>('guests-not-allowed');
-        return [];
+        return { identity, proven: [] };
       }
       const proven = await proofs.prove(pool, logins);
       // A login that the identity does not have yet is linked, but only beside one that it has: else anybody could move in.
       const isKnown = proven.some(({ provider, subject }) => identity.logins[provider] === subject);
-      if (!isGuest && !isKnown) throw forbidden;
-      await resolve(pool, proven, identity.id);
-      return proven;
+      if (!isGuest(identity) && !isKnown) throw forbidden;
+      return { identity: await resolve(pool, proven, identity.id), proven };
     },
   };
 }
+
+const isGuest = ({ logins }: Identity): boolean => Object.keys(logins).length === 0;
+
 export type Identities = ReturnType<typeof createIdentities>;

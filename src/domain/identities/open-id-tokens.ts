@@ -49,13 +49,14 @@ export function createOpenIdTokens(parts: OpenIdTokenParts) {
     issuer,
 
     /**
+     * @returns the token, and whose it is: another identity than the one asked for when that is a guest of a user who has one
      * @throws Failure `identity-not-found`, `identity-forbidden`, `guests-not-allowed`, `classic-flow-not-allowed`, `provider-not-accepted`, `login-refused`, `logins-conflict`
      */
-    async of(identityId: string, logins: Logins): Promise<string> {
-      const identity = await identities.get(identityId);
-      const pool = await identityPools.get(identity.poolId);
+    async of(identityId: string, logins: Logins): Promise<{ identityId: string; token: string }> {
+      const asked = await identities.get(identityId);
+      const pool = await identityPools.get(asked.poolId);
       if (!pool.allowsClassicFlow) throw new Failure<OpenIdTokenFailure>('classic-flow-not-allowed');
-      const proven = await identities.proveOwner(pool, identity, logins);
+      const { identity, proven } = await identities.proveOwner(pool, asked, logins);
       const now = clock.now();
       const key = await signingKeys.of(IDENTITY_ISSUER, 'identity');
       const claims = {
@@ -68,7 +69,7 @@ export function createOpenIdTokens(parts: OpenIdTokenParts) {
         jti: newUuidV7(now),
         [TIES]: proven.flatMap(({ ties }) => ties.map(({ subject, since }) => [subject, since])),
       };
-      return signer.sign(key, claims);
+      return { identityId: identity.id, token: await signer.sign(key, claims) };
     },
 
     /** @throws Failure `token-invalid`, `token-expired` */
