@@ -2,7 +2,7 @@
  * The outbox: one line a message, in order, for its owner's eyes.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isFailure } from '../../src/base/failure.ts';
@@ -65,7 +65,9 @@ describe('the outbox', () => {
   });
 
   it('says so when it cannot be written, without telling the code', async () => {
-    const outbox = fileOutbox(join(directory, 'none', 'outbox.jsonl'), stillClock());
+    // A folder stands where the file should be.
+    mkdirSync(join(directory, 'taken.jsonl'));
+    const outbox = fileOutbox(join(directory, 'taken.jsonl'), stillClock());
 
     await assert.rejects(
       outbox.send(message()),

@@ -1,15 +1,7 @@
 /** Taking a role with a token of an OpenID Connect issuer; unsigned, proven by the token. */
 import { assumedRoleArn } from '../../base/arn.ts';
 import { queryInteger, structure, text } from '../../wire/members.ts';
-import {
-  arnText,
-  credentialsType,
-  policyArns,
-  refuse,
-  roleArn,
-  sessionName,
-  sessionPolicy,
-} from './members.ts';
+import { credentialsType, policyArns, refuse, roleArn, sessionName, sessionPolicy } from './members.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
