@@ -9,13 +9,16 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { operations } from '../../src/api/cognito-idp/index.ts';
+import { WITHOUT_MOVE } from '../support/public-moves.ts';
 import { makePool, PASSWORD, type MadePool } from '../support/pool.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-const CALLS = 5000;
+/** `ENUMERATION_CALLS` makes it fewer, for a look while developing: less than that proves nothing. */
+const CALLS = Number(process.env['ENUMERATION_CALLS'] ?? 5000);
 const EACH = 4;
-const PEOPLE = CALLS / EACH;
-const WARM_UP = 400;
+const PEOPLE = Math.ceil(CALLS / EACH);
+const WARM_UP = Math.min(400, PEOPLE);
 const MOST_T = 4.5;
 /** Longer than every window of throttles and limits, and shorter than a code's life over all operations. */
 const BETWEEN_SECONDS = 3700;
@@ -80,6 +83,25 @@ const OPERATIONS: Readonly<
     ask: ({ send, ClientId, Username }) =>
       send('InitiateAuth', { ClientId, AuthFlow: 'USER_AUTH', AuthParameters: { USERNAME: Username } }),
   },
+  'InitiateAuth by a code': { ask: beginByCode },
+  'RespondToAuthChallenge by a code': {
+    before: beginByCode,
+    ask: ({ send, ClientId, Username }, before) =>
+      send('RespondToAuthChallenge', {
+        ClientId,
+        ChallengeName: 'EMAIL_OTP',
+        Session: before!.body.Session,
+        ChallengeResponses: { USERNAME: Username, EMAIL_OTP_CODE: '000000' },
+      }),
+  },
+  'InitiateAuth by a password by choice': {
+    ask: ({ send, ClientId, Username }) =>
+      send('InitiateAuth', {
+        ClientId,
+        AuthFlow: 'USER_AUTH',
+        AuthParameters: { USERNAME: Username, PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD: 'Wrong-Horse-7' },
+      }),
+  },
   ForgotPassword: { ask: ({ send, ClientId, Username }) => send('ForgotPassword', { ClientId, Username }) },
   ConfirmForgotPassword: {
     ask: ({ send, ClientId, Username }) =>
@@ -93,6 +115,14 @@ const OPERATIONS: Readonly<
 };
 /** Operations about people who have not yet confirmed. */
 const OF_NEWCOMERS = ['ConfirmSignUp', 'ResendConfirmationCode'];
+
+function beginByCode({ send, ClientId, Username }: Asked): Promise<Answer> {
+  return send('InitiateAuth', {
+    ClientId,
+    AuthFlow: 'USER_AUTH',
+    AuthParameters: { USERNAME: Username, PREFERRED_CHALLENGE: 'EMAIL_OTP' },
+  });
+}
 
 function beginSrp({ send, ClientId, Username }: Asked): Promise<Answer> {
   return send('InitiateAuth', {
@@ -182,6 +212,16 @@ describe('a name that nobody has', () => {
       sent.end(text);
     });
   }
+
+  it('is timed at every operation that anybody may ask about one', () => {
+    const timed = new Set(Object.keys(OPERATIONS).map((title) => title.split(' ')[0]));
+    const untimed = Object.entries(operations)
+      .filter(([name, { caller }]) => (caller === 'client' || caller === 'anyone') && !WITHOUT_MOVE[name])
+      .map(([name]) => name)
+      .filter((name) => !timed.has(name));
+
+    assert.deepEqual(untimed, []);
+  });
 
   for (const [operation, { before: prepare, ask }] of Object.entries(OPERATIONS))
     it(`is answered by ${operation} as people's are, and in the same time`, async () => {
