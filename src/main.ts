@@ -55,7 +55,9 @@ async function start(): Promise<void> {
     onFailure: (report) => log.warn({ event: 'trigger-failed', ...report }),
   });
   const door = createWaitingDoor();
-  const listening = await listen(door.answer, configured.server);
+  const listening = await listen(door.answer, configured.server, (address) =>
+    log.warn({ event: 'connections-limited', address }),
+  );
   const config = atPort(configured, listening.port);
   const storage = await openStorage(config, log);
   await assertKeyringOpens(storage.records, sealer);

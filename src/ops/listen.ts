@@ -13,6 +13,8 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { limitConnections, type ConnectionLimits } from './connections.ts';
+import { createTrustedProxies } from './trusted-proxies.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_MS = 15_000;
@@ -27,17 +29,34 @@ export interface Listening {
   drain(seconds: number): Promise<void>;
 }
 
+/** Where to listen, and for how many. */
+export interface Address extends ConnectionLimits {
+  readonly host: string;
+  readonly port: number;
+  /** PEM files; both or neither. */
+  readonly tlsCertFile?: string;
+  readonly tlsKeyFile?: string;
+  /** CIDRs. */
+  readonly trustedProxies: readonly string[];
+}
+
 /** The address cannot be listened on; the message says why and what to do. */
 export class ListenFault extends Error {
   override readonly name = 'ListenFault';
 }
 
-/** @throws ListenFault when the address cannot be had; Error when a certificate cannot be read */
+/**
+ * @param onRefused told of an address that has come to its limit of connections
+ * @throws ListenFault when the address cannot be had; Error when a certificate cannot be read
+ */
 export async function listen(
   answer: RequestListener,
-  where: { host: string; port: number; tlsCertFile?: string; tlsKeyFile?: string },
+  where: Address,
+  onRefused?: (address: string) => void,
 ): Promise<Listening> {
   const server = createServer(answer, where);
+  const { isTrusted } = createTrustedProxies(where.trustedProxies);
+  limitConnections(server, where, { isTrusted, onRefused });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenFault(error, where)));
     server.listen(where.port, where.host, () => {
