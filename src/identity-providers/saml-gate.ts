@@ -34,6 +34,8 @@ export interface Limits {
 
 const MAX_DEPTH = 64;
 const MAX_ATTRIBUTES = 64;
+/** Attributes and CDATA sections of a document, for each element that it may have: the parser takes as long over one as over an element. */
+const PARTS_OF_ONE = 2;
 const MAX_NAME = 128;
 /** Names as all formats that come here write them. */
 const NAME = /^\/?[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?(?=[\s/>])/;
@@ -117,7 +119,7 @@ export function passGate(given: string, limits: Limits): string {
   const text = limits.prolog === 'lenient' ? lines.replace(LEADING, '') : lines;
   if (FORBIDDEN.test(text) || !text.isWellFormed()) refuse('it has characters that XML cannot hold');
   // What looks like an entity inside CDATA is text.
-  assertEntities(measure(text, limits));
+  assertEntities(measure(text, limits), limits.elements * PARTS_OF_ONE);
   return text;
 }
 
@@ -155,8 +157,11 @@ export const childrenNamed = (
   name: string,
 ): readonly XmlElement[] => children.filter((each) => each.namespace === namespace && each.name === name);
 
-function assertEntities(text: string): void {
+function assertEntities(text: string, most: number): void {
+  let count = 0;
   for (const [whole, decimal, hexadecimal] of text.matchAll(ENTITY)) {
+    count += 1;
+    if (count > most) refuse('it has too many entities');
     if (whole === '&') refuse('it names an entity of its own');
     if (decimal === undefined && hexadecimal === undefined) continue;
     const code = decimal === undefined ? Number.parseInt(hexadecimal!, 16) : Number.parseInt(decimal, 10);
@@ -192,6 +197,7 @@ function measure(text: string, limits: Limits): string {
   let outsideFrom = 0;
   let count = 0;
   let roots = 0;
+  let parts = 0;
   let from = endOfDeclaration(text, limits);
   for (let at = text.indexOf('<', from); at !== -1; at = text.indexOf('<', from)) {
     if (open.length === 0 && !isSpace(text.slice(from, at))) refuse('it has text around its root');
@@ -205,6 +211,8 @@ function measure(text: string, limits: Limits): string {
     if (next === '!') {
       if (text.startsWith(CDATA, at) && isAttributeValue(open.at(-1))) {
         from = endOf(text, ']]>', at + CDATA.length);
+        parts += 1;
+        if (parts > elements * PARTS_OF_ONE) refuse('it has too many parts');
         outside.push(text.slice(outsideFrom, at));
         outsideFrom = from;
         continue;
@@ -225,7 +233,9 @@ function measure(text: string, limits: Limits): string {
     if (roots > 1) refuse('it has no single root');
     if (count > elements) refuse('it has too many elements');
     if (open.length >= MAX_DEPTH) refuse('it is too deep');
-    if (tag.attributes > MAX_ATTRIBUTES) refuse('an element has too many attributes');
+    parts += tag.attributes;
+    if (tag.attributes > MAX_ATTRIBUTES || parts > elements * PARTS_OF_ONE)
+      refuse('it has too many attributes');
     if (!tag.isEmpty) open.push(tag.name);
   }
   if (open.length > 0 || roots !== 1 || !isSpace(text.slice(from))) refuse('it ends too early, or too late');
