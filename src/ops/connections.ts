@@ -21,7 +21,13 @@ export interface ConnectionLimits {
 export function limitConnections(
   server: Server,
   { maxConnections, maxConnectionsPerAddress }: ConnectionLimits,
-  { isTrusted, onRefused }: { isTrusted(address: string): boolean; onRefused?(address: string): void },
+  {
+    isTrusted,
+    onRefused,
+  }: {
+    readonly isTrusted: (address: string) => boolean;
+    readonly onRefused?: ((address: string) => void) | undefined;
+  },
 ): void {
   const open = new Map<string, number>();
   const told = new Set<string>();

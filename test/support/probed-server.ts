@@ -21,6 +21,7 @@ export async function startProbed() {
     port,
     /** What was measured since the last call. */
     async read(): Promise<Reading> {
+      // oxlint-disable-next-line require-post-message-target-origin -- a thread, not a window
       worker.postMessage('read');
       const [reading] = (await once(worker, 'message')) as [Reading];
       return reading;

@@ -29,7 +29,9 @@ const server = await startServer({ environment: { COGNATE_LOG_LEVEL: 'silent' } 
 parentPort!.on('message', () => {
   collect();
   const { all, bytes } = held();
+  // oxlint-disable-next-line require-post-message-target-origin -- a thread, not a window
   parentPort!.postMessage({ lag, peak, all, bytes });
   [last, done, lag, peak] = [performance.now(), worked(), 0, bytes];
 });
+// oxlint-disable-next-line require-post-message-target-origin -- a thread, not a window
 parentPort!.postMessage({ url: server.url, port: server.port });
