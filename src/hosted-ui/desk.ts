@@ -7,6 +7,8 @@
 import type { Context } from 'koa';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { logRefusal, type Refusal } from '../base/refusal-log.ts';
+import { addressOf } from '../base/request-head.ts';
 import type { Client, Clients } from '../domain/directory/clients.ts';
 import type { PoolDomains } from '../domain/directory/pool-domains.ts';
 import type { Pool, Pools } from '../domain/directory/pools.ts';
@@ -67,7 +69,16 @@ export interface Desk extends HostedParts {
   loginAt(context: Context, id: string): Promise<{ login: Login; client: Client }>;
   /** Ends the login, and sends the browser where its request goes on. @throws Failure `login-not-found` */
   goOn(context: Context, loginId: string, proven: { user: User; by: string }): Promise<void>;
+  /** Tells the log of a refusal at a page or an endpoint of a pool. */
+  refused(context: Context, refusal: RefusalHere): void;
+  /**
+   * Ends the login by telling its application that nobody signed in, and why.
+   * @throws Failure `login-not-found`
+   */
+  turnAway(context: Context, loginId: string, refusal: { error: string; description: string }): Promise<void>;
 }
+
+type RefusalHere = Omit<Refusal, 'requestId' | 'pool' | 'sourceIp'>;
 
 export function createDesk(parts: HostedParts, pages: Pages, poolProviders: PoolProviders): Desk {
   const logins = createLogins(poolProviders, parts.tokens);
@@ -79,6 +90,14 @@ export function createDesk(parts: HostedParts, pages: Pages, poolProviders: Pool
     knownBrowsers,
     sessions: createSessions(poolProviders, parts),
     forms: createForms({ sealer: parts.sealer, origin: pages.origin }),
+
+    refused: (context, refusal) => refusedHere(parts.log, context, refusal),
+
+    async turnAway(context, loginId, refusal) {
+      const address = await logins.fail(poolOf(context).id, loginId, refusal);
+      context.redirect(address);
+      context.status = 303;
+    },
 
     async loginAt(context, id) {
       const { id: poolId } = poolOf(context);
@@ -97,6 +116,19 @@ export function createDesk(parts: HostedParts, pages: Pages, poolProviders: Pool
     },
   };
 }
+
+/** Under the id of the request, which routes.ts put there. */
+export function refusedHere(log: Log, context: Context, refusal: RefusalHere): void {
+  logRefusal(log, {
+    ...refusal,
+    requestId: requestIdOf(context),
+    pool: String(context.state['poolId']),
+    sourceIp: addressOf(context),
+  });
+}
+
+/** What this request is called in the log, and towards whoever sent it. */
+export const requestIdOf = (context: Context): string => String(context.state['requestId']);
 
 /** The pool whose address this is; routes.ts put it there. */
 export const poolOf = (context: Context): Pool => context.state['pool'] as Pool;

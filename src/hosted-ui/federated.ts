@@ -3,14 +3,17 @@
  *
  * The way out and back is a journey of domain/federation: its state is good once, and bound to this browser by a cookie that only the way
  * back is sent. The login that waits is named inside the journey, never by the address that the browser comes back with.
- * Source: RFC 9700, sections 2.1 and 4.4 (mix-up, session fixation).
+ * A sign-in that fails there goes back to its application with an error, and leaves its reason in the log.
+ * Source: RFC 9700, sections 2.1 and 4.4 (mix-up, session fixation); RFC 6749, 4.1.2.1.
  */
 import type { Context } from 'koa';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
+import { toldBy } from '../base/refusal-log.ts';
 import type { Returned } from '../domain/ports/identity-provider.ts';
 import { cookieName, isSecure } from '../oidc/cookies.ts';
 import { LOGIN_SECONDS } from '../oidc/settings.ts';
-import { type Desk, type UnderWay, poolOf } from './desk.ts';
+import { type Desk, type UnderWay, poolOf, requestIdOf } from './desk.ts';
+import { errorFor } from './words.ts';
 
 const RETURN_PATH = '/oauth2/idpresponse';
 const STATE = /^[\w-]{8,128}$/;
@@ -43,20 +46,41 @@ export function createFederatedPages(desk: Desk) {
     context.append('Set-Cookie', cookie.join('; '));
   }
 
-  async function leave(context: Context, { login, client }: UnderWay, providerName: string): Promise<void> {
+  async function leave(context: Context, underWay: UnderWay, providerName: string): Promise<void> {
+    const { login, client } = underWay;
     if (!client.identityProviders.includes(providerName))
       throw new Failure('provider-not-found', { provider: providerName });
+    try {
+      await depart(context, underWay, providerName);
+    } catch (error) {
+      if (!isFailure(error, 'provider-refused', 'provider-unreachable')) throw error;
+      await turnAway(context, login.id, { failure: error, client: client.id, provider: providerName });
+    }
+  }
+
+  async function depart(context: Context, { login, client }: UnderWay, providerName: string): Promise<void> {
     const { id: poolId } = poolOf(context);
-    const resume = { login: login.id, provider: providerName };
-    const { url, state, binding, callback } = await journeys.depart({
+    const { url, form, state, binding, callback } = await journeys.depart({
       poolId,
       providerName,
       clientId: client.id,
-      resume,
+      resume: { login: login.id, provider: providerName, client: client.id },
+      hints: login.asked,
     });
     setBinding(context, new URL(callback).pathname, { name: bindingName(poolId, state), value: binding });
+    if (form) return pages.showLeaving(context, { address: url, members: form, provider: providerName });
     context.redirect(url);
     context.status = 303;
+  }
+
+  /** Tells application and log why nobody came back; the application's address was checked when it asked. */
+  async function turnAway(
+    context: Context,
+    loginId: string,
+    { failure, ...who }: { failure: Failure; client: string; provider: string; user?: string },
+  ): Promise<void> {
+    desk.refused(context, { at: 'federation', ...toldBy(failure), ...who });
+    await desk.turnAway(context, loginId, errorFor(failure, requestIdOf(context)));
   }
 
   /** Goes on with who is back at `path`. */
@@ -69,9 +93,14 @@ export function createFederatedPages(desk: Desk) {
       if (binding !== undefined) setBinding(context, pages.pathOf(poolId, path), { name, value: '' });
       return binding;
     };
-    const { user, resume } = await journeys.arrive({ poolId, returned, bindingOf });
-    if (!user.isEnabled) throw new Failure('user-disabled', { username: user.username });
-    const { login = '', provider = '' } = resume;
+    const arrival = await journeys.arrive({ poolId, returned, bindingOf });
+    const { login = '', provider = '', client = '' } = arrival.resume;
+    if ('failure' in arrival) return turnAway(context, login, { failure: arrival.failure, client, provider });
+    const { user } = arrival;
+    if (!user.isEnabled) {
+      const failure = new Failure('user-disabled', { username: user.username });
+      return turnAway(context, login, { failure, client, provider, user: user.sub });
+    }
     // That this is the browser of the login is checked once more where it goes on, by the cookie that waits there.
     await desk.goOn(context, login, { user, by: provider });
   }

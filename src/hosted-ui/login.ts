@@ -7,6 +7,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { isFailure } from '../base/failure.ts';
+import { toldBy } from '../base/refusal-log.ts';
 import { addressOf } from '../base/request-head.ts';
 import type { Client } from '../domain/directory/clients.ts';
 import type { Pool } from '../domain/directory/pools.ts';
@@ -98,7 +99,8 @@ export function createLoginPages(
         });
       } catch (error) {
         const problem = isFailure(error) ? wordsFor(error) : undefined;
-        if (problem === undefined) throw error;
+        if (problem === undefined || !isFailure(error)) throw error;
+        desk.refused(context, { at: 'page', ...toldBy(error), client: client.id });
         show(context, underWay, { username, problem });
       }
     },

@@ -7,6 +7,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { isFailure } from '../base/failure.ts';
+import { toldBy } from '../base/refusal-log.ts';
 import { addressOf } from '../base/request-head.ts';
 import type { Pool } from '../domain/directory/pools.ts';
 import { OWN_USERS } from '../oidc/requests.ts';
@@ -107,7 +108,8 @@ export function createNewPasswordPages(desk: Desk) {
         if (isFailure(error, 'session-expired', 'wrong-step', 'temporary-password-expired'))
           return restart(context, id);
         const problem = isFailure(error) ? wordsFor(error) : undefined;
-        if (problem === undefined) throw error;
+        if (problem === undefined || !isFailure(error)) throw error;
+        desk.refused(context, { at: 'page', ...toldBy(error), client: underWay.client.id });
         show(context, underWay, { owed, given, problem });
       }
     },

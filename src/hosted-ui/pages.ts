@@ -1,7 +1,7 @@
 /**
  * Pages: views become HTML, under headers that let a page do nothing but be read and sent back.
  *
- * Views are eta templates beside this file, escaping on; there is no script anywhere. `Referrer-Policy` is `same-origin` where there is a form:
+ * Views are eta templates beside this file, escaping on; the one script sends a form that a button would send. `Referrer-Policy` is `same-origin` where there is a form:
  * under `no-referrer` browsers send `Origin: null` with it, which is refused; nothing leaves for other sites either way.
  * What cannot go on is told as a page to browsers and as JSON to programs, by what they accept.
  * Source: OWASP ASVS 5, V3; CSP Level 3; Fetch, "append a request Origin header".
@@ -16,6 +16,15 @@ const STYLE = readFileSync(join(import.meta.dirname, 'assets', 'style.css'));
 /** Its name changes when it does, so that it can be kept for ever. */
 const STYLE_NAME = `style-${sha256Hex(STYLE).slice(0, 16)}.css`;
 const YEAR_SECONDS = 31_536_000;
+
+const SCRIPT = readFileSync(join(import.meta.dirname, 'assets', 'send.js'));
+const SCRIPT_NAME = `send-${sha256Hex(SCRIPT).slice(0, 16)}.js`;
+
+/** By their names in addresses. */
+const ASSETS_BY_NAME: ReadonlyMap<string, { readonly type: string; readonly content: Buffer }> = new Map([
+  [STYLE_NAME, { type: 'text/css; charset=utf-8', content: STYLE }],
+  [SCRIPT_NAME, { type: 'text/javascript; charset=utf-8', content: SCRIPT }],
+]);
 
 /** For every answer under a pool's address, whoever makes it. */
 const BASE_HEADERS: Readonly<Record<string, string>> = {
@@ -53,6 +62,8 @@ export interface ErrorText {
   readonly detail?: string;
   /** Where the person can go on. */
   readonly link?: { readonly href: string; readonly text: string };
+  /** What the log calls this refusal. */
+  readonly reference?: string;
 }
 
 /** Errors by status, for programs, where no code is known. Source: RFC 6749, sections 4.1.2.1 and 5.2. */
@@ -116,6 +127,21 @@ export function createPages(publicUrl: string) {
     /** Tells what cannot go on: as a page, or as JSON to a program. */
     showError,
 
+    /** The page that posts a form to another provider: by its script, or without one by its button. */
+    showLeaving(
+      context: Context,
+      { address, ...more }: { address: string; members: Readonly<Record<string, string>>; provider: string },
+    ): void {
+      const page = {
+        ...more,
+        title: `Continue to ${more.provider}`,
+        address,
+        script: `${publicPath}${ASSETS}${SCRIPT_NAME}`,
+      };
+      // The provider may send the browser on to other hosts of its own, and browsers hold that to form-action too.
+      show(context, 'leaving', page, { formTargets: [new URL(address).protocol] });
+    },
+
     /** There is nothing at this address. Who takes anything is a program here. */
     showNotFound(context: Context, text: ErrorText): void {
       forPrograms(context);
@@ -127,11 +153,13 @@ export function createPages(publicUrl: string) {
 
     /** Answers with the asset at the request's path. @returns false when there is none */
     asset(context: Context): boolean {
-      if (context.path !== `${ASSETS}${STYLE_NAME}` || !isRead(context)) return false;
+      const { path } = context;
+      const found = path.startsWith(ASSETS) ? ASSETS_BY_NAME.get(path.slice(ASSETS.length)) : undefined;
+      if (!found || !isRead(context)) return false;
       armour(context);
       context.set('Cache-Control', `public, max-age=${YEAR_SECONDS}, immutable`);
-      context.type = 'text/css; charset=utf-8';
-      context.body = STYLE;
+      context.type = found.type;
+      context.body = found.content;
       return true;
     },
   };

@@ -17,6 +17,7 @@ export async function revoke(context: Context, desk: Desk): Promise<void> {
     const form = await readForm(context);
     const client = await clientOf(context, form, desk);
     if (!client) {
+      desk.refused(context, { at: 'revoke', kind: 'invalid_client', client: form['client_id'] });
       if (context.get('Authorization')) context.set('WWW-Authenticate', 'Basic realm="revoke"');
       return refuse(context, 401, 'invalid_client');
     }

@@ -9,7 +9,9 @@
 import { Router, type RouterContext } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { Failure, isFailure, isUnavailable } from '../base/failure.ts';
+import { newUuid } from '../base/ids.ts';
 import { isQueryTooLarge } from '../base/parameters.ts';
+import { logRefusal, toldBy } from '../base/refusal-log.ts';
 import type { Pool } from '../domain/directory/pools.ts';
 import { withoutEmptySecret } from '../oidc/basic-authentication.ts';
 import { discoveryDocument } from '../oidc/discovery.ts';
@@ -18,7 +20,7 @@ import { createPoolProviders, type PoolProviders } from '../oidc/pool-providers.
 import { prepareRequest } from '../oidc/requests.ts';
 import { createByDomain } from './by-domain.ts';
 import { confirmUser } from './confirm-user.ts';
-import { createDesk, poolOf, type Desk, type HostedParts } from './desk.ts';
+import { createDesk, poolOf, refusedHere, requestIdOf, type Desk, type HostedParts } from './desk.ts';
 import { createFederatedPages } from './federated.ts';
 import { readFormBytes, readPairs } from './forms.ts';
 import { createLoginPages } from './login.ts';
@@ -46,7 +48,14 @@ export function poolDoor(parts: HostedParts): Middleware {
       // The library's context is its own.
       context.state['poolId'] = poolId;
       const text = wordsForRefused(error);
-      pages.showError(context, status, { ...text, code: error, detail: description });
+      const requestId = newUuid();
+      logRefusal(parts.log, { at: 'authorize', requestId, kind: error, reason: description, pool: poolId });
+      pages.showError(context, status, {
+        ...text,
+        code: error,
+        detail: description,
+        reference: requestId,
+      });
     },
   });
   const routes = createRoutes(createDesk(parts, pages, poolProviders), poolProviders).routes();
@@ -64,6 +73,9 @@ export function poolDoor(parts: HostedParts): Middleware {
     }
     pages.armour(context);
     context.state['poolId'] = first;
+    const requestId = newUuid();
+    context.state['requestId'] = requestId;
+    context.set('x-amzn-RequestId', requestId);
     try {
       context.state['pool'] = await parts.pools.get(first);
       // The router itself puts there what its type of context has more.
@@ -222,8 +234,10 @@ function answerFailure(
   const text = isFailure(error) ? pageFor(error) : undefined;
   if (!text || isUnavailable(error))
     parts.log.error({ event: 'failed', pool: context.state['poolId'], err: error });
+  else if (isFailure(error)) refusedHere(parts.log, context, { at: 'page', ...toldBy(error) });
   if (isUnavailable(error)) context.set('Retry-After', '1');
   // What is left of a refused body is not worth reading.
   if (isFailure(error, 'form-unreadable')) context.set('Connection', 'close');
-  pages.showError(context, text?.status ?? 500, text ?? UNEXPECTED);
+  const reference = requestIdOf(context);
+  pages.showError(context, text?.status ?? 500, { ...(text ?? UNEXPECTED), reference });
 }

@@ -21,7 +21,12 @@ const SECONDS = 60;
 /** Of responses to one request; more are somebody's filling our store. */
 const MOST_RESPONSES = 10;
 const COUNT_SECONDS = 600;
+/** How much of a response is looked at to see whether it answers a request, in characters of base64. */
+const HEAD_CHARACTERS = 4096;
 const POST_BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
+
+/** `unsolicited-response`: the sign-in was begun by the provider, which is not taken here. */
+export type SamlFailure = 'unsolicited-response';
 
 export function createSamlPages(desk: Desk, federated: FederatedPages) {
   const { journeys, expiring, pages } = desk;
@@ -32,8 +37,9 @@ export function createSamlPages(desk: Desk, federated: FederatedPages) {
     async receive(context: Context): Promise<void> {
       const { id: poolId } = poolOf(context);
       const { SAMLResponse: response, RelayState: state } = await readForm(context, MAX_BYTES);
-      // Nobody asked for it here: begun by the provider, or over.
-      if (!response || !state || !(await journeys.awaits(poolId, state))) throw unknown();
+      if (!response) throw unknown();
+      if (!state || !(await journeys.awaits(poolId, state)))
+        throw answersRequest(response) ? unknown() : new Failure<SamlFailure>('unsolicited-response');
       if ((await expiring.count(KIND, state, COUNT_SECONDS)) > MOST_RESPONSES) throw unknown();
       const reference = newBearer();
       await expiring.put(KIND, reference, { SAMLResponse: response, RelayState: state }, SECONDS);
@@ -57,6 +63,13 @@ export function createSamlPages(desk: Desk, federated: FederatedPages) {
       context.body = serviceMetadata(desk.entityIdOf(poolId), desk.callbackOf(poolId, 'SAML'));
     },
   };
+}
+
+/** Read without belief, to find words for what is refused either way. */
+function answersRequest(response: string): boolean {
+  const head = Buffer.from(response.slice(0, HEAD_CHARACTERS), 'base64').toString('latin1');
+  const [tag = ''] = /<(?:[\w.-]{1,32}:)?Response\b[^>]{0,2048}/.exec(head) ?? [];
+  return tag === '' || /\sInResponseTo\s{0,8}=/.test(tag);
 }
 
 function serviceMetadata(entityId: string, address: string): string {

@@ -92,6 +92,12 @@ const PAGES: Readonly<Record<string, ErrorText & { readonly status: number }>> =
       'The way back from the other account took too long, was gone already, or was begun in another browser.',
     advice: START_AGAIN,
   },
+  'unsolicited-response': {
+    status: 403,
+    heading: 'This sign-in must begin at the application',
+    message: 'You came from the page of the other account. Sign-ins that begin there are turned off here.',
+    advice: 'Open the application itself, and sign in from there.',
+  },
   'provider-refused': {
     status: 403,
     heading: 'You are not signed in',
@@ -127,6 +133,27 @@ const PAGES: Readonly<Record<string, ErrorText & { readonly status: number }>> =
 /** @returns undefined when it is nothing to tell a person */
 export const pageFor = ({ kind }: Failure): (ErrorText & { readonly status: number }) | undefined =>
   PAGES[kind];
+
+/** By failure kind: OAuth's word for it, where it is not that access is denied. */
+const ERRORS: Readonly<Record<string, string>> = {
+  'provider-unreachable': 'temporarily_unavailable',
+  'trigger-failed': 'server_error',
+  'trigger-answer-malformed': 'server_error',
+};
+const MAX_DESCRIPTION = 200;
+
+/**
+ * What an application is told when a sign-in at another provider failed. Short: the reason stands in the
+ * log, under the id. Source: RFC 6749, 4.1.2.1 (characters); OpenID Connect Core 1.0, 3.1.2.6.
+ */
+export function errorFor(failure: Failure, requestId: string): { error: string; description: string } {
+  const { kind, facts } = failure;
+  const isSilent = kind === 'provider-refused' && facts['because'] === 'not-passive';
+  const error = isSilent ? 'login_required' : (ERRORS[kind] ?? 'access_denied');
+  const words = kind === 'trigger-refused' ? wordsFor(failure) : pageFor(failure)?.message;
+  const plain = (words ?? UNEXPECTED.message).replaceAll(/[^ !#-[\]-~]/g, '').slice(0, MAX_DESCRIPTION);
+  return { error, description: `${plain} (${requestId})` };
+}
 
 export const UNEXPECTED: ErrorText = {
   heading: 'Something went wrong',

@@ -13,7 +13,7 @@ import type { OutgoingFetch } from '../base/fetch.ts';
 import type { IdentityProvider, ProvenSubject, ProviderSettings } from '../domain/ports/identity-provider.ts';
 import { assertAuthentication, clientAuthentication } from './oidc-client-authentication.ts';
 import { assertHashes } from './oidc-hashes.ts';
-import { allowing, asFailure, refused, speaking, wrongIssuer } from './upstream.ts';
+import { allowing, asFailure, hintParameters, refused, speaking, wrongIssuer } from './upstream.ts';
 
 export interface OidcParts {
   readonly fetch: OutgoingFetch<'tenant'>;
@@ -73,7 +73,7 @@ export function createOidcProviders({ fetch, clock, skewSeconds }: OidcParts) {
   }
 
   const of = (settings: ProviderSettings, traits: OidcTraits): IdentityProvider => ({
-    async begin(callback, state) {
+    async begin(callback, state, hints = {}) {
       const configuration = await configurationOf(settings, traits).catch(asFailure);
       const verifier = client.randomPKCECodeVerifier();
       const nonce = client.randomNonce();
@@ -84,11 +84,16 @@ export function createOidcProviders({ fetch, clock, skewSeconds }: OidcParts) {
         nonce,
         code_challenge: await client.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
+        ...hintParameters(hints),
       });
-      return { url: url.href, departure: { verifier, nonce } };
+      const { maxAge } = hints;
+      return {
+        url: url.href,
+        departure: { verifier, nonce, ...(maxAge !== undefined && { maxAge: String(maxAge) }) },
+      };
     },
 
-    async finish(returned, state, { verifier = '', nonce = '' }) {
+    async finish(returned, state, { verifier = '', nonce = '', maxAge }) {
       if (!(returned instanceof URL)) throw refused('it answers by a form');
       const configuration = await configurationOf(settings, traits).catch(asFailure);
       try {
@@ -104,6 +109,7 @@ export function createOidcProviders({ fetch, clock, skewSeconds }: OidcParts) {
           at_hash: tokens.access_token,
           c_hash: returned.searchParams.get('code') ?? '',
         });
+        assertAge(claims.auth_time, maxAge, { now: clock.now(), skewSeconds });
         // The client lets a lone audience stand whatever the authorized party.
         if (claims.azp !== undefined && claims.azp !== settings.details.client_id)
           throw refused('the token is for another party');
@@ -208,6 +214,20 @@ function endpointsIn(details: ProviderSettings['details']): Partial<client.Serve
     userinfo_endpoint: userinfo,
     jwks_uri: jwks,
   };
+}
+
+/**
+ * A provider that says when the user signed in must keep to what was asked; many do not say it, also
+ * when they are asked, and are believed to have heeded the parameter.
+ */
+function assertAge(
+  authTime: unknown,
+  maxAge: string | undefined,
+  { now, skewSeconds }: { readonly now: Date; readonly skewSeconds: number },
+): void {
+  if (maxAge === undefined || authTime === undefined) return;
+  if (typeof authTime !== 'number' || authTime + Number(maxAge) + skewSeconds < now.getTime() / 1000)
+    throw refused('the user signed in there longer ago than was asked for');
 }
 
 /** What the provider tells of the person besides the ID token; nothing where it has no such endpoint. */

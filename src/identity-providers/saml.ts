@@ -1,5 +1,5 @@
 /**
- * SAML 2.0 identity providers: a request by redirect, a signed response by form.
+ * SAML 2.0 identity providers: a request by redirect, or by form where it must be, a signed response by form.
  *
  * A response passes size, base64, the gate, the signature (node-saml), and the semantics, in this order, and only the verified assertion is believed. What must be used once is named, and kept by the caller.
  * Source: SAML 2.0 Bindings, 3.4 and 3.5; Profiles, 4.1.
@@ -9,9 +9,11 @@ import type { Clock } from '../base/clock.ts';
 import type { OutgoingFetch } from '../base/fetch.ts';
 import { newUuid } from '../base/ids.ts';
 import type {
+  FormMembers,
   IdentityProvider,
   ProvenSubject,
   ProviderSettings,
+  RequestHints,
   SettledProvider,
 } from '../domain/ports/identity-provider.ts';
 import { passGate, readXml, refuse, textOfBase64 } from './saml-gate.ts';
@@ -75,18 +77,15 @@ export function createSamlProviders({ fetch, clock, skewSeconds }: SamlParts) {
 
   return {
     of: (settings: ProviderSettings): IdentityProvider => ({
-      async begin(callback, state) {
-        const { signInAddress } = await publications.of(settings);
+      async begin(callback, state, hints = {}) {
+        const { signInAddress, signInBinding } = await publications.of(settings);
         // An id begins with a letter or an underscore (XML's NCName).
         const request = `_${newUuid()}`;
-        const url = await requestAddress({
-          signInAddress,
-          request,
-          callback,
-          state,
-          entityId: entityIdIn(settings),
-        });
-        return { url, departure: { request, callback } };
+        const asked = { signInAddress, request, callback, state, hints, entityId: entityIdIn(settings) };
+        const departure = { request, callback };
+        return signInBinding === 'redirect'
+          ? { url: await requestAddress(asked), departure }
+          : { url: signInAddress, form: await requestForm(asked), departure };
       },
 
       async finish(returned, _state, { request = '', callback = '' }) {
@@ -107,14 +106,14 @@ export function createSamlProviders({ fetch, clock, skewSeconds }: SamlParts) {
 
     /** Reads the metadata, and says what of it is shown. */
     async settle(details: ProviderSettings['details']): Promise<SettledProvider> {
-      const { entityId, signInAddress, signOutAddress } = await publications.of({ details });
+      const { entityId, signInAddress, signInBinding, signOutAddress } = await publications.of({ details });
       // Addresses that the caller names are not heeded.
       const { SSORedirectBindingURI: _signIn, SLORedirectBindingURI: _signOut, ...given } = details;
       return {
         issuer: entityId,
         details: {
           ...given,
-          SSORedirectBindingURI: signInAddress,
+          ...(signInBinding === 'redirect' && { SSORedirectBindingURI: signInAddress }),
           ...(signOutAddress !== undefined && { SLORedirectBindingURI: signOutAddress }),
         },
       };
@@ -131,25 +130,46 @@ interface SignInRequest {
   readonly callback: string;
   readonly state: string;
   readonly entityId: string;
+  readonly hints: RequestHints;
 }
 
 /** The address that asks the provider to sign somebody in, by the HTTP-Redirect binding. */
-function requestAddress({
-  signInAddress,
-  request,
-  callback,
-  state,
-  entityId,
-}: SignInRequest): Promise<string> {
-  const library = new SAML({
+const requestAddress = (asked: SignInRequest): Promise<string> =>
+  requesterFor(asked, { isForm: false }).getAuthorizeUrlAsync(asked.state, undefined, {
+    additionalParams: hintOf(asked),
+  });
+
+/** The form that asks the same by the HTTP-POST binding. */
+async function requestForm(asked: SignInRequest): Promise<FormMembers> {
+  const message = await requesterFor(asked, { isForm: true }).getAuthorizeMessageAsync(
+    asked.state,
+    undefined,
+    {
+      additionalParams: hintOf(asked),
+    },
+  );
+  return Object.fromEntries(Object.entries(message).map(([name, value]) => [name, String(value)]));
+}
+
+/** SAML has no word for it that providers agree on; several read this parameter, the others leave it. */
+const hintOf = ({ hints: { loginHint } }: SignInRequest): Record<string, string> =>
+  loginHint === undefined ? {} : { login_hint: loginHint };
+
+function requesterFor(
+  { signInAddress, request, callback, entityId, hints: { prompt = '', maxAge } }: SignInRequest,
+  { isForm }: { readonly isForm: boolean },
+): SAML {
+  return new SAML({
     entryPoint: signInAddress,
     issuer: entityId,
     callbackUrl: callback,
     generateUniqueId: () => request,
+    // What stands in an address is deflated, what stands in a form is not (Bindings, 3.4.4.1 and 3.5.4).
+    skipRequestCompression: isForm,
+    forceAuthn: prompt.split(' ').includes('login') || maxAge === 0,
     // How people are to be known, and how they sign in, is the provider's to choose.
     identifierFormat: null,
     disableRequestedAuthnContext: true,
     idpCert: 'unused',
   });
-  return library.getAuthorizeUrlAsync(state, undefined, {});
 }

@@ -7,7 +7,11 @@
 import * as client from 'openid-client';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { OutgoingFetch } from '../base/fetch.ts';
-import type { IdentityProviderFailure, RefusalCause } from '../domain/ports/identity-provider.ts';
+import type {
+  IdentityProviderFailure,
+  RefusalCause,
+  RequestHints,
+} from '../domain/ports/identity-provider.ts';
 
 const TIMEOUT_SECONDS = 5;
 const SHORT_WORD = /^[\w-]{1,64}$/;
@@ -45,6 +49,25 @@ export const speaking = (
 export const allowing = (address: string): ((configuration: client.Configuration) => void)[] =>
   // Where plain http may go is decided by the outgoing fetch; here it is only not in the way.
   new URL(address).protocol === 'http:' ? [client.allowInsecureRequests] : [];
+
+/** Values of `prompt` that a provider is asked for; `none` is answered here, for it shows no page. */
+const PROMPTS = new Set(['login', 'consent', 'select_account']);
+
+/** What an application asked for, in OpenID Connect's parameters. */
+export function hintParameters({
+  loginHint,
+  prompt = '',
+  maxAge,
+  uiLocales,
+}: RequestHints): Record<string, string> {
+  const prompts = prompt.split(' ').filter((each) => PROMPTS.has(each));
+  return {
+    ...(loginHint !== undefined && { login_hint: loginHint }),
+    ...(prompts.length > 0 && { prompt: prompts.join(' ') }),
+    ...(maxAge !== undefined && { max_age: String(maxAge) }),
+    ...(uiLocales !== undefined && { ui_locales: uiLocales }),
+  };
+}
 
 /** An error of the client as the domain's. @throws Failure `provider-refused`, `provider-unreachable` */
 export function asFailure(error: unknown): never {

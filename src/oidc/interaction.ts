@@ -8,8 +8,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors } from 'oidc-provider';
 import { epochSeconds } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
+import type { RequestHints } from '../domain/ports/identity-provider.ts';
 import type { Tokens } from '../domain/tokens/tokens.ts';
 import type { PoolProviders } from './pool-providers.ts';
+import { ASKED_PROMPT } from './requests.ts';
 import { amrOf } from './signed-in.ts';
 
 export type LoginFailure = 'login-not-found';
@@ -25,6 +27,8 @@ export interface Login {
   readonly provider?: string;
   /** What the client believes the person signs in by. */
   readonly hint?: string;
+  /** What else the request asks for of the sign-in. */
+  readonly asked: RequestHints;
 }
 
 /** Who was proven, by whom, when. */
@@ -58,7 +62,26 @@ export function createLogins(providers: PoolProviders, tokens: Pick<Tokens, 'end
         redirectUri: String(params['redirect_uri']),
         provider: textOf(params['identity_provider']),
         hint: textOf(params['login_hint']),
+        asked: hintsIn(params),
       };
+    },
+
+    /**
+     * Ends the login at `id` with an error that its application is told; nobody signed in.
+     * @returns the address where the browser's request goes on
+     * @throws Failure `login-not-found`
+     */
+    async fail(
+      poolId: string,
+      id: string,
+      { error, description }: { readonly error: string; readonly description: string },
+    ): Promise<string> {
+      const provider = await providers.of(poolId);
+      const interaction = await provider.Interaction.find(id);
+      if (!interaction) throw new Failure<LoginFailure>('login-not-found');
+      interaction.result = { error, error_description: description };
+      await interaction.persist();
+      return interaction.returnTo;
     },
 
     /**
@@ -92,6 +115,19 @@ async function found<T>(details: Promise<T>): Promise<T> {
       throw new Failure<LoginFailure>('login-not-found', {}, { cause: error });
     throw error;
   }
+}
+
+/** What the request asks for that a provider may heed. */
+function hintsIn(params: Readonly<Record<string, unknown>>): RequestHints {
+  // The library has judged it, and keeps it as a text or as a number.
+  const maxAge = Number(params['max_age'] ?? Number.NaN);
+  return {
+    loginHint: textOf(params['login_hint']),
+    // The library makes `login` of a max_age of nothing.
+    prompt: textOf(params[ASKED_PROMPT]) ?? textOf(params['prompt']),
+    maxAge: Number.isSafeInteger(maxAge) ? maxAge : undefined,
+    uiLocales: textOf(params['ui_locales']) ?? textOf(params['lang']),
+  };
 }
 
 const textOf = (value: unknown): string | undefined =>

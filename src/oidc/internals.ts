@@ -12,6 +12,7 @@ import type { IncomingMessage } from 'node:http';
 import { ExternalSigningKey, Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { isUnavailable } from '../base/failure.ts';
 import { addressOf } from '../base/request-head.ts';
+import type { Refusal } from '../base/refusal-log.ts';
 import type { Whence } from '../domain/tokens/sessions.ts';
 import type { PublicJwk } from '../domain/ports/signer.ts';
 import { isRegistered } from './redirect-uris.ts';
@@ -59,6 +60,8 @@ interface Surroundings {
   readonly publicUrl: string;
   /** Hears of what is nobody's mistake but ours. */
   readonly failed: (error: unknown) => void;
+  /** Hears of requests to the token endpoint that were refused. */
+  readonly refused: (refusal: Pick<Refusal, 'kind' | 'reason' | 'client' | 'sourceIp'>) => void;
 }
 
 /** In place of `server_error`, which a client would not try again. Source: RFC 6749, section 4.1.2.1; RFC 9110, section 15.6.4. */
@@ -72,7 +75,7 @@ function answerUnavailable(context: KoaContextWithOIDC): void {
 export class PoolProvider extends Provider {
   readonly #failed: (error: unknown) => void;
 
-  constructor(issuer: string, configuration: Configuration, { publicUrl, failed }: Surroundings) {
+  constructor(issuer: string, configuration: Configuration, { publicUrl, failed, refused }: Surroundings) {
     super(issuer, configuration);
     // Forwarded addresses were cleansed before the request came here.
     this.proxy = true;
@@ -80,6 +83,17 @@ export class PoolProvider extends Provider {
     this.on('server_error', (context, error) => {
       failed(error);
       if (isUnavailable(error)) answerUnavailable(context);
+    });
+    // Refused client authentication, and grants that are worth nothing.
+    this.on('grant.error', (context, error) => {
+      const { params, client } = context.oidc;
+      const asked = client?.clientId ?? params?.['client_id'];
+      refused({
+        kind: error.error,
+        reason: error.error_detail ?? error.error_description,
+        client: typeof asked === 'string' ? asked : undefined,
+        sourceIp: addressOf(context),
+      });
     });
     bendClients(this);
     bendRequests(this, new URL(publicUrl));

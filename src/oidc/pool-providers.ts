@@ -6,7 +6,9 @@
  * 50 KiB and half a millisecond. An instance keeps nothing that must last.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { newUuid } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
+import { logRefusal } from '../base/refusal-log.ts';
 import type { Pool, Pools } from '../domain/directory/pools.ts';
 import type { ResourceServers } from '../domain/directory/resource-servers.ts';
 import type { Tokens } from '../domain/tokens/tokens.ts';
@@ -108,7 +110,11 @@ async function buildProvider(pool: Pool, parts: PoolProvidersParts): Promise<Poo
     revokeFamily: tokens.revokeFamily,
   });
   const failed = (error: unknown) => log.error({ event: 'failed', pool: pool.id, err: error });
-  const provider = new PoolProvider(parts.issuerOf(pool), settings, { publicUrl, failed });
+  const provider = new PoolProvider(parts.issuerOf(pool), settings, {
+    publicUrl,
+    failed,
+    refused: (refusal) => logRefusal(log, { at: 'token', requestId: newUuid(), pool: pool.id, ...refusal }),
+  });
   provider.registerGrantType(
     'authorization_code',
     codeGrant({ pool, codes, clients, users, tokens }),

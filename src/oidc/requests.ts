@@ -20,6 +20,8 @@ export const OWN_USERS = 'COGNITO';
 
 /** A parameter between the two halves of this file; what a request says under this name is overwritten. */
 const ASKED_SCOPE = 'cognate_asked_scope';
+/** The same for `prompt`: what the application asked for, before it is read for the library. */
+export const ASKED_PROMPT = 'cognate_asked_prompt';
 
 interface RequestParts {
   readonly clients: Pick<Clients, 'get'>;
@@ -40,6 +42,7 @@ export async function prepareRequest(
   if (!scopesOf(scope).includes('openid')) prepared.delete('nonce');
   // The library drops scopes that it does not know before our rules are asked; they judge this copy.
   prepared.set(ASKED_SCOPE, scope);
+  prepared.set(ASKED_PROMPT, prepared.get('prompt') ?? '');
   const { defaultRedirectUrl } = client?.oauth ?? {};
   if (defaultRedirectUrl !== undefined && !prepared.has('redirect_uri'))
     prepared.set('redirect_uri', defaultRedirectUrl);
@@ -93,6 +96,7 @@ export const REQUEST_RULES: Readonly<Record<string, Rule | null>> = {
       throw new errors.InvalidScope("a scope is unknown or not among the client's", forbidden ?? '');
     }
   },
+  [ASKED_PROMPT]: null,
   identity_provider(_context, name, client) {
     if (name !== undefined && !extrasOf(client).allowed_providers.includes(name)) {
       throw new errors.InvalidRequest("identity_provider is not one of the client's");

@@ -65,6 +65,8 @@ export interface ServerOptions {
   readonly messageLimits?: Partial<MessageLimitSettings>;
   /** PEM files; with them the server speaks TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Gets every line of the log, as it was written; the log is silent but for errors when absent. */
+  readonly logged?: object[];
   /** Told apart from 127.0.0.1 by the URL only, e.g. `localhost`. */
   readonly host?: string;
 }
@@ -112,7 +114,7 @@ export async function startServer(options: ServerOptions = {}) {
   const program = build({
     config,
     clock,
-    log: createLog(config.log.level),
+    log: options.logged ? logInto(options.logged) : createLog(config.log.level),
     storage: { ...memoryStorage(clock), ...options.store },
     sealer: options.sealer ?? keyringFrom(newKeyringText(clock)),
     passwordHash,
@@ -148,6 +150,9 @@ export async function startServer(options: ServerOptions = {}) {
     },
   };
 }
+
+const logInto = (lines: object[]) =>
+  createLog('info', { write: (line: string) => void lines.push(JSON.parse(line) as object) });
 
 interface Credentials {
   readonly accessKeyId: string;

@@ -5,7 +5,7 @@
  * subject, and by nothing else; an e-mail that another user has makes nobody that user.
  * Source: RFC 9700, 2.1, 4.4, 4.7; "pre-hijacked accounts" (USENIX Security 2022).
  */
-import { Failure } from '../../base/failure.ts';
+import { Failure, isFailure, isUnavailable } from '../../base/failure.ts';
 import { newBearer } from '../../base/ids.ts';
 import { equal, sha256Hex } from '../../base/secret.ts';
 import type { ExternalUsers } from '../directory/external-users.ts';
@@ -16,10 +16,12 @@ import type { User } from '../directory/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import type {
   Departure,
+  FormMembers,
   IdentityProvider,
   IdentityProviderFailure,
   IdentityProviders,
   ProvenSubject,
+  RequestHints,
   Returned,
 } from '../ports/identity-provider.ts';
 import { inboundClaims } from './inbound.ts';
@@ -43,6 +45,10 @@ interface Journey {
 }
 const KIND = 'federation-journey';
 const SECONDS = 600;
+
+/** Who is back, or why nobody is; what the caller gave along comes back with both. */
+export type Arrival = Readonly<{ resume: Readonly<Record<string, string>> }> &
+  (Readonly<{ user: User }> | Readonly<{ failure: Failure }>);
 
 export interface JourneyParts {
   readonly pools: Pools;
@@ -69,12 +75,30 @@ export function createJourneys(parts: JourneyParts) {
       throw new Failure<IdentityProviderFailure>('provider-refused', { reason: 'it was used before' });
   }
 
+  async function userBackFrom(journey: Journey, returned: Returned, state: string): Promise<User> {
+    const { poolId, providerName, clientId, departure } = journey;
+    const pool = await pools.get(poolId);
+    const provider = await providers.get(poolId, providerName);
+    // Another of the same name, or the same by other details, was not asked: what is brought back is not its word.
+    if (journey.settledAt !== settledAtOf(provider))
+      throw new Failure<IdentityProviderFailure>('provider-refused', {
+        reason: 'it was changed since it was asked',
+      });
+    const proven = await speakerFor(provider).finish(returned, state, departure);
+    await assertFirst(provider, proven);
+    const { subject, issuer } = proven;
+    const claims = await inboundClaims(parts.poolTriggers, { pool, provider, proven, clientId });
+    const attributes = mapClaims(provider, claims);
+    return externalUsers.welcome(pool, { provider, subject, issuer, clientId, attributes });
+  }
+
   return {
     /**
      * Where to send the browser, and what it must bring back in a cookie that goes by the state: several journeys may be under way at once.
      *
      * @param resume what the caller needs when the browser is back
-     * @returns callback, the only address that the cookie is for
+     * @param hints what the application asked for
+     * @returns form, where the browser must post these members to the address; callback, the only address that the cookie is for
      * @throws Failure `pool-not-found`, `provider-not-found`, `provider-unreachable`, `provider-refused`
      */
     async depart({
@@ -82,16 +106,18 @@ export function createJourneys(parts: JourneyParts) {
       providerName,
       clientId,
       resume,
+      hints = {},
     }: {
       poolId: string;
       providerName: string;
       clientId?: string;
       resume: Readonly<Record<string, string>>;
-    }): Promise<{ url: string; state: string; binding: string; callback: string }> {
+      hints?: RequestHints;
+    }): Promise<{ url: string; form?: FormMembers; state: string; binding: string; callback: string }> {
       const provider = await providers.get(poolId, providerName);
       const [state, binding] = [newBearer(), newBearer()];
       const callback = callbackOf(poolId, provider.type);
-      const { url, departure } = await speakerFor(provider).begin(callback, state);
+      const { url, form, departure } = await speakerFor(provider).begin(callback, state, hints);
       const journey: Journey = {
         poolId,
         providerName,
@@ -102,7 +128,7 @@ export function createJourneys(parts: JourneyParts) {
         resume,
       };
       await expiring.put(KIND, state, journey, SECONDS);
-      return { url, state, binding, callback };
+      return { url, form, state, binding, callback };
     },
 
     /** Whether a browser of that pool may still come back with the state. */
@@ -111,10 +137,11 @@ export function createJourneys(parts: JourneyParts) {
     },
 
     /**
-     * Who is back.
+     * Who is back, or why not: `provider-refused`, `provider-unreachable`, `provider-not-found`,
+     * `attribute-refused`, or a failure of TriggerFailure.
      *
      * @param bindingOf the value of the cookie that goes by a state
-     * @throws Failure `journey-unknown`, `provider-refused`, `provider-unreachable`, `provider-not-found`, `attribute-refused`; of TriggerFailure
+     * @throws Failure `journey-unknown` when it is not known whose way back this is; `store-unavailable`
      */
     async arrive({
       poolId,
@@ -124,7 +151,7 @@ export function createJourneys(parts: JourneyParts) {
       poolId: string;
       returned: Returned;
       bindingOf: (state: string) => string | undefined;
-    }): Promise<{ user: User; resume: Readonly<Record<string, string>> }> {
+    }): Promise<Arrival> {
       const unknown = () => new Failure<FederationFailure>('journey-unknown');
       const state = stateIn(returned);
       if (!state) throw unknown();
@@ -133,23 +160,13 @@ export function createJourneys(parts: JourneyParts) {
       const journey = await expiring.take<Journey>(KIND, state);
       if (!journey || journey.poolId !== poolId || !equal(journey.binding, sha256Hex(binding)))
         throw unknown();
-      const pool = await pools.get(poolId);
-      const provider = await providers.get(poolId, journey.providerName);
-      // Another of the same name, or the same by other details, was not asked: what is brought back is not its word.
-      if (journey.settledAt !== settledAtOf(provider)) throw unknown();
-      const proven = await speakerFor(provider).finish(returned, state, journey.departure);
-      await assertFirst(provider, proven);
-      const { subject, issuer } = proven;
-      const { clientId } = journey;
-      const claims = await inboundClaims(parts.poolTriggers, { pool, provider, proven, clientId });
-      const user = await externalUsers.welcome(pool, {
-        provider,
-        subject,
-        issuer,
-        clientId,
-        attributes: mapClaims(provider, claims),
-      });
-      return { user, resume: journey.resume };
+      const { resume } = journey;
+      try {
+        return { resume, user: await userBackFrom(journey, returned, state) };
+      } catch (error) {
+        if (!isFailure(error) || isUnavailable(error)) throw error;
+        return { resume, failure: error };
+      }
     },
   };
 }

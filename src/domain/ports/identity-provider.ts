@@ -11,6 +11,21 @@ export type Departure = Readonly<Record<string, string>>;
 /** What the browser brought back: an address, query included, or the members of a form that it posted. */
 export type Returned = URL | Readonly<Record<string, string>>;
 
+/** Members of a form that the browser must post. */
+export type FormMembers = Readonly<Record<string, string>>;
+
+/** What an application asked for of a sign-in, for the provider to heed as far as its protocol has words for it. */
+export interface RequestHints {
+  /** Whom the application believes the user to be. */
+  readonly loginHint?: string;
+  /** OpenID Connect's `prompt`, e.g. `login select_account`. */
+  readonly prompt?: string;
+  /** How long ago the user may have signed in, in seconds. */
+  readonly maxAge?: number;
+  /** Languages, the preferred first, separated by spaces. */
+  readonly uiLocales?: string;
+}
+
 export interface ProvenSubject {
   /** The provider's own id of the person; never an e-mail. */
   readonly subject: string;
@@ -50,9 +65,14 @@ export interface IdentityProvider {
   /**
    * @param callback our address that the browser comes back to
    * @param state opaque, single-use, bound to pool and provider by the caller
-   * @throws Failure `provider-unreachable`
+   * @returns form, where the browser must post these members to the address instead of going there
+   * @throws Failure `provider-unreachable`, `provider-refused`
    */
-  begin(callback: string, state: string): Promise<{ readonly url: string; readonly departure: Departure }>;
+  begin(
+    callback: string,
+    state: string,
+    hints?: RequestHints,
+  ): Promise<{ readonly url: string; readonly form?: FormMembers; readonly departure: Departure }>;
   /**
    * @throws Failure `provider-refused` (fact: reason) when the provider or a check says no; `provider-unreachable`
    */

@@ -4,7 +4,7 @@ import { poolFunctions } from '../../support/pool-functions.ts';
 import { makeUser } from '../../support/pool.ts';
 import { functionArn } from '../../support/server.ts';
 import { addUpstream, type Upstream } from './upstream.ts';
-import { createBrowser, createWorld, PASSWORD, type TestClient, type World } from './world.ts';
+import { createBrowser, createWorld, PASSWORD, type Page, type TestClient, type World } from './world.ts';
 
 describe('the pool’s functions, about people of a provider', () => {
   const told = poolFunctions();
@@ -138,7 +138,7 @@ describe('the pool’s functions, about people of a provider', () => {
 
     assert.deepEqual([UserStatus, attributes['email_verified']], ['EXTERNAL_PROVIDER', 'true']);
     assert.equal(request.userAttributes.email, `${welcome}@example.com`);
-    assert.equal(page.status, 403);
+    assert.equal(errorAt(page), 'access_denied: not you');
     assert.deepEqual(Users, []);
   });
 
@@ -149,7 +149,7 @@ describe('the pool’s functions, about people of a provider', () => {
       throw new Error('closed');
     });
 
-    assert.equal((await arrive(name)).status, 403);
+    assert.equal(errorAt(await arrive(name)), 'access_denied: closed');
   });
 
   for (const [what, response] of [
@@ -161,7 +161,7 @@ describe('the pool’s functions, about people of a provider', () => {
       const name = await addPerson();
       told.answer('InboundFederation', () => response);
 
-      assert.equal((await arrive(name)).status, 502);
+      assert.match(errorAt(await arrive(name)), /^server_error: /);
     });
 
   it('are not asked to migrate them, nor for challenges', async () => {
@@ -189,3 +189,9 @@ describe('the pool’s functions, about people of a provider', () => {
     assert.equal(told.eventOf('UserMigration'), undefined);
   });
 });
+
+/** What the application was told: the error, and its description without the id. */
+function errorAt({ location }: Page): string {
+  const told = location?.searchParams;
+  return `${told?.get('error')}: ${told?.get('error_description')?.replace(/ \([\w-]+\)$/, '')}`;
+}

@@ -5,7 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import { addUpstream, type Upstream } from './upstream.ts';
+import { startOpenIdProvider } from '../../support/hostile-op.ts';
 import {
+  CALLBACK,
   claimsOf,
   createBrowser,
   createWorld,
@@ -17,6 +19,7 @@ import {
 
 describe('logins through another provider', () => {
   let world: World;
+  const logged: object[] = [];
   /** Offers our own people and the provider. */
   let both: TestClient;
   /** Offers the provider alone. */
@@ -26,7 +29,7 @@ describe('logins through another provider', () => {
   let upstream: Upstream;
 
   before(async () => {
-    world = await createWorld();
+    world = await createWorld({ logged });
     upstream = await addUpstream(world);
     await world.addPerson('lovelace', upstream.poolId);
     await upstream.addProvider('Upstream', { IdpIdentifiers: ['example.org'] });
@@ -184,30 +187,152 @@ describe('logins through another provider', () => {
     assert.equal(location?.searchParams.get('error'), 'login_required');
   });
 
-  it('tell a person who said no upstream so, and go nowhere', async () => {
+  /** Back from an upstream at which the browser signed in, with other members than it gave. */
+  async function backWith(change: (back: URL) => void, more: Record<string, string> = {}) {
     const browser = createBrowser();
-    const away = await browser.open(world.authorize(only));
+    const away = await browser.open(world.authorize(only, more));
     const back = await backFrom(await signInUpstreamStoppingAtUs(browser, away));
-    const state = back.searchParams.get('state')!;
-    const iss = back.searchParams.get('iss')!;
+    change(back);
+    return browser.open(back);
+  }
+  const refusals = () => logged.filter((line) => 'event' in line && line.event === 'refused');
 
-    const refused = `${back.origin}${back.pathname}?${new URLSearchParams({ error: 'access_denied', state, iss }).toString()}`;
-    const outcome = await browser.open(refused);
+  for (const [answered, told] of [
+    ['access_denied', 'access_denied'],
+    ['login_required', 'login_required'],
+    ['temporarily_unavailable', 'temporarily_unavailable'],
+    ['invalid_scope', 'access_denied'],
+  ] as const)
+    it(`tell the application when the provider answers ${answered}`, async () => {
+      const { location } = await backWith(({ searchParams }) => {
+        searchParams.delete('code');
+        searchParams.set('error', answered);
+      });
 
-    assert.equal(outcome.status, 403);
-    assert.match(outcome.html, /You are not signed in/);
+      assert.equal(`${location?.origin}${location?.pathname}`, CALLBACK);
+      assert.deepEqual(
+        [location?.searchParams.get('error'), location?.searchParams.get('state')],
+        [told, 'a-state'],
+      );
+      assert.equal(location?.searchParams.has('code'), false);
+    });
+
+  it('leave one line in the log, under the id that the application was told', async () => {
+    logged.splice(0);
+    const { location } = await backWith(({ searchParams }) =>
+      searchParams.set('iss', 'https://evil.example'),
+    );
+
+    const description = location?.searchParams.get('error_description') ?? '';
+    const [line, ...others] = refusals();
+    assert.deepEqual(others, []);
+    assert.partialDeepStrictEqual(line, {
+      event: 'refused',
+      at: 'federation',
+      kind: 'provider-refused',
+      pool: world.poolId,
+      client: only.id,
+      provider: 'Upstream',
+      sourceIp: '127.0.0.1',
+    });
+    const { requestId, reason } = line as { requestId: string; reason: string };
+    assert.ok(requestId.length > 30 && description.endsWith(`(${requestId})`), description);
+    assert.ok(reason.length > 0);
   });
 
-  it('refuse a code that another issuer claims', async () => {
+  it('tell the application of a user who is disabled, and the log who it is', async () => {
     const browser = createBrowser();
-    const away = await browser.open(world.authorize(only));
-    const back = await backFrom(await signInUpstreamStoppingAtUs(browser, away));
-    back.searchParams.set('iss', 'https://evil.example');
+    const { location: first } = await signInUpstream(await browser.open(world.authorize(only)), browser);
+    const { sub, 'cognito:username': Username } = claimsOf((await world.redeem(only, first)).id_token);
+    await world.userPools.adminDisableUser({ UserPoolId: world.poolId, Username: String(Username) });
+    logged.splice(0);
 
-    const outcome = await browser.open(back);
+    const again = createBrowser();
+    const { location } = await signInUpstream(await again.open(world.authorize(only)), again);
 
-    assert.equal(outcome.status, 403);
-    assert.equal(outcome.location, undefined);
+    await world.userPools.adminEnableUser({ UserPoolId: world.poolId, Username: String(Username) });
+    assert.equal(location?.searchParams.get('error'), 'access_denied');
+    const [line] = refusals();
+    assert.partialDeepStrictEqual(line, { kind: 'user-disabled', user: sub });
+  });
+
+  it('tell the application when the provider cannot be reached', async () => {
+    const gone = await startOpenIdProvider();
+    await upstream.addProvider('Gone', {
+      ProviderDetails: {
+        client_id: 'id',
+        oidc_issuer: gone.issuer,
+        authorize_scopes: 'openid',
+        attributes_request_method: 'GET',
+      },
+    });
+    gone.close();
+    world.server.clock.pass(601);
+    const client = await world.addClient({ SupportedIdentityProviders: ['Gone'] });
+    logged.splice(0);
+
+    const { location } = await createBrowser().open(world.authorize(client));
+
+    assert.equal(location?.searchParams.get('error'), 'temporarily_unavailable');
+    assert.partialDeepStrictEqual(refusals()[0], {
+      kind: 'provider-unreachable',
+      reason: 'nothing listens there',
+      provider: 'Gone',
+    });
+  });
+
+  it('show a page with an id where it is not known whose way back this is', async () => {
+    logged.splice(0);
+    const { status, html } = await createBrowser().open(
+      `${world.base}/oauth2/idpresponse?code=x&state=unknown-state`,
+    );
+
+    const [line] = refusals();
+    assert.equal(status, 400);
+    assert.partialDeepStrictEqual(line, { at: 'page', kind: 'journey-unknown', pool: world.poolId });
+    assert.match(html, new RegExp(`Reference: <code>${(line as { requestId: string }).requestId}<`));
+  });
+
+  it('show no application an error of a login that is another browser’s', async () => {
+    const thief = createBrowser();
+    const back = await backFrom(
+      await signInUpstreamStoppingAtUs(thief, await thief.open(world.authorize(only))),
+    );
+    back.searchParams.delete('code');
+    back.searchParams.set('error', 'access_denied');
+    const journeyAlone = thief.jar.filter(({ name }) => name.startsWith('journey-'));
+
+    const { location } = await createBrowser(journeyAlone).open(back);
+
+    assert.equal(location, undefined);
+  });
+
+  it('hand on what the application asked for', async () => {
+    const sent = async (more: Record<string, string>) => {
+      const response = await fetch(world.authorize(only, more), { redirect: 'manual' });
+      const cookie = response.headers
+        .getSetCookie()
+        .map((each) => each.split(';', 1)[0])
+        .join('; ');
+      const login = new URL(response.headers.get('location')!, world.base);
+      const away = await fetch(login, { headers: { cookie }, redirect: 'manual' });
+      return new URL(away.headers.get('location')!).searchParams;
+    };
+
+    const asked = await sent({
+      login_hint: 'ada@example.com',
+      prompt: 'login',
+      max_age: '300',
+      ui_locales: 'de fr',
+    });
+    const [chosen, nothing] = [await sent({ prompt: 'select_account', lang: 'es' }), await sent({})];
+
+    assert.deepEqual(
+      ['login_hint', 'prompt', 'max_age', 'ui_locales'].map((name) => asked.get(name)),
+      ['ada@example.com', 'login', '300', 'de fr'],
+    );
+    assert.deepEqual([chosen.get('prompt'), chosen.get('ui_locales')], ['select_account', 'es']);
+    for (const name of ['login_hint', 'prompt', 'max_age', 'ui_locales']) assert.ok(!nothing.has(name), name);
   });
 
   /** Signs in upstream without following the way back to us. @returns where the upstream's page was posted to went on */

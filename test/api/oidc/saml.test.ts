@@ -13,16 +13,28 @@ import {
   metadataOf,
   readRequest,
   replaced,
+  type Edit,
   type KeyName,
   type Misdeeds,
 } from '../../support/saml-idp.ts';
-import { claimsOf, createBrowser, createWorld, type Browser, type TestClient, type World } from './world.ts';
+import {
+  CALLBACK as APP,
+  claimsOf,
+  createBrowser,
+  createWorld,
+  formOf,
+  type Browser,
+  type Page,
+  type TestClient,
+  type World,
+} from './world.ts';
 
 describe('logins through a SAML provider', () => {
   let world: World;
   let client: TestClient;
   let published: Server;
   let metadata: string;
+  const logged: object[] = [];
   let readings = 0;
   let publishedAt: string;
 
@@ -37,7 +49,7 @@ describe('logins through a SAML provider', () => {
   const clientFor = (name: string) => world.addClient({ SupportedIdentityProviders: [name] });
 
   before(async () => {
-    world = await createWorld();
+    world = await createWorld({ logged });
     published = createServer((_request, response) => {
       readings += 1;
       response.writeHead(200, { 'content-type': 'application/samlmetadata+xml' }).end(metadata);
@@ -67,6 +79,15 @@ describe('logins through a SAML provider', () => {
       headers: { origin: 'https://idp.example.com' },
       redirect: 'manual',
     });
+  /** The application was told, and given nothing. */
+  function assertTurnedAway({ location }: Page, error = 'access_denied'): void {
+    assert.equal(location?.href.split('?', 1)[0], APP);
+    assert.deepEqual(
+      [location.searchParams.get('error'), location.searchParams.get('state')],
+      [error, 'a-state'],
+    );
+    assert.equal(location.searchParams.has('code'), false);
+  }
   async function comeBack(browser: Browser, form: Record<string, string>) {
     const bounce = await post(form);
     assert.equal(bounce.status, 303, await bounce.clone().text());
@@ -193,10 +214,128 @@ describe('logins through a SAML provider', () => {
   it('go nowhere when the response does not hold', async () => {
     const outcome = await signIn(client, { tampered: replaced('>ada<', '>eve<') });
 
-    assert.equal(outcome.status, 403);
-    assert.equal(outcome.location, undefined);
-    assert.match(outcome.html, /You are not signed in/);
+    assertTurnedAway(outcome);
+    assert.partialDeepStrictEqual(logged.at(-1), { event: 'refused', reason: 'its signature does not hold' });
   });
+
+  for (const [status, error] of [
+    ['Responder', 'access_denied'],
+    ['AuthnFailed', 'access_denied'],
+    ['NoPassive', 'login_required'],
+  ] as const)
+    it(`tell the application of the status ${status}`, async () => {
+      const outcome = await signIn(client, { says: replaced('status:Success', `status:${status}`) });
+
+      assertTurnedAway(outcome, error);
+      assert.match(
+        (logged.at(-1) as { reason: string }).reason,
+        new RegExp(`status:${status}", not success`),
+      );
+    });
+
+  it('tell the log what was found and what was expected, and the application no more than an id', async () => {
+    const outcome = await signIn(client, {
+      says: replaced(/<saml:Audience>.*?</, '<saml:Audience>urn:other<'),
+    });
+
+    const { reason, requestId, ...line } = logged.at(-1) as { reason: string; requestId: string };
+    assert.match(reason, /audience is "urn:other", expected "urn:amazon:cognito:sp:/);
+    assert.partialDeepStrictEqual(line, { pool: world.poolId, provider: 'Corp', client: client.id });
+    const description = outcome.location?.searchParams.get('error_description') ?? '';
+    assert.ok(description.includes(requestId) && !description.includes('urn:other'), description);
+  });
+
+  describe('that begin at the provider', () => {
+    const unasked: Edit = (xml) => replaced(/ InResponseTo="[^"]*"/g, '')(xml);
+    const unsolicited = (state: string): Record<string, string> =>
+      answer(
+        { request: '', recipient: `${world.base}/saml2/idpresponse`, audience: 'x', state },
+        world.server.clock,
+        { says: unasked },
+      );
+
+    for (const state of ['', 'https://app.example.com/start'])
+      it(`say that this is turned off (RelayState ${JSON.stringify(state)})`, async () => {
+        const outcome = await post(unsolicited(state));
+
+        assert.equal(outcome.status, 403);
+        assert.match(await outcome.text(), /Sign-ins that begin there are turned off/);
+        assert.partialDeepStrictEqual(logged.at(-1), { event: 'refused', kind: 'unsolicited-response' });
+      });
+
+    it('open nothing by the RelayState of a sign-in under way', async () => {
+      const browser = createBrowser();
+      const { state } = await leave(browser);
+
+      const outcome = await comeBack(browser, unsolicited(state));
+
+      assertTurnedAway(outcome);
+    });
+  });
+
+  describe('whose provider takes requests by a form alone', () => {
+    let from: TestClient;
+    before(async () => {
+      const MetadataFile = replaced(/<md:SingleSignOnService[^>]*HTTP-Redirect[^>]*>/, '')(metadataOf());
+      await addProvider('ByForm', { MetadataFile });
+      from = await clientFor('ByForm');
+    });
+
+    it('post the request from a page, by its button or its script', async () => {
+      const browser = createBrowser();
+      const page = await browser.open(world.authorize(from, { login_hint: 'ada@example.com' }));
+
+      const { action, members } = formOf(page.html);
+      const xml = Buffer.from(members['SAMLRequest']!, 'base64').toString('utf8');
+      const found = (pattern: RegExp): string => pattern.exec(xml)?.[1] ?? '';
+      assert.equal(action, 'https://idp.example.com/post');
+      assert.equal(found(/ Destination="([^"]+)"/), action);
+      assert.equal(members['login_hint'], 'ada@example.com');
+      assert.match(page.html, /<button [^>]*type="submit"/);
+      const policy = page.headers.get('content-security-policy') ?? '';
+      assert.match(policy, /script-src 'self';/);
+      assert.match(policy, /form-action 'self' https:;/);
+      const [, script = ''] = /<script src="([^"]+)"><\/script>/.exec(page.html) ?? [];
+      const sent = await fetch(new URL(script, page.url));
+      assert.match(sent.headers.get('content-type') ?? '', /^text\/javascript/);
+      assert.match(await sent.text(), /submit\(\)/);
+
+      const asked = {
+        request: found(/ ID="([^"]+)"/),
+        recipient: found(/AssertionConsumerServiceURL="([^"]+)"/),
+        audience: found(/Issuer[^>]*>([^<]+)</),
+        state: members['RelayState']!,
+      };
+      const { location } = await comeBack(browser, answer(asked, world.server.clock));
+      assert.equal(await world.personAt(from, location), 'ByForm_ada');
+    });
+
+    it('are refused when another request is answered', async () => {
+      const browser = createBrowser();
+      const page = await browser.open(world.authorize(from));
+      const { members } = formOf(page.html);
+      const other = await leave(createBrowser());
+
+      const outcome = await comeBack(
+        browser,
+        answer({ ...other, state: members['RelayState']! }, world.server.clock),
+      );
+
+      assertTurnedAway(outcome);
+    });
+  });
+
+  for (const [asked, isForced] of [
+    [{ prompt: 'login' }, true],
+    [{ max_age: '0' }, true],
+    [{ prompt: 'select_account' }, false],
+    [{}, false],
+  ] as const)
+    it(`${isForced ? 'ask' : 'do not ask'} for a fresh sign-in when asked for ${JSON.stringify(asked)}`, async () => {
+      const { location } = await createBrowser().open(world.authorize(client, asked));
+
+      assert.equal(/ ForceAuthn="true"/.test(readRequest(location!).xml), isForced);
+    });
 
   it('refuse an answer to another sign-in', async () => {
     const [one, other] = [createBrowser(), createBrowser()];
@@ -205,7 +344,7 @@ describe('logins through a SAML provider', () => {
 
     const outcome = await comeBack(other, answer({ ...stolen, state: asked.state }, world.server.clock));
 
-    assert.equal(outcome.status, 403);
+    assertTurnedAway(outcome);
   });
 
   for (const [what, given] of [
@@ -219,7 +358,7 @@ describe('logins through a SAML provider', () => {
 
       const outcome = await comeBack(browser, answer(forRole, world.server.clock));
 
-      assert.equal(outcome.status, 403);
+      assertTurnedAway(outcome);
     });
 
   it('cannot come back by the way of another protocol', async () => {
@@ -229,8 +368,7 @@ describe('logins through a SAML provider', () => {
 
     const outcome = await createBrowser(jar).open(`${world.base}/oauth2/idpresponse?code=x&state=${state}`);
 
-    assert.equal(outcome.status, 403);
-    assert.equal(outcome.location, undefined);
+    assertTurnedAway(outcome);
   });
 
   describe('whose metadata is published', () => {
@@ -267,7 +405,7 @@ describe('logins through a SAML provider', () => {
 
       const outcome = await signIn(from, { key: 'next' });
 
-      assert.equal(outcome.status, 403);
+      assertTurnedAway(outcome);
       assert.equal(readings, before);
     });
 
@@ -276,7 +414,7 @@ describe('logins through a SAML provider', () => {
       publish(['next']);
       world.server.clock.pass(6 * 3600 + 1);
 
-      assert.equal((await signIn(from)).status, 403);
+      assertTurnedAway(await signIn(from));
     });
 
     it('go on with what is known while the provider publishes nonsense, or calls itself otherwise', async () => {
@@ -303,7 +441,7 @@ describe('logins through a SAML provider', () => {
 
     world.server.clock.pass(3600);
 
-    for (const from of clients) assert.equal((await createBrowser().open(world.authorize(from))).status, 403);
+    for (const from of clients) assertTurnedAway(await createBrowser().open(world.authorize(from)));
     metadata = until(3600);
     world.server.clock.pass(61);
     assert.ok((await signIn(clients[0])).location);
