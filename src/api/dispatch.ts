@@ -12,6 +12,7 @@ import type { Clock } from '../base/clock.ts';
 import { isFailure, isUnavailable } from '../base/failure.ts';
 import { newUuid } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
+import { toldBy } from '../base/refusal-log.ts';
 import { clientOf } from '../base/request-head.ts';
 import { requestKeys } from '../domain/access/request-context.ts';
 import type { Call, Operation, Within } from '../wire/operation.ts';
@@ -84,6 +85,14 @@ interface Told {
   operation?: string;
   principal?: string;
   fault?: string;
+  /** The failure's own kind, which callers are not always told, and its reason. */
+  kind?: string;
+  reason?: string;
+  /** Whom it was about, as far as the request names them. */
+  pool?: string;
+  client?: string;
+  /** The `sub` of whose access token was shown. */
+  user?: string;
 }
 
 export function createDispatch<Principal extends CallingPrincipal>(
@@ -134,6 +143,7 @@ export function createDispatch<Principal extends CallingPrincipal>(
     const failure = wordsOf(error, protocol, service) ?? commonWords(protocol.family, 'went-wrong');
     if (failure.status >= 500) log.error({ event: 'request-failed', requestId, ...told, err: error });
     told.fault = failure.code;
+    if (isFailure(error)) Object.assign(told, toldBy(error));
     return protocol.writeFailure(failure, requestId);
   }
 
@@ -217,16 +227,17 @@ function createRun<Principal extends CallingPrincipal>(
     if (operation.caller !== 'iam') {
       const input = readInput(operation, service, request);
       const called = regionOf(request, operation.within?.(input)) ?? region;
-      return operation.handle(input, nouns, {
-        ...callIn(called),
-        ...(await prove(operation, input, service)),
-      });
+      Object.assign(told, partiesIn(input));
+      const proven = await prove(operation, input, service);
+      Object.assign(told, userIn(proven.bearer));
+      return operation.handle(input, nouns, { ...callIn(called), ...proven });
     }
     const caller = await authenticate(request, service);
     const { principal, region: signedRegion } = caller;
     told.principal = principal.arn;
     await authorizeByHead({ mounted, name, operation, head: request, caller }, parts);
     const input = readInput(operation, service, request);
+    Object.assign(told, partiesIn(input));
     const requestTags = requestTagsIn(input, service.invalidInput);
     if (!operation.on) throw new Error(`${service.name}:${name} says not what it is decided on.`);
     const call = callIn(signedRegion);
@@ -270,6 +281,22 @@ function readInput(operation: Operation, { protocol, invalidInput }: Service, re
     throw new Refused({ code: invalidInput, status: 400, message: fault.message });
   throw new Refused(commonWords(protocol.family, 'input-malformed', { reason: fault.message }));
 }
+
+/** Pool and client as the input names them, judged by their form. */
+function partiesIn(input: object): Pick<Told, 'pool' | 'client'> {
+  const [pool, client] = [memberOf(input, 'UserPoolId'), memberOf(input, 'ClientId')];
+  return { ...(pool !== undefined && { pool }), ...(client !== undefined && { client }) };
+}
+
+/** Whose access token was verified, and for which client of which pool. */
+function userIn(bearer: unknown): Pick<Told, 'user' | 'pool' | 'client'> {
+  const { user, pool, clientId } = membersOf(bearer);
+  const found = { user: membersOf(user)['sub'], pool: membersOf(pool)['id'], client: clientId };
+  return Object.fromEntries(Object.entries(found).filter(([, each]) => typeof each === 'string'));
+}
+
+const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
 
 /** Makes the part that believes what stands in an input in place of a signature. */
 function createProve({ bearers, sessions }: Pick<DispatchParts<CallingPrincipal>, 'bearers' | 'sessions'>) {

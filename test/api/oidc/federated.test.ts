@@ -1,3 +1,4 @@
+// oxlint-disable max-lines -- one fixture (browsers, provider, way back) that all of these tests share
 /**
  * Logins through another provider: a second pool plays the upstream, and speaks the same protocol as any.
  *

@@ -1,3 +1,4 @@
+// oxlint-disable max-lines -- one fixture (browsers, provider, way back) that all of these tests share
 /**
  * Logins through a SAML identity provider: from the pool's pages to the provider, and back by its form.
  *
