@@ -86,6 +86,7 @@ export function build(outside: Outside): Program {
       await nouns.afterwards.settled();
       await nouns.jobs.stop();
       nouns.cutOffs.close();
+      nouns.signingKeys.close();
     },
   };
 }

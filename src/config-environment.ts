@@ -24,6 +24,7 @@ export const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   COGNATE_REVOCATION: ['revocation'],
   COGNATE_KEYRING_FILE: ['keys', 'keyringFile'],
   COGNATE_ROOT_CREDENTIALS_FILE: ['keys', 'rootCredentialsFile'],
+  COGNATE_ROTATE_KEYS_AFTER_DAYS: ['keys', 'rotateAfterDays'],
   COGNATE_OUTGOING_ALLOW: ['outgoing', 'allow'],
   COGNATE_OUTGOING_ALLOW_TENANTS: ['outgoing', 'allowTenants'],
   COGNATE_FEDERATION_CLOCK_SKEW_SECONDS: ['federation', 'clockSkewSeconds'],

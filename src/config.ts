@@ -72,6 +72,7 @@ const schema = z.strictObject({
   keys: z.strictObject({
     keyringFile: z.string().min(1),
     rootCredentialsFile: z.string().min(1),
+    rotateAfterDays: z.coerce.number().int().min(0).max(3650),
     rootAccessKeyId: z
       .string()
       .regex(/^\w{1,128}$/, 'must be up to 128 of A-Z, a-z, 0-9 and _')

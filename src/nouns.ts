@@ -75,7 +75,7 @@ import { createThrottle } from './domain/sign-in/throttle.ts';
 import { createCutOffs } from './domain/tokens/cut-offs.ts';
 import { createFamilies } from './domain/tokens/families.ts';
 import { createSessions, sessionCollection } from './domain/tokens/sessions.ts';
-import { createSigningKeys } from './domain/tokens/signing-keys.ts';
+import { createSigningKeys, TIDY_SIGNING_KEY } from './domain/tokens/signing-keys.ts';
 import { createStanding } from './domain/tokens/standing.ts';
 import { createTokens } from './domain/tokens/tokens.ts';
 import { createIdentityProviders, type StandIns } from './identity-providers/index.ts';
@@ -111,7 +111,11 @@ export function createNouns(outside: Outside) {
   const jobs = createJobs({
     records,
     clock,
-    works: { [SWEEP_POOL]: sweepPool(records, [sessionCollection]), [SWEEP_GROUP]: sweepGroup(records) },
+    works: {
+      [SWEEP_POOL]: sweepPool(records, [sessionCollection]),
+      [SWEEP_GROUP]: sweepGroup(records),
+      [TIDY_SIGNING_KEY]: (subject) => signingKeys.tidy(subject),
+    },
     onFailure: (job, err) => log.error({ event: 'job-failed', kind: job.kind, subject: job.subject, err }),
   });
   const base = { records, expiring, clock, account, sealer, bus, jobs };
@@ -214,7 +218,8 @@ export function createNouns(outside: Outside) {
     config.issuer === 'aws'
       ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
       : `${config.publicUrl}/${pool.id}`;
-  const signingKeys = createSigningKeys({ ...base, signer });
+  const { rotateAfterDays } = config.keys;
+  const signingKeys = createSigningKeys({ ...base, signer, rotateAfterDays, afterwards });
   const tokenSessions = createSessions(base);
   const standing = createStanding({ providers });
   const tokens = createTokens({
@@ -322,6 +327,7 @@ export function createNouns(outside: Outside) {
     issuerOf,
     callbackOf,
     entityIdOf,
+    signingKeys,
     tokens,
     roles,
     iamUsers,

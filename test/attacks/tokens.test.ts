@@ -10,6 +10,8 @@ import { isFailure } from '../../src/base/failure.ts';
 import { newUuidV7 } from '../../src/base/ids.ts';
 import { createSigningKeys } from '../../src/domain/tokens/signing-keys.ts';
 import { verifyToken } from '../../src/domain/tokens/verify.ts';
+import { createJobs } from '../../src/domain/jobs/jobs.ts';
+import { inProcessBus } from '../../src/stores/in-process-bus.ts';
 import { memoryRecords } from '../../src/stores/memory.ts';
 import { createSigner } from '../../src/token-keys/signer.ts';
 import { corpusJson, withCorpus } from '../support/corpora.ts';
@@ -210,7 +212,16 @@ withCorpus(
       it(`refuses ${recipe}, even signed with the pool's own key`, async () => {
         const clock = stillClock();
         const signer = createSigner();
-        const signingKeys = createSigningKeys({ records: memoryRecords(clock), signer, clock });
+        const records = memoryRecords(clock);
+        const signingKeys = createSigningKeys({
+          records,
+          signer,
+          clock,
+          bus: inProcessBus(),
+          jobs: createJobs({ records, clock, works: {}, onFailure: assert.fail }),
+          rotateAfterDays: 0,
+          afterwards: { run: () => assert.fail() },
+        });
         const now = Math.floor(clock.now().getTime() / 1000);
         const right = {
           iss: 'i',

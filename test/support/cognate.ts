@@ -9,12 +9,23 @@ export interface PasswordProtection {
   readonly SessionsOnNewPassword?: 'ENDED' | 'KEPT';
 }
 
+export interface SigningKeyList {
+  readonly SigningKeys: readonly {
+    readonly KeyId: string;
+    readonly Use: 'ID' | 'ACCESS';
+    readonly State: 'NEXT' | 'CURRENT' | 'FORMER';
+    readonly PublishedDate: number;
+    readonly SignsFromDate?: number;
+    readonly GoneDate?: number;
+  }[];
+}
+
 export function cognateClient(
   { url, port, clock }: Pick<RunningServer, 'url' | 'port' | 'clock'>,
   credentials: Credentials = ROOT,
   region: string = REGION,
 ) {
-  async function call(operation: string, input: object): Promise<PasswordProtection> {
+  async function call<Answer = PasswordProtection>(operation: string, input: object): Promise<Answer> {
     const headers = {
       host: `127.0.0.1:${port}`,
       'content-type': 'application/x-amz-json-1.1',
@@ -29,11 +40,15 @@ export function cognateClient(
       headers: Object.fromEntries(request.headers.filter(([name]) => name !== 'host')),
       body: JSON.stringify(input),
     });
-    const answer = (await response.json()) as PasswordProtection & { __type?: string; message?: string };
+    const answer = (await response.json()) as Answer & { __type?: string; message?: string };
     if (!response.ok) throw Object.assign(new Error(answer.message), { name: answer['__type'] });
     return answer;
   }
   return {
+    rotateUserPoolSigningKeys: (input: { UserPoolId: string }) =>
+      call<SigningKeyList>('RotateUserPoolSigningKeys', input),
+    listUserPoolSigningKeys: (input: { UserPoolId: string }) =>
+      call<SigningKeyList>('ListUserPoolSigningKeys', input),
     setUserPoolPasswordProtection: (input: PasswordProtection) =>
       call('SetUserPoolPasswordProtection', input),
     getUserPoolPasswordProtection: (input: { UserPoolId: string }) =>

@@ -7,8 +7,9 @@ import { awsJson } from '../../wire/aws-json.ts';
 import type { Service } from '../service.ts';
 import { failures } from './failures.ts';
 import * as passwordProtection from './password-protection.ts';
+import * as signingKeys from './signing-keys.ts';
 
-export const operations = { ...passwordProtection };
+export const operations = { ...passwordProtection, ...signingKeys };
 
 export const cognate: Service = {
   name: 'cognate',

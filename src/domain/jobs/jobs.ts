@@ -116,12 +116,12 @@ export function createJobs({ records, clock, works, onFailure }: JobsParts) {
   }
 
   return {
-    add: (kind: string, subject: string) =>
+    add: (kind: string, subject: string, { from } = { from: clock.now() }) =>
       insert(jobCollection, {
         id: newUuidV7(clock.now()),
         kind,
         subject,
-        dueAt: clock.now().toISOString(),
+        dueAt: from.toISOString(),
         tries: 0,
       }),
     wake() {

@@ -11,8 +11,9 @@ export interface Jobs {
    *
    * @param kind e.g. `sweep-pool`
    * @param subject what it is about, e.g. a pool's id
+   * @param when from when on it may be done; at once when absent
    */
-  add(kind: string, subject: string): Change;
+  add(kind: string, subject: string, when?: { readonly from: Date }): Change;
   /** Begins what is due, unless this process is at it already. Does not wait for it. */
   wake(): void;
 }
