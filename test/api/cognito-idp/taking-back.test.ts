@@ -5,18 +5,24 @@
  */
 import assert from 'node:assert/strict';
 import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
+import { groupCollection, membershipCollection } from '../../../src/domain/directory/groups.ts';
+import { insert, type Records } from '../../../src/domain/ports/records.ts';
+import { memoryRecords } from '../../../src/stores/memory.ts';
 import { claimsOf, makePool, makeUser, signIn, type MadePool } from '../../support/pool.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServer, stillClock, type TestServer } from '../../support/server.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/staff';
 
 describe('what a user pool takes back', () => {
   let server: TestServer;
   let pool: MadePool;
+  let records: Records;
   let made = 0;
 
   before(async () => {
-    server = await startServer();
+    const clock = stillClock();
+    records = memoryRecords(clock);
+    server = await startServer({ clock, store: { records } });
     pool = await makePool(server);
   });
   after(() => server.close());
@@ -94,6 +100,23 @@ describe('what a user pool takes back', () => {
         name: 'ResourceNotFoundException',
         message: 'Group not found.',
       });
+    });
+
+    it('revive no membership of a group that was, which is not swept yet', async () => {
+      const { idp, UserPoolId } = pool;
+      const { Username, GroupName } = await makeMember();
+      const { id: groupId } = (await records.get(groupCollection, [UserPoolId, GroupName]))!.record;
+      await idp.adminRemoveUserFromGroup({ UserPoolId, Username, GroupName });
+      await idp.deleteGroup({ UserPoolId, GroupName });
+      // As whoever was adding it at that moment leaves it behind.
+      const late = { poolId: UserPoolId, group: GroupName, groupId, nameKey: Username };
+      await records.commit(insert(membershipCollection, late));
+
+      await idp.createGroup({ UserPoolId, GroupName, RoleArn: ROLE });
+
+      assert.deepEqual(await groupsOf(Username), []);
+      await idp.adminAddUserToGroup({ UserPoolId, Username, GroupName });
+      assert.deepEqual(await groupsOf(Username), [GroupName]);
     });
 
     it('are not to be had by the tokens of before at an identity pool; those of others are good', async () => {
