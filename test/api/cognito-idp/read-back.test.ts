@@ -104,7 +104,7 @@ describe('what is read back of a fresh resource', () => {
     const off = await idp.getUserPoolMfaConfig({ UserPoolId });
 
     assert.deepEqual(
-      [fresh, on, off].map(({ $metadata: _, ...shown }) => shown),
+      [fresh, on, off].map(({ $metadata: _metadata, ...shown }) => shown),
       [
         { MfaConfiguration: 'OFF' },
         { MfaConfiguration: 'OFF', SoftwareTokenMfaConfiguration: { Enabled: true } },
@@ -186,7 +186,7 @@ describe('what is read back of a fresh resource', () => {
     const { Role } = await iam.createRole({ RoleName: 'fresh', AssumeRolePolicyDocument });
 
     assert.equal(Role?.Path, '/');
-    assert.equal(decodeURIComponent(Role!.AssumeRolePolicyDocument!), AssumeRolePolicyDocument);
+    assert.equal(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''), AssumeRolePolicyDocument);
     assert.equal(Role?.MaxSessionDuration ?? 3600, 3600);
     assert.equal(Role?.Description, undefined);
     assert.equal(Role?.PermissionsBoundary, undefined);
