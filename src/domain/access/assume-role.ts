@@ -53,9 +53,9 @@ export function createAssumeRole({ roles, credentials, authority, parsed }: Assu
     const reason = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`;
     const refused = new Failure<AssumeRoleFailure>('role-not-assumable', { reason });
     // Asked before the trust is known, so that an absent role takes the same work as one that does not trust.
-    const { verdict, isWithinLimits } = await authority.decide(principal, question);
-    // A Deny of the principal's own outweighs any trust.
-    if (!role || verdict === 'deny') throw refused;
+    const { verdict, isWithinLimits, isGone } = await authority.decide(principal, question);
+    // A Deny of the principal's own outweighs any trust; and whoever is gone takes nothing, however they are named.
+    if (!role || verdict === 'deny' || isGone) throw refused;
     const trust = trustOf(parsed(role.trust, 'trust'), {
       action,
       asking: askingOf(principal),

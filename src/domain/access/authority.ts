@@ -38,6 +38,8 @@ export interface Verdict {
   readonly verdict: Decision['verdict'];
   /** False when a session policy or a boundary does not allow it, whatever the principal's own policies say. */
   readonly isWithinLimits: boolean;
+  /** The user or the role is gone, or is another by now: nobody's trust gives the principal anything either. */
+  readonly isGone: boolean;
   /** In AWS's words; '' when allowed. */
   readonly message: string;
 }
@@ -112,7 +114,8 @@ export function createAuthority({
     },
 
     async decide(principal: Principal, question: Question): Promise<Verdict> {
-      if (principal.kind === 'root') return { verdict: 'allow', isWithinLimits: true, message: '' };
+      if (principal.kind === 'root')
+        return { verdict: 'allow', isWithinLimits: true, isGone: false, message: '' };
       const { action, resource, named: told = resource } = question;
       const { policies, tags } = await policiesOf(principal);
       const request = { action, resource, context: contextWith(question, principal, tags) };
@@ -122,6 +125,7 @@ export function createAuthority({
         verdict,
         isWithinLimits:
           verdict === 'implicit-deny' ? decision.missing.every((role) => role === 'identity') : true,
+        isGone: policies === GONE,
         message:
           verdict === 'allow' ? '' : explainRefusal(principal.arn, { ...request, resource: told }, decision),
       };
