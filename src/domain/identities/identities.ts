@@ -148,15 +148,20 @@ export function createIdentities({
     const [owner] = known;
     const news = logins.filter((_, index) => owners[index] === undefined);
     const asked = wanted === undefined ? undefined : await kept(wanted);
-    if (owner === undefined) return asked ? link(pool, assertOwn(asked), news) : make(pool, logins);
+    if (owner === undefined) return asked ? link(pool, assertGuest(asked), news) : make(pool, logins);
     if (!asked || owner === asked.record.id) return link(pool, await kept(owner), news);
     return merge(pool, asked, await kept(owner), news);
   }
 
-  /** A guest that was merged takes no login any more. @throws Failure `identity-forbidden` */
-  function assertOwn(found: Kept<Identity>): Kept<Identity> {
+  /**
+   * A guest, as it stands now: it may have been merged, or become a user's, since its owner was asked for.
+   * Logins that are nobody's yet are no user's own, so that a user takes none of them.
+   * @throws Failure `identity-forbidden`
+   */
+  function assertGuest(found: Kept<Identity>): Kept<Identity> {
     const { id, mergedInto } = found.record;
-    if (mergedInto !== undefined) throw new Failure<IdentityFailure>('identity-forbidden', { identity: id });
+    if (!isGuest(found.record) || mergedInto !== undefined)
+      throw new Failure<IdentityFailure>('identity-forbidden', { identity: id });
     return found;
   }
 
