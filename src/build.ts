@@ -34,6 +34,8 @@ export interface Program {
   readonly answer: RequestListener;
   /** Loads what every decision needs; the program is ready when this has resolved. */
   load(): Promise<void>;
+  /** Does what else is done from time to time: removes what is not needed any more. */
+  tend(): Promise<void>;
   /** Not ready any more: no new requests, please. */
   withdraw(): void;
   /** Resolves once what was left to do after answers is done. */
@@ -47,6 +49,7 @@ const { version: VERSION } = JSON.parse(readFileSync(join(HOME, 'package.json'),
   readonly version: string;
 };
 const JOBS_MS = 5000;
+const TEND_MS = 60_000;
 const CONFIRM_MS = 500;
 const UNCONFIRMED_MS = 1000;
 
@@ -80,6 +83,7 @@ export function build(outside: Outside): Program {
     withdraw() {
       isReady = false;
     },
+    tend: () => nouns.unconfirmed.expire(),
     settled: () => nouns.afterwards.settled(),
     async close() {
       await Promise.all(heartbeats.map((end) => end()));
@@ -94,15 +98,20 @@ export function build(outside: Outside): Program {
 /** What the program does by itself. */
 function startHeartbeats(
   { config, log, storage }: Outside,
-  { cutOffs, jobs }: Nouns,
+  { cutOffs, jobs, unconfirmed }: Nouns,
 ): readonly (() => Promise<void>)[] {
   const doJobs = startHeartbeat({
     everyMs: JOBS_MS,
     beat: () => jobs.run(),
     onFailure: (err) => log.error({ event: 'jobs-failed', err }),
   });
+  const tend = startHeartbeat({
+    everyMs: TEND_MS,
+    beat: () => unconfirmed.expire(),
+    onFailure: (err) => log.error({ event: 'tending-failed', err }),
+  });
   // Where one process does everything, there is nobody else to hear of.
-  if (!storage.isShared) return [doJobs];
+  if (!storage.isShared) return [doJobs, tend];
   const follow = startHeartbeat({
     everyMs: CONFIRM_MS,
     beat: () => cutOffs.confirm(),
@@ -113,7 +122,7 @@ function startHeartbeats(
     },
     onFailure: (err) => log.error({ event: 'revocations-not-followed', err }),
   });
-  return [doJobs, follow];
+  return [doJobs, tend, follow];
 }
 
 /** The doors, in the order in which they are asked. */

@@ -28,6 +28,8 @@ export const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   COGNATE_OUTGOING_ALLOW: ['outgoing', 'allow'],
   COGNATE_OUTGOING_ALLOW_TENANTS: ['outgoing', 'allowTenants'],
   COGNATE_FEDERATION_CLOCK_SKEW_SECONDS: ['federation', 'clockSkewSeconds'],
+  COGNATE_EXPIRY_UNCONFIRMED_DAYS: ['expiry', 'unconfirmedDays'],
+  COGNATE_EXPIRY_GUEST_DAYS: ['expiry', 'guestDays'],
   COGNATE_OUTBOX_FILE: ['messages', 'outboxFile'],
   COGNATE_TRIGGERS_FOLDER: ['triggers', 'folder'],
   COGNATE_SMTP_HOST: ['messages', 'smtp', 'host'],

@@ -11,6 +11,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { isLoopback } from './base/ip.ts';
 import { LISTS, SECRETS, SETTINGS } from './config-environment.ts';
+import { expirySettings, limitSettings } from './limit-settings.ts';
 import { gatewayRoute } from './gateway/routes.ts';
 import { messagesFaults, messagesSettings, smtpSettings } from './messages/settings.ts';
 import { SHORTEST_ROOT_KEY } from './token-keys/root-credentials.ts';
@@ -24,7 +25,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const SHORTEST_SECRET = 32;
 const MAX_FUNCTIONS = 1000;
-const MAX_DESTINATIONS = 10_000;
 const DEFAULTS_FILE = join(import.meta.dirname, '..', 'config', 'default.yaml');
 
 /** Read elsewhere: which file to read here, and where the tests find their vectors. */
@@ -34,7 +34,6 @@ const cidr = z
   .string()
   .refine((text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text), 'must be an address or a CIDR');
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1');
-const mostAnHour = z.number().int().min(0).max(1_000_000_000);
 const addressOf = (protocol: RegExp, form: string) =>
   z
     .string()
@@ -83,21 +82,8 @@ const schema = z.strictObject({
   outgoing: z.strictObject({ allow: z.array(cidr).max(100), allowTenants: z.array(cidr).max(100) }),
   federation: z.strictObject({ clockSkewSeconds: z.coerce.number().int().min(0).max(300) }),
   messages: messagesSettings,
-  limits: z.strictObject({
-    messages: z.strictObject({
-      perRecipient: mostAnHour,
-      emailsPerAddress: mostAnHour,
-      textsPerAddress: mostAnHour,
-      emailsPerPool: mostAnHour,
-      textsPerPool: mostAnHour,
-      textsTo: z
-        .record(
-          z.string().regex(/^(other|[1-9]\d{0,14})$/, 'must be other, or digits that numbers begin with'),
-          mostAnHour,
-        )
-        .refine((limits) => Object.keys(limits).length <= MAX_DESTINATIONS, `at most ${MAX_DESTINATIONS}`),
-    }),
-  }),
+  expiry: expirySettings,
+  limits: limitSettings,
   gateway: z.strictObject({
     routes: z.array(gatewayRoute).max(1000),
     sharedSecret: z.string().min(SHORTEST_SECRET).max(256).optional(),

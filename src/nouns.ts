@@ -51,6 +51,7 @@ import { createPost } from './domain/directory/post.ts';
 import { createRecovery } from './domain/directory/recovery.ts';
 import { createSignUp } from './domain/directory/sign-up.ts';
 import { sweepPool } from './domain/directory/sweep.ts';
+import { createUnconfirmed } from './domain/directory/unconfirmed.ts';
 import { createUsers } from './domain/directory/users.ts';
 import { createJourneys } from './domain/federation/journeys.ts';
 import { createOidcProviderList } from './domain/access/oidc-providers.ts';
@@ -104,10 +105,8 @@ export interface Outside {
 /** The domain, each noun given its parts. */
 export function createNouns(outside: Outside) {
   const { config, clock, sealer, messages, storage, root, log, passwordHash } = outside;
-  const { bus, history } = storage;
   const records = sealedRecords(storage.records, sealer);
   const expiring = sealedExpiring(storage.expiring, sealer);
-  const account = config.accountId;
   const jobs = createJobs({
     records,
     clock,
@@ -118,7 +117,7 @@ export function createNouns(outside: Outside) {
     },
     onFailure: (job, err) => log.error({ event: 'job-failed', kind: job.kind, subject: job.subject, err }),
   });
-  const base = { records, expiring, clock, account, sealer, bus, jobs };
+  const base = { records, expiring, clock, account: config.accountId, sealer, bus: storage.bus, jobs };
 
   const pools = createPools(base);
   const clients = createClients({ ...base, pools });
@@ -242,7 +241,7 @@ export function createNouns(outside: Outside) {
   const roles = createRoles(base);
   const iamUsers = createIamUsers(base);
   const credentials = createCredentials(base);
-  const principals = createPrincipals({ account, root, iamUsers, credentials, isVoid: tokens.isVoid });
+  const principals = createPrincipals({ ...base, root, iamUsers, credentials, isVoid: tokens.isVoid });
   const parsed = createParsedPolicies();
   const authority = createAuthority({ roles, iamUsers, parsed });
   const assumeRoles = createAssumeRole({ roles, credentials, authority, parsed });
@@ -250,7 +249,8 @@ export function createNouns(outside: Outside) {
   const social = createSocialProofs({ identityProviders });
   const logins = createLogins({ tokens, social, publicHost: new URL(config.publicUrl).host });
   const identityPools = createIdentityPools(base);
-  const identities = createIdentities({ ...base, proofs: logins });
+  const guestSettings = { ...config.limits, ...config.expiry };
+  const identities = createIdentities({ ...base, proofs: logins, guestSettings });
   const identityCredentials = createIdentityCredentials({
     identityPools,
     identities,
@@ -259,7 +259,7 @@ export function createNouns(outside: Outside) {
     parsed,
   });
 
-  const datasets = createDatasets({ ...base, epochs: createEpochs({ records, history }) });
+  const datasets = createDatasets({ ...base, epochs: createEpochs({ records, history: storage.history }) });
   const openIdTokens = createOpenIdTokens({
     ...base,
     tokens,
@@ -308,6 +308,7 @@ export function createNouns(outside: Outside) {
     users,
     accounts,
     leaving,
+    unconfirmed: createUnconfirmed({ ...base, leaving, log, days: config.expiry.unconfirmedDays }),
     journeys,
     poolTriggers,
     signUp,

@@ -63,6 +63,8 @@ export interface ServerOptions {
   readonly deliver?: (message: Message) => Promise<void>;
   /** In place of config/default.yaml's. */
   readonly messageLimits?: Partial<MessageLimitSettings>;
+  /** In place of config/default.yaml's. */
+  readonly guestsPerAddress?: number;
   /** PEM files; with them the server speaks TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Gets every line of the log, as it was written; the log is silent but for errors when absent. */
@@ -95,7 +97,11 @@ export async function startServer(options: ServerOptions = {}) {
   });
   const config = {
     ...loaded,
-    limits: { ...loaded.limits, messages: { ...loaded.limits.messages, ...options.messageLimits } },
+    limits: {
+      ...loaded.limits,
+      guestsPerAddress: options.guestsPerAddress ?? loaded.limits.guestsPerAddress,
+      messages: { ...loaded.limits.messages, ...options.messageLimits },
+    },
   };
   const sent: Message[] = [];
   const { functions = {} } = options;
@@ -140,6 +146,8 @@ export async function startServer(options: ServerOptions = {}) {
     sent,
     /** Resolves once what the server left to do after its answers is done. */
     settled: () => program.settled(),
+    /** Does now what the server else does once in a minute. */
+    tend: () => program.tend(),
     get client() {
       return clientsOf(url, clock).client;
     },

@@ -37,6 +37,7 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   },
   'identity-not-found': { code: 'ResourceNotFoundException', message: "Identity '{identity}' not found." },
   'identity-forbidden': notAuthorized("Access to Identity '{identity}' is forbidden."),
+  'too-many-guests': { code: 'TooManyRequestsException', message: 'Too many guests come from this address.' },
   'guests-not-allowed': notAuthorized('Unauthenticated access is not supported for this identity pool.'),
   'classic-flow-not-allowed': {
     code: 'InvalidParameterException',

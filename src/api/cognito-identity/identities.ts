@@ -19,11 +19,15 @@ export const GetId = operation({
     IdentityPoolId: identityPoolId,
     Logins: logins.optional(),
   }),
-  async handle({ AccountId, IdentityPoolId, Logins = {} }, { identityPools, identities }, { account }) {
+  async handle(
+    { AccountId, IdentityPoolId, Logins = {} },
+    { identityPools, identities },
+    { account, sourceIp },
+  ) {
     if (AccountId !== undefined && AccountId !== account)
       refuse('AccountId is not that of the identity pool.');
     const pool = await identityPools.get(IdentityPoolId);
-    return { IdentityId: await identities.idFor(pool, Logins) };
+    return { IdentityId: await identities.idFor(pool, Logins, sourceIp) };
   },
 });
 

@@ -5,7 +5,7 @@
  * Source: Cognito API reference, AdminDeleteUser, DeleteUser.
  */
 import { Failure } from '../../base/failure.ts';
-import { remove, retrying, type Records, type RecordsFailure } from '../ports/records.ts';
+import { remove, retrying, type Kept, type Records, type RecordsFailure } from '../ports/records.ts';
 import type { Devices } from './devices.ts';
 import type { Groups } from './groups.ts';
 import type { Passkeys } from './passkeys.ts';
@@ -32,20 +32,49 @@ export function createLeaving({
     if (known !== undefined && sub !== known) throw new Failure<UserFailure>('user-not-found');
     const kept = await records.get(userCollection, [pool.id, nameKey]);
     if (kept?.record.sub !== sub) throw new Failure<RecordsFailure>('changed-meanwhile');
+    await removeAt(kept);
+    return user;
+  }
+
+  /** Removes a user who is still as they were read. @throws Failure `changed-meanwhile`, `not-kept` */
+  async function removeAt({ record: { poolId, nameKey, sub }, version }: Kept<User>): Promise<void> {
     // Read after the user: one that is added later makes the user's version another.
     const endings = await Promise.all([
-      groups.endingOf(pool.id, nameKey),
-      passkeys.endingOf(pool.id, sub),
-      devices.endingOf({ poolId: pool.id, sub }),
+      groups.endingOf(poolId, nameKey),
+      passkeys.endingOf(poolId, sub),
+      devices.endingOf({ poolId, sub }),
     ]);
-    await records.commit(remove(userCollection, [pool.id, nameKey], kept.version), ...endings.flat());
-    return user;
+    await records.commit(remove(userCollection, [poolId, nameKey], version), ...endings.flat());
+  }
+
+  /** Looks at the user anew at each try: what is removed is what was judged. */
+  async function tryExpire(
+    { poolId, nameKey, sub }: Pick<User, 'poolId' | 'nameKey' | 'sub'>,
+    isDue: (present: User) => boolean,
+  ): Promise<boolean> {
+    const kept = await records.get(userCollection, [poolId, nameKey]);
+    // Somebody else may have the name by now.
+    if (kept?.record.sub !== sub || !isDue(kept.record)) return false;
+    await removeAt(kept);
+    return true;
   }
 
   return {
     /** @returns who is gone @throws Failure `user-not-found`, `changed-meanwhile` */
     remove(pool: Pool, login: string): Promise<User> {
       return retrying(() => tryRemove(pool, login, undefined), ['changed-meanwhile', 'not-kept']);
+    },
+
+    /**
+     * Removes a user whose time is past, if `isDue` says so of the very version that is removed.
+     * @returns false when it says no, or they are gone
+     * @throws Failure `changed-meanwhile`
+     */
+    expire(
+      user: Pick<User, 'poolId' | 'nameKey' | 'sub'>,
+      isDue: (present: User) => boolean,
+    ): Promise<boolean> {
+      return retrying(() => tryExpire(user, isDue), ['changed-meanwhile', 'not-kept']);
     },
 
     /** For a person himself. @throws Failure `user-not-found`, `changed-meanwhile` */

@@ -100,6 +100,8 @@ export const userCollection: Collection<User> = {
       [user.poolId, 'cognito:user_status', user.status],
       [user.poolId, 'status', user.isEnabled ? 'Enabled' : 'Disabled'],
     ],
+    // Of all pools, the oldest first.
+    byUnconfirmedSince: ({ status, createdAt }) => (status === 'UNCONFIRMED' ? [[createdAt]] : []),
   },
   sealed: ['password', 'totp', 'passwordHistory'],
 };

@@ -3,22 +3,27 @@
  *
  * A login belongs to one identity of a pool, which its unique key decides, also when a hundred devices ask at once. A login that is new is linked to the identity that the others name; logins of two identities
  * are refused. A guest's identity becomes a user's by the first login shown with it; where that login has an identity already, the guest is
- * merged into it, and whoever shows the guest's id with the login is given that identity.
+ * merged into it, and whoever shows the guest's id with the login is given that identity. A guest that nobody uses ends (guests.ts); who has a
+ * login, or was merged, stays.
  * Source: Cognito developer guide, "Identity pools (federated identities) authentication flow".
  */
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { newIdentityId, type IdentityId } from '../../base/ids.ts';
 import { regionOfId } from '../../base/arn.ts';
+import type { Expiring } from '../ports/expiring.ts';
 import {
   insert,
+  renaming,
   replace,
   retrying,
+  update,
   type Change,
   type Collection,
   type Kept,
   type Records,
 } from '../ports/records.ts';
+import { createGuests, type GuestFailure, type GuestSettings } from './guests.ts';
 import type { IdentityPool } from './identity-pools.ts';
 import type { LoginProofs, Logins, ProvenLogin } from './logins.ts';
 
@@ -29,6 +34,8 @@ export interface Identity {
   readonly logins: Readonly<Record<string, string>>;
   /** The identity that this guest turned out to be; without a login it gives nothing any more. */
   readonly mergedInto?: IdentityId;
+  /** A guest's: from then on there is no such identity. Without it they stay. */
+  readonly expiresAt?: string;
   readonly createdAt: string;
   readonly modifiedAt: string;
 }
@@ -43,7 +50,8 @@ export type IdentityFailure =
   | 'identity-not-found'
   | 'logins-conflict'
   | 'identity-forbidden'
-  | 'guests-not-allowed';
+  | 'guests-not-allowed'
+  | GuestFailure;
 
 export const identityNotFound = (identity: string) =>
   new Failure<IdentityFailure>('identity-not-found', { identity });
@@ -52,6 +60,7 @@ export const identityCollection: Collection<Identity> = {
   name: 'identities',
   key: ({ id }) => [id],
   lists: { byPool: ({ poolId }) => [[poolId]] },
+  until: ({ expiresAt }) => expiresAt,
 };
 export const loginLinkCollection: Collection<LoginLink> = {
   name: 'identity-logins',
@@ -61,12 +70,17 @@ export const loginLinkCollection: Collection<LoginLink> = {
 export function createIdentities({
   records,
   clock,
+  expiring,
   proofs,
+  guestSettings,
 }: {
   records: Records;
   clock: Clock;
   proofs: LoginProofs;
+  expiring: Expiring;
+  guestSettings: GuestSettings;
 }) {
+  const guests = createGuests({ expiring, clock, settings: guestSettings });
   const conflict = () => new Failure<IdentityFailure>('logins-conflict');
 
   /** @throws Failure `identity-not-found` */
@@ -93,6 +107,7 @@ export function createIdentities({
       id: newIdentityId(regionOfId(pool.id)),
       poolId: pool.id,
       logins: Object.fromEntries(logins.map(({ provider, subject }) => [provider, subject])),
+      ...(logins.length === 0 && { expiresAt: guests.keptUntil() }),
       createdAt: now,
       modifiedAt: now,
     };
@@ -127,6 +142,7 @@ export function createIdentities({
         ...record.logins,
         ...Object.fromEntries(logins.map(({ provider, subject }) => [provider, subject])),
       },
+      expiresAt: undefined,
       modifiedAt: clock.now().toISOString(),
     };
     await records.commit(
@@ -179,7 +195,8 @@ export function createIdentities({
     if (!isGuest(guest.record) || guest.record.poolId !== poolId) throw conflict();
     if (guest.record.mergedInto === id) return link(pool, owner, news);
     if (guest.record.mergedInto !== undefined) throw conflict();
-    const merged = { ...guest.record, mergedInto: id, modifiedAt: clock.now().toISOString() };
+    const modifiedAt = clock.now().toISOString();
+    const merged = { ...guest.record, mergedInto: id, expiresAt: undefined, modifiedAt };
     return link(pool, owner, news, [replace(identityCollection, merged, guest.version)]);
   }
 
@@ -189,7 +206,20 @@ export function createIdentities({
     logins: readonly ProvenLogin[],
     wanted?: string,
   ): Promise<Identity> {
-    return retrying(() => tryResolve(pool, logins, wanted), ['already-kept', 'changed-meanwhile']);
+    const kinds = ['already-kept', 'changed-meanwhile', 'not-kept'] as const;
+    return retrying(() => tryResolve(pool, logins, wanted), kinds);
+  }
+
+  /** The guest, whose time begins anew. @throws Failure `identity-not-found` when it has run out */
+  async function renewed(guest: Identity): Promise<Identity> {
+    const later = (present: Identity): Identity => {
+      const expiresAt = guests.keptUntil(present.expiresAt);
+      return !isUnclaimed(present) || expiresAt === present.expiresAt ? present : { ...present, expiresAt };
+    };
+    if (later(guest) === guest) return guest;
+    return renaming(update(records, identityCollection, [guest.id], later), 'not-kept', () =>
+      identityNotFound(guest.id),
+    );
   }
 
   return {
@@ -202,21 +232,23 @@ export function createIdentities({
 
     /**
      * The identity behind these logins, a new one when none is linked; without logins a new guest.
-     * @throws Failure `guests-not-allowed`, `provider-not-accepted`, `login-refused`, `logins-conflict`
+     * @param sourceIp who asks; guests are counted by it
+     * @throws Failure `guests-not-allowed`, `too-many-guests`, `provider-not-accepted`, `login-refused`, `logins-conflict`
      */
-    async idFor(pool: IdentityPool, logins: Logins): Promise<IdentityId> {
+    async idFor(pool: IdentityPool, logins: Logins, sourceIp: string): Promise<IdentityId> {
       if (Object.keys(logins).length === 0) {
         if (!pool.allowsGuests) throw new Failure<IdentityFailure>('guests-not-allowed');
+        await guests.count(pool.id, sourceIp);
         return (await make(pool, [])).id;
       }
       return (await resolve(pool, await proofs.prove(pool, logins))).id;
     },
 
     /**
-     * Proves that the logins are the identity's.
+     * Proves that the logins are the identity's, to whom something is given then: a guest's time begins anew.
      * @returns the proven logins, none for a guest; and whose they are: another identity than the
      *   one given when that is a guest of a user who has one already
-     * @throws Failure `identity-forbidden`, `guests-not-allowed`, `provider-not-accepted`, `login-refused`, `logins-conflict`
+     * @throws Failure `identity-forbidden`, `identity-not-found`, `guests-not-allowed`, `provider-not-accepted`, `login-refused`, `logins-conflict`
      */
     async proveOwner(
       pool: IdentityPool,
@@ -225,9 +257,12 @@ export function createIdentities({
     ): Promise<{ readonly identity: Identity; readonly proven: readonly ProvenLogin[] }> {
       const forbidden = new Failure<IdentityFailure>('identity-forbidden', { identity: identity.id });
       if (Object.keys(logins).length === 0) {
-        if (!isGuest(identity) || identity.mergedInto !== undefined) throw forbidden;
+        if (!isUnclaimed(identity)) throw forbidden;
         if (!pool.allowsGuests) throw new Failure<IdentityFailure>('guests-not-allowed');
-        return { identity, proven: [] };
+        const guest = await renewed(identity);
+        // Somebody may have shown a login with it meanwhile.
+        if (!isUnclaimed(guest)) throw forbidden;
+        return { identity: guest, proven: [] };
       }
       const proven = await proofs.prove(pool, logins);
       // A login that the identity does not have yet is linked, but only beside one that it has: else anybody could move in.
@@ -239,5 +274,7 @@ export function createIdentities({
 }
 
 const isGuest = ({ logins }: Identity): boolean => Object.keys(logins).length === 0;
+/** A guest who turned out to be nobody yet. */
+const isUnclaimed = (identity: Identity): boolean => isGuest(identity) && identity.mergedInto === undefined;
 
 export type Identities = ReturnType<typeof createIdentities>;
