@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createIdentities } from '../../../src/domain/identities/identities.ts';
 import { createIdentityPools } from '../../../src/domain/identities/identity-pools.ts';
 import type { LoginProofs, Logins } from '../../../src/domain/identities/logins.ts';
-import { memoryRecords } from '../../../src/stores/memory.ts';
+import { memoryExpiring, memoryRecords } from '../../../src/stores/memory.ts';
 import { failsWith } from '../../contracts/records/notes.ts';
 import { stillClock } from '../../support/server.ts';
 
@@ -23,7 +23,13 @@ const proofsThat = (meanwhile: () => Promise<void>): LoginProofs => ({
 describe('a guest who becomes a user while a login of another is proven', () => {
   const clock = stillClock();
   const records = memoryRecords(clock);
-  const quick = createIdentities({ records, clock, proofs: proofsThat(async () => undefined) });
+  const parts = {
+    records,
+    clock,
+    expiring: memoryExpiring(clock),
+    guestSettings: { guestsPerAddress: 10, guestDays: 90 },
+  };
+  const quick = createIdentities({ ...parts, proofs: proofsThat(async () => undefined) });
 
   async function makeGuest() {
     const pool = await createIdentityPools({ records, clock, account: '123456789012' }).create('us-east-1', {
@@ -33,14 +39,13 @@ describe('a guest who becomes a user while a login of another is proven', () => 
       userPools: [],
       tags: {},
     });
-    return { pool, guest: await quick.get(await quick.idFor(pool, {})) };
+    return { pool, guest: await quick.get(await quick.idFor(pool, {}, '192.0.2.1')) };
   }
 
   it('stays theirs, and the other gets nothing of it', async () => {
     const { pool, guest } = await makeGuest();
     const slow = createIdentities({
-      records,
-      clock,
+      ...parts,
       proofs: proofsThat(async () => {
         await quick.proveOwner(pool, guest, { 'one.example': 'owner' });
       }),
@@ -52,15 +57,14 @@ describe('a guest who becomes a user while a login of another is proven', () => 
     );
 
     assert.deepEqual((await quick.get(guest.id)).logins, { 'one.example': 'owner' });
-    assert.notEqual(await quick.idFor(pool, { 'other.example': 'intruder' }), guest.id);
+    assert.notEqual(await quick.idFor(pool, { 'other.example': 'intruder' }, '192.0.2.1'), guest.id);
   });
 
   it('is the same for who asks twice at once', async () => {
     const { pool, guest } = await makeGuest();
     const login = { 'one.example': 'owner' };
     const slow = createIdentities({
-      records,
-      clock,
+      ...parts,
       proofs: proofsThat(async () => {
         await quick.proveOwner(pool, guest, login);
       }),
