@@ -250,7 +250,7 @@ describe('trust', () => {
             AllowUnauthenticatedIdentities: false,
             IdentityPoolTags: tagged,
           }),
-          { name: 'InvalidParameterException' },
+          { name: 'ValidationException' },
         );
       });
   });
