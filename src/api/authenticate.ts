@@ -27,8 +27,10 @@ export interface AuthenticateParts<Principal> {
   readonly regions?: readonly string[] | undefined;
 }
 
-/** Who signed, or claims to have. */
+/** Who signed. */
 export type Caller<Principal> = Pick<Signed<Principal>, 'principal' | 'region'>;
+/** Who claims to have signed; anybody may who has heard of a key's id, unless it is proven. */
+export type Claimant<Principal> = Caller<Principal> & { readonly isProven: boolean };
 
 /** Makes the functions that say who signed a request to a service. They throw Refused. */
 export function createAuthenticate<Principal>({ keys, clock, regions }: AuthenticateParts<Principal>) {
@@ -48,7 +50,7 @@ export function createAuthenticate<Principal>({ keys, clock, regions }: Authenti
       inWordsOf(service, () => verifySigV4(request, { ...partsOf(service), bodyHash: 'from-body' })),
 
     /** Who claims to have, of a request whose body is not here; see `verifySigV4Head`. */
-    head: (head: Omit<WireRequest, 'body'>, service: Service): Promise<Caller<Principal>> =>
+    head: (head: Omit<WireRequest, 'body'>, service: Service): Promise<Claimant<Principal>> =>
       inWordsOf(service, () => verifySigV4Head(head, partsOf(service))),
   };
 }

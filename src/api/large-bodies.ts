@@ -12,14 +12,14 @@ import { requestKeys } from '../domain/access/request-context.ts';
 import type { Operation } from '../wire/operation.ts';
 import type { WireRequest } from '../wire/protocol.ts';
 import { readMembers } from '../wire/read-members.ts';
-import type { Caller } from './authenticate.ts';
+import type { Caller, Claimant } from './authenticate.ts';
 import { authorize, type CallingPrincipal, type Decide } from './authorize.ts';
 import { MOST_BYTES, type Chosen } from './choose.ts';
 import { commonWords, Refused } from './refusals.ts';
 import type { Mounted, Service } from './service.ts';
 
 export interface AdmissionParts<Principal extends CallingPrincipal> {
-  readonly authenticate: (head: Omit<WireRequest, 'body'>, service: Service) => Promise<Caller<Principal>>;
+  readonly authenticate: (head: Omit<WireRequest, 'body'>, service: Service) => Promise<Claimant<Principal>>;
   readonly decide: Decide<Principal>;
   /** Whether any policy of the principal allows the action on anything. */
   readonly couldAllow: (principal: Principal, action: string) => Promise<boolean>;
@@ -51,9 +51,12 @@ export function createAdmission<Principal extends CallingPrincipal>(parts: Admis
     if (!operation || limit <= MOST_BYTES)
       throw new Refused(commonWords(family, 'body-too-large', { limit: MOST_BYTES }));
     const caller = await parts.authenticate(head, service);
-    if (!(await authorizeByHead({ mounted, name, operation, head, caller }, parts))) {
-      if (!(await parts.couldAllow(caller.principal, `${service.name}:${name}`)))
-        throw new Refused(commonWords(family, 'access-denied', { reason: refusal(caller, service, name) }));
+    const action = `${service.name}:${name}`;
+    const decide = caller.isProven ? parts.decide : tellingNothing(parts.decide, action);
+    if (!(await authorizeByHead({ mounted, name, operation, head, caller }, { ...parts, decide }))) {
+      const reason = caller.isProven ? refusal(caller, action) : unproven(action);
+      if (!(await parts.couldAllow(caller.principal, action)))
+        throw new Refused(commonWords(family, 'access-denied', { reason }));
     }
     return limit;
   };
@@ -107,5 +110,16 @@ function schemaOf({ input }: Operation, names: readonly string[]): z.ZodType<obj
   return z.object(Object.fromEntries(names.map((name) => [name, shape[name]!])));
 }
 
-const refusal = ({ principal }: Caller<CallingPrincipal>, { name: service }: Service, name: string): string =>
-  `User: ${principal.arn} is not authorized to perform: ${service}:${name} because no identity-based policy allows the ${service}:${name} action`;
+const refusal = ({ principal }: Caller<CallingPrincipal>, action: string): string =>
+  `User: ${principal.arn} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`;
+
+/** What is told to who has proven nothing yet: not whose the key is. */
+const unproven = (action: string): string => `The caller is not authorized to perform: ${action}`;
+
+/** The same decisions, in words that say nothing of the principal and of its policies. */
+const tellingNothing =
+  <Principal>(decide: Decide<Principal>, action: string): Decide<Principal> =>
+  async (principal, question) => ({
+    verdict: (await decide(principal, question)).verdict,
+    message: unproven(action),
+  });

@@ -119,20 +119,20 @@ export async function verifySigV4<Principal>(
  * Who claims to have signed a request of which only the head is here: the key is there, its token lives, the date and the scope are right.
  *
  * Where the head carries the body's hash, the signature is verified too. Where it does not, nothing is proven yet, and the answer is good for
- * one thing: to decide whether the body is worth reading. `verifySigV4` must follow.
+ * one thing: to decide whether the body is worth reading. Nothing may be told of the principal then, and `verifySigV4` must follow.
  *
  * @throws Failure as `verifySigV4`, but for `content-hash-mismatch`
  */
 export async function verifySigV4Head<Principal>(
   head: Omit<WireRequest, 'body'>,
   parts: Omit<SigV4Parts<Principal>, 'bodyHash'>,
-): Promise<Pick<Signed<Principal>, 'principal' | 'region'>> {
+): Promise<Pick<Signed<Principal>, 'principal' | 'region'> & { readonly isProven: boolean }> {
   const request = { ...head, body: new Uint8Array() };
   if (header(head, 'x-amz-content-sha256') !== undefined)
-    return verifySigV4(request, { ...parts, bodyHash: 'signed-header' });
+    return { ...(await verifySigV4(request, { ...parts, bodyHash: 'signed-header' })), isProven: true };
   const { authorization, sessionToken } = checkClaim(request, { ...parts, bodyHash: 'from-body' });
   const { principal } = await parts.keys.keyOf(authorization.accessKeyId, sessionToken);
-  return { principal, region: authorization.scope.region };
+  return { principal, region: authorization.scope.region, isProven: false };
 }
 
 /** All that can be checked before the key is known. @throws Failure of SigV4Failure */

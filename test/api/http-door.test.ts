@@ -89,6 +89,18 @@ describe('bodies', () => {
       assert.ok(answer.includes(`"${code}"`), answer);
     }
   });
+  it('beyond 256 KiB tell nothing of whose a key is to who has heard of its id alone', async () => {
+    const proven = await raw(await startOf(bodyOf(300 * KIB), GUEST));
+    assert.ok(proven.includes('assumed-role/app/guest'), proven);
+    // Without the body's hash in the head nothing is proven before the body is read.
+    const start = await startOf(bodyOf(300 * KIB), { ...GUEST, secretAccessKey: 'guessed' });
+    const unproven = start.replace(/^x-amz-content-sha256: .*\r\n/m, '').replace(';x-amz-content-sha256', '');
+
+    const answer = await raw(unproven);
+
+    assert.match(answer, /AccessDeniedException/);
+    assert.doesNotMatch(answer, /assumed-role|guest|arn:/);
+  });
   it('of forms have the limit of the operation that they name, told in XML', async () => {
     const padding = 'x'.repeat(256 * KIB);
 
