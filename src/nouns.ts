@@ -76,7 +76,7 @@ import { createThrottle } from './domain/sign-in/throttle.ts';
 import { createCutOffs } from './domain/tokens/cut-offs.ts';
 import { createFamilies } from './domain/tokens/families.ts';
 import { createSessions, sessionCollection } from './domain/tokens/sessions.ts';
-import { createSigningKeys, TIDY_SIGNING_KEY } from './domain/tokens/signing-keys.ts';
+import { createSigningKeys, signingKeyCollection, TIDY_SIGNING_KEY } from './domain/tokens/signing-keys.ts';
 import { createStanding } from './domain/tokens/standing.ts';
 import { createTokens } from './domain/tokens/tokens.ts';
 import { createIdentityProviders, type StandIns } from './identity-providers/index.ts';
@@ -111,7 +111,7 @@ export function createNouns(outside: Outside) {
     records,
     clock,
     works: {
-      [SWEEP_POOL]: sweepPool(records, [sessionCollection]),
+      [SWEEP_POOL]: sweepPool(records, [sessionCollection, signingKeyCollection]),
       [SWEEP_GROUP]: sweepGroup(records),
       [TIDY_SIGNING_KEY]: (subject) => signingKeys.tidy(subject),
     },

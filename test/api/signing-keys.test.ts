@@ -7,6 +7,9 @@ import assert from 'node:assert/strict';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import type { Jwks } from 'aws-jwt-verify/jwk';
+import { poolCollection } from '../../src/domain/directory/pools.ts';
+import type { Records } from '../../src/domain/ports/records.ts';
+import { signingKeyCollection } from '../../src/domain/tokens/signing-keys.ts';
 import { inProcessBus } from '../../src/stores/in-process-bus.ts';
 import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
@@ -25,6 +28,7 @@ describe('signing keys', function () {
   this.timeout(60_000); // Keys are made, and a rotation is walked through by steps of a minute.
   let clock: ReturnType<typeof stillClock>;
   let servers: TestServer[];
+  let records: Records;
   let pool: MadePool;
   let cognate: ReturnType<typeof cognateClient>;
 
@@ -32,7 +36,8 @@ describe('signing keys', function () {
   async function start(environment: Record<string, string> = {}, { hasNews = true } = {}) {
     clock = stillClock();
     const [sealer, bus] = [keyringFrom(newKeyringText(clock)), inProcessBus()];
-    const store = { records: memoryRecords(clock), expiring: memoryExpiring(clock) };
+    records = memoryRecords(clock);
+    const store = { records, expiring: memoryExpiring(clock) };
     const one = () =>
       startServer({
         clock,
@@ -151,5 +156,22 @@ describe('signing keys', function () {
     await servers[0]!.settled();
 
     assert.equal((await states()).filter((state) => state === 'NEXT').length, 2);
+  });
+
+  it('go with their pool, the private ones too', async () => {
+    await start();
+    const { UserPoolId, idp } = pool;
+    await tokensAt(servers[0]!);
+    await cognate.rotateUserPoolSigningKeys({ UserPoolId });
+    const keys = async () =>
+      (await records.page(signingKeyCollection, { prefix: [UserPoolId], limit: 9 })).records;
+    assert.equal((await keys()).length, 2);
+
+    await idp.deleteUserPool({ UserPoolId });
+
+    // The pool's own record is the last that is swept.
+    for (let left = 500; left > 0 && (await records.get(poolCollection, [UserPoolId])); left -= 1)
+      await idp.listUserPools({ MaxResults: 1 });
+    assert.deepEqual(await keys(), []);
   });
 });
