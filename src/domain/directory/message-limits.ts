@@ -3,7 +3,8 @@
  *
  * Messages cost money and annoy who did not ask for them, so nothing is handed over that was not counted here: a letter must be
  * `Counted` to leave, and only `count` makes it so. Where an app client hides who exists, what is counted must not show in any answer:
- * such letters have counts of their own, and one too many is dropped in silence, but for the log.
+ * such letters have counts of their own, and one too many is dropped in silence, but for the log. Second factors have counts of their own
+ * as well: what strangers have sent to somebody, or to all of a pool, must not keep from coming in who has shown a password.
  * Sources: ITU-T E.164 for calling codes; Cognito API reference, LimitExceededException, TooManyRequestsException.
  */
 import { Failure } from '../../base/failure.ts';
@@ -31,8 +32,11 @@ export interface Countable {
   readonly channel: Channel;
   readonly to: string;
   readonly caller: CallerContext;
-  /** `hidden`: whether it was sent, or would have been too much, must not show in any answer. */
-  readonly visibility: 'open' | 'hidden';
+  /**
+   * `hidden`: whether it was sent, or would have been too much, must not show in any answer. `owner`: only who has proven to be the
+   * user can have it sent, and it goes where the user proved to read it.
+   */
+  readonly visibility: 'open' | 'hidden' | 'owner';
 }
 declare const counted: unique symbol;
 /** What was counted, and may be handed over. */

@@ -138,9 +138,12 @@ async function send(
 ): Promise<Readonly<Record<string, string>>> {
   const code = newCode();
   const occasion = 'authentication';
+  const attribute = ADDRESS_OF[channel];
   // To who proved nothing yet, the time and the failure of a delivery would tell that there is somebody.
   const isHidden = client.hidesUserExistence && passed.length === 0;
-  const visibility = isHidden ? 'hidden' : 'open';
+  // Of an address that is not proven it is not known whose it is.
+  const isOwners = passed.length > 0 && isProven(user, attribute) && user.attributes[attribute] === to;
+  const visibility = isHidden ? 'hidden' : isOwners ? 'owner' : 'open';
   const what = { pool, user, occasion, channel, to, code, clientId: client.id, metadata } as const;
   const letter = { ...what, caller, visibility } as const;
   const deliver = () => (isDue ? letters.send(letter) : letters.rehearse(letter));
