@@ -27,6 +27,7 @@ import { health } from './ops/health.ts';
 import { startHeartbeat } from './ops/heartbeat.ts';
 import { welcome } from './ops/welcome.ts';
 import { createTrustedProxies, type TrustedProxies } from './ops/trusted-proxies.ts';
+import { isWeakKey } from './token-keys/root-credentials.ts';
 import { createNouns, type Nouns, type Outside } from './nouns.ts';
 
 export interface Program {
@@ -127,7 +128,7 @@ function startHeartbeats(
 
 /** The doors, in the order in which they are asked. */
 function createDoors(
-  { config, clock, log }: Outside,
+  { config, clock, log, root }: Outside,
   nouns: Nouns,
   proxies: TrustedProxies,
 ): readonly Middleware[] {
@@ -147,6 +148,7 @@ function createDoors(
     region: config.region,
     account: config.accountId,
     regions: config.regions,
+    isGuessable: isWeakKey(root) ? ({ kind }) => kind === 'root' : undefined,
   });
   const gateway = forwardAuth({
     ...config.gateway,

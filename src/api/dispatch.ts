@@ -61,6 +61,8 @@ export interface DispatchParts<Principal extends CallingPrincipal> {
   readonly account: string;
   /** Regions that a signature may name; any when absent. */
   readonly regions?: readonly string[] | undefined;
+  /** True for a caller whose key can be guessed; undefined where there is none. */
+  readonly isGuessable?: ((principal: Principal) => boolean) | undefined;
 }
 
 export interface Dispatch {

@@ -65,6 +65,8 @@ export interface ServerOptions {
   readonly messageLimits?: Partial<MessageLimitSettings>;
   /** In place of config/default.yaml's. */
   readonly guestsPerAddress?: number;
+  /** The root access key; ROOT when absent. */
+  readonly root?: Outside['root'];
   /** PEM files; with them the server speaks TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Gets every line of the log, as it was written; the log is silent but for errors when absent. */
@@ -131,7 +133,7 @@ export async function startServer(options: ServerOptions = {}) {
       },
     },
     triggers,
-    root: ROOT,
+    root: options.root ?? ROOT,
     standIns: options.standIns,
   });
   await program.load();
