@@ -2,10 +2,12 @@
  * Connections: how many there may be, in all and from one address.
  *
  * Each connection costs memory, and may hold the first 256 KiB of a body for as long as a body may take. A trusted proxy speaks for many
- * people, so that its connections count in all only. One too many is closed without an answer, because an answer would cost more.
+ * people, so that its connections count in all only. An IPv6 address counts as its /64, all of which its owner has. One too many is closed
+ * without an answer, because an answer would cost more.
  */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { networkOf } from '../base/ip.ts';
 
 export interface ConnectionLimits {
   /** In all. */
@@ -36,19 +38,20 @@ export function limitConnections(
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
     if (isTrusted(address)) return;
-    const count = (open.get(address) ?? 0) + 1;
+    const caller = networkOf(address);
+    const count = (open.get(caller) ?? 0) + 1;
     if (count > maxConnectionsPerAddress) {
-      if (!told.has(address)) onRefused?.(address);
-      told.add(address);
+      if (!told.has(caller)) onRefused?.(address);
+      told.add(caller);
       socket.destroy();
       return;
     }
-    open.set(address, count);
+    open.set(caller, count);
     socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left > 0) open.set(address, left);
-      else open.delete(address);
-      told.delete(address);
+      const left = (open.get(caller) ?? 1) - 1;
+      if (left > 0) open.set(caller, left);
+      else open.delete(caller);
+      told.delete(caller);
     });
   });
 }

@@ -1,7 +1,9 @@
 /** Connections: how many one address and all together may have. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, Socket } from 'node:net';
+import { limitConnections } from '../../src/ops/connections.ts';
 import { listen, type Listening } from '../../src/ops/listen.ts';
 
 const LIMITS = { host: '127.0.0.1', port: 0, trustedProxies: [] as string[] };
@@ -53,6 +55,25 @@ describe('connections', () => {
     assert.deepEqual(
       [await open(), await open(), await open(), await open()],
       ['answered', 'answered', 'answered', 'closed'],
+    );
+  });
+  it('of all addresses of one IPv6 network have a limit together', () => {
+    const server = createServer();
+    limitConnections(
+      server,
+      { maxConnections: 100, maxConnectionsPerAddress: 2 },
+      { isTrusted: () => false },
+    );
+    const isOpen = (remoteAddress: string): boolean => {
+      const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress });
+      sockets.push(socket);
+      server.emit('connection', socket);
+      return !socket.destroyed;
+    };
+
+    assert.deepEqual(
+      ['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8:0:1::1', '::ffff:192.0.2.1'].map(isOpen),
+      [true, true, false, true, true],
     );
   });
 });
