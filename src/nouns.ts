@@ -118,7 +118,6 @@ export function createNouns(outside: Outside) {
     onFailure: (job, err) => log.error({ event: 'job-failed', kind: job.kind, subject: job.subject, err }),
   });
   const base = { records, expiring, clock, account: config.accountId, sealer, bus: storage.bus, jobs };
-
   const pools = createPools(base);
   const clients = createClients({ ...base, pools });
   const groups = createGroups({ ...base, pools });
@@ -156,6 +155,7 @@ export function createNouns(outside: Outside) {
     claimOnce,
     callbackOf,
     entityIdOf,
+    recipientsOf: (poolId) => poolDomains.addressesOf(poolId, config.publicUrl, '/saml2/idpresponse'),
   });
   const letters = createLetters({
     limits: createMessageLimits({

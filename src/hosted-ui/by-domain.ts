@@ -10,9 +10,18 @@ import type { Pages } from './pages.ts';
 import { TO_COME } from './to-come.ts';
 
 /** What programs call. */
-const ANSWERED_HERE = new Set(['/oauth2/token', '/oauth2/revoke', '/oauth2/userInfo']);
+const ANSWERED_HERE = new Set(['/oauth2/token', '/oauth2/revoke', '/oauth2/userInfo', '/saml2/metadata']);
+/** Where SAML providers post; what is put aside there is fetched at the pool's own address, where the journey's cookie is. */
+const SAML_RETURN = '/saml2/idpresponse';
 /** What browsers visit. */
-const SENT_ON = new Set(['/oauth2/authorize', '/login', '/logout', '/confirmUser', ...Object.keys(TO_COME)]);
+const SENT_ON = new Set([
+  '/oauth2/authorize',
+  '/login',
+  '/logout',
+  '/confirmUser',
+  '/oauth2/idpresponse',
+  ...Object.keys(TO_COME),
+]);
 /** Those that take a form, too: it is sent on with what it says. */
 const FORMS = new Set(['/oauth2/authorize', '/logout']);
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -52,10 +61,11 @@ export function createByDomain({ poolDomains, pages, publicUrl }: ByDomainParts)
     const asked = named(context);
     if (!asked || !LABEL.test(asked.name)) return undefined;
     const { rest } = asked;
-    if (!ANSWERED_HERE.has(rest) && !SENT_ON.has(rest)) return undefined;
+    const isAnsweredHere = ANSWERED_HERE.has(rest) || (rest === SAML_RETURN && context.method === 'POST');
+    if (!isAnsweredHere && !SENT_ON.has(rest)) return undefined;
     const found = await poolDomains.find(asked.name);
     if (!found) return undefined;
-    if (ANSWERED_HERE.has(rest)) {
+    if (isAnsweredHere) {
       context.path = `/${found.poolId}${rest}`;
       return 'rewritten';
     }

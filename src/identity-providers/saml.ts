@@ -93,7 +93,7 @@ export function createSamlProviders({ fetch, clock, skewSeconds }: SamlParts) {
         const { SAMLResponse: response = '' } = returned;
         return believe(settings, response, {
           audiences: [entityIdIn(settings)],
-          recipients: [callback],
+          recipients: [callback, ...(settings.recipients ?? [])],
           request,
         });
       },

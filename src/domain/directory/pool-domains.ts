@@ -20,6 +20,15 @@ export interface PoolDomain {
 /** `domain-exists`: of another pool. `pool-has-domain`. */
 export type PoolDomainFailure = 'domain-exists' | 'pool-has-domain';
 
+/**
+ * The addresses at which a pool is found by its domain: below a path, and at a host of its own.
+ * @param publicUrl without a slash at the end
+ */
+function addressesUnder({ domain }: Pick<PoolDomain, 'domain'>, publicUrl: string): readonly string[] {
+  const { protocol, host } = new URL(publicUrl);
+  return [`${publicUrl}/domains/${domain}`, `${protocol}//${domain}.auth.${host}`];
+}
+
 export const poolDomainCollection: Collection<PoolDomain> = {
   name: 'pool-domains',
   key: ({ domain }) => [domain],
@@ -58,6 +67,12 @@ export function createPoolDomains({
 
     async ofPool(poolId: string): Promise<PoolDomain | undefined> {
       return (await records.find(poolDomainCollection, 'byPool', [poolId]))?.record;
+    },
+
+    /** Where `path` of the pool is found by its domain; nowhere when it has none. */
+    async addressesOf(poolId: string, publicUrl: string, path: string): Promise<readonly string[]> {
+      const found = await this.ofPool(poolId);
+      return found ? addressesUnder(found, publicUrl).map((address) => `${address}${path}`) : [];
     },
   };
 }

@@ -62,13 +62,18 @@ export interface JourneyParts {
   readonly callbackOf: (poolId: string, type: ProviderType) => string;
   /** What a pool is called by providers that name their relying parties themselves. */
   readonly entityIdOf: (poolId: string) => string;
+  /** Other addresses of the pool that a SAML response may have been sent to. */
+  readonly recipientsOf: (poolId: string) => Promise<readonly string[]>;
 }
 
 export function createJourneys(parts: JourneyParts) {
   const { pools, providers, externalUsers, identityProviders, expiring, claimOnce, callbackOf, entityIdOf } =
     parts;
-  const speakerFor = ({ poolId, type, details, issuer }: Provider): IdentityProvider =>
-    identityProviders.of(type, { details, issuer, entityId: entityIdOf(poolId) });
+  const speakerFor = (
+    { poolId, type, details, issuer }: Provider,
+    recipients: readonly string[] = [],
+  ): IdentityProvider =>
+    identityProviders.of(type, { details, issuer, entityId: entityIdOf(poolId), recipients });
 
   async function assertFirst({ poolId, name }: Provider, { once }: ProvenSubject): Promise<void> {
     if (once && !(await claimOnce({ issuedBy: [poolId, name], ...once })))
@@ -84,7 +89,8 @@ export function createJourneys(parts: JourneyParts) {
       throw new Failure<IdentityProviderFailure>('provider-refused', {
         reason: 'it was changed since it was asked',
       });
-    const proven = await speakerFor(provider).finish(returned, state, departure);
+    const recipients = provider.type === 'SAML' ? await parts.recipientsOf(poolId) : [];
+    const proven = await speakerFor(provider, recipients).finish(returned, state, departure);
     await assertFirst(provider, proven);
     const { subject, issuer } = proven;
     const claims = await inboundClaims(parts.poolTriggers, { pool, provider, proven, clientId });

@@ -95,6 +95,8 @@ export interface ProviderSettings {
   readonly issuer?: string;
   /** What we are called by a provider that names its relying parties itself (SAML's entity id). */
   readonly entityId?: string;
+  /** Addresses of ours besides the callback that its answers may name; none when absent. */
+  readonly recipients?: readonly string[];
 }
 /** Settings as they are kept: completed by what the provider publishes. */
 export interface SettledProvider {
