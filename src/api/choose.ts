@@ -82,6 +82,9 @@ export function createChooser(services: readonly Mounted[]) {
     },
     /** True for a path below `/` that a service answers at. */
     takesPath: (path: string): boolean => atPath({ target: path }) !== undefined,
+    /** True for a call that is signed for a service which answers at paths, whatever path it names. */
+    isForPaths: (head: Pick<WireRequest, 'target' | 'headers'>): boolean =>
+      named(head)?.service.protocol.takesPath !== undefined,
   };
 }
 

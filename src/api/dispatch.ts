@@ -70,6 +70,8 @@ export interface Dispatch {
   (request: WireRequest): Promise<WireResponse>;
   /** True for a path below `/` that a service answers at. */
   takesPath(path: string): boolean;
+  /** True for a call that is signed for a service which answers at paths, whatever path it names. */
+  isForPaths(head: Head): boolean;
   /**
    * Decides whether more than MOST_BYTES of a body may be read, from the head and the first bytes.
    * @returns how many bytes the whole may have; or the answer to a request that may have no more. Never rejects.
@@ -151,6 +153,7 @@ export function createDispatch<Principal extends CallingPrincipal>(
 
   return Object.assign(dispatch, {
     takesPath: chooser.takesPath,
+    isForPaths: chooser.isForPaths,
     async admit(head: Head, start: Uint8Array): Promise<number | WireResponse> {
       const requestId = newUuid();
       const told: Told = {};

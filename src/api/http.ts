@@ -38,7 +38,9 @@ export function awsDoor(
 ): Koa.Middleware {
   const turns = createTurns();
   return async (ctx, next) => {
-    const isPlaced = dispatch.takesPath(targetOf(ctx).split('?', 1)[0] ?? '');
+    // A path that no operation has is still answered in the words of the service that is signed for.
+    const isPlaced =
+      dispatch.takesPath(targetOf(ctx).split('?', 1)[0] ?? '') || dispatch.isForPaths(readHead(ctx));
     if (!isPlaced && (ctx.path !== '/' || !isCall(ctx))) {
       await next();
       return;

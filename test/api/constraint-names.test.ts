@@ -51,6 +51,32 @@ describe('constraint faults', () => {
       );
     });
 
+  it('name an operation of cognito-sync at a path that is nobody’s, where the call is signed for it', async () => {
+    const answer = await fetch(`${server.url}/no-such-path`, {
+      method: 'POST',
+      headers: {
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=AKIATESTROOT00000000/20260101/us-east-1/cognito-sync/aws4_request, SignedHeaders=host, Signature=' +
+          '0'.repeat(64),
+      },
+    });
+
+    assert.equal(answer.status, 400);
+    assert.match(answer.headers.get('x-amzn-errortype') ?? '', /^UnknownOperationException/);
+  });
+
+  for (const size of [-1, 4097])
+    it(`name a session token of ${size} characters`, async () => {
+      await assert.rejects(
+        new STS(server.client).assumeRole({
+          RoleArn: 'arn:aws:iam::123456789012:role/any',
+          RoleSessionName: 'session',
+          MinimumSessionTokenSize: size,
+        }),
+        { name: 'ValidationError' },
+      );
+    });
+
   for (const [method, path] of [
     ['GET', '/identitypools/us-east-1:1/nothing'],
     ['PUT', '/identitypools/us-east-1:1/identities/x/datasets/y'],

@@ -9,6 +9,7 @@ import {
   roleArn,
   sessionName,
   sessionPolicy,
+  tokenSize,
 } from './members.ts';
 import { unsought } from '../../wire/target.ts';
 import { operation } from './nouns.ts';
@@ -46,7 +47,7 @@ export const AssumeRole = operation({
       }),
       { min: 1, max: 5 },
     ).optional(),
-    MinimumSessionTokenSize: queryInteger().optional(),
+    MinimumSessionTokenSize: tokenSize.optional(),
   }),
   async handle(input, { assumeRoles }, { principal, account, context }) {
     const { RoleSessionName: name, Tags = [], Policy } = input;

@@ -2,7 +2,7 @@
 import { parseArn } from '../../base/arn.ts';
 import { Failure } from '../../base/failure.ts';
 import { MOST_TOKEN, type Credentials } from '../../domain/access/credentials.ts';
-import { list, structure, text } from '../../wire/members.ts';
+import { list, queryInteger, structure, text } from '../../wire/members.ts';
 
 /** `refused-parameter` (fact: reason). */
 export type ParameterFailure = 'refused-parameter';
@@ -21,6 +21,8 @@ export const sessionName = text({ min: 2, max: 64, pattern: /[\w+=,.@-]*/ });
 /** The model bounds it where a token is shown; the API reference does for AssumeRole as well. */
 export const sessionPolicy = text({ min: 1, max: 2048, pattern: /[\u0009\u000A\u000D\u0020-\u00FF]+/ });
 
+/** MinimumSessionTokenSize, in characters. */
+export const tokenSize = queryInteger({ min: 0, max: 4096 });
 /** STS API reference: up to ten managed policies. */
 export const policyArns = list(structure({ arn: arnText.optional() }), { max: 10 });
 

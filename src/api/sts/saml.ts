@@ -8,6 +8,7 @@ import {
   refuse,
   roleArn,
   sessionPolicy,
+  tokenSize,
   tokenSizes,
 } from './members.ts';
 import { operation } from './nouns.ts';
@@ -23,7 +24,7 @@ export const AssumeRoleWithSAML = operation({
     PolicyArns: policyArns.optional(),
     Policy: sessionPolicy.optional(),
     DurationSeconds: queryInteger({ min: 900, max: 43_200 }).optional(),
-    MinimumSessionTokenSize: queryInteger().optional(),
+    MinimumSessionTokenSize: tokenSize.optional(),
   }),
   async handle(input, { samlIdentity }, { account, context }) {
     const { PrincipalArn: providerArn, SAMLAssertion: assertion, Policy } = input;

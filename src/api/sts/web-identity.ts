@@ -1,7 +1,15 @@
 /** Taking a role with a token of an OpenID Connect issuer; unsigned, proven by the token. */
 import { assumedRoleArn } from '../../base/arn.ts';
 import { queryInteger, structure, text } from '../../wire/members.ts';
-import { credentialsType, policyArns, refuse, roleArn, sessionName, sessionPolicy } from './members.ts';
+import {
+  credentialsType,
+  policyArns,
+  refuse,
+  roleArn,
+  sessionName,
+  sessionPolicy,
+  tokenSize,
+} from './members.ts';
 import { operation } from './nouns.ts';
 
 const SECONDS = 3600;
@@ -16,7 +24,7 @@ export const AssumeRoleWithWebIdentity = operation({
     PolicyArns: policyArns.optional(),
     Policy: sessionPolicy.optional(),
     DurationSeconds: queryInteger({ min: 900, max: 43_200 }).optional(),
-    MinimumSessionTokenSize: queryInteger().optional(),
+    MinimumSessionTokenSize: tokenSize.optional(),
   }),
   async handle(input, { webIdentity }, { account, context }) {
     const { RoleSessionName: name, WebIdentityToken: token, Policy } = input;
