@@ -78,9 +78,6 @@ async function start(): Promise<void> {
   });
   await program.load();
   door.open(program.answer);
-  greet(config);
-  log.info({ event: 'ready', port: listening.port, publicUrl: config.publicUrl });
-
   const stop = async (signal: string) => {
     log.info({ event: 'draining', signal });
     program.withdraw();
@@ -93,6 +90,9 @@ async function start(): Promise<void> {
     process.exit(0);
   };
   stopOnSignal(stop);
+  // Last: whoever reads that the program is ready may tell it to stop at once, and finds it draining.
+  log.info({ event: 'ready', port: listening.port, publicUrl: config.publicUrl });
+  greet(config);
 }
 
 /** Waits for stores that are not there yet: whoever starts everything at once need not care about the order. */

@@ -202,7 +202,7 @@ withCorpus(
           assert.equal(await isHint(token), false, 'it is no hint at the logout either');
           await assert.rejects(
             identity.getId({ IdentityPoolId, Logins: { [provider]: token } }),
-            (error: Error) => ['NotAuthorizedException', 'InvalidParameterException'].includes(error.name),
+            (error: Error) => ['NotAuthorizedException', 'ValidationException'].includes(error.name),
           );
         }
       });

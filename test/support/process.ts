@@ -36,6 +36,7 @@ export async function startProcess(
       COGNATE_ROOT_SECRET_ACCESS_KEY: ROOT.secretAccessKey,
       COGNATE_KEYRING_FILE: join(folder, 'keyring.json'),
       COGNATE_LOG_LEVEL: 'warn',
+      COGNATE_MAX_CONNECTIONS_PER_ADDRESS: '20000',
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

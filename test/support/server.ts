@@ -91,6 +91,8 @@ export async function startServer(options: ServerOptions = {}) {
     COGNATE_OUTGOING_ALLOW: '127.0.0.0/8,::1/128',
     COGNATE_OUTGOING_ALLOW_TENANTS: '127.0.0.0/8,::1/128',
     COGNATE_LOG_LEVEL: 'error',
+    // One process is all clients of a suite, and each of its SDK clients keeps connections of its own.
+    COGNATE_MAX_CONNECTIONS_PER_ADDRESS: '20000',
     ...(options.tls && {
       COGNATE_TLS_CERT_FILE: options.tls.certFile,
       COGNATE_TLS_KEY_FILE: options.tls.keyFile,

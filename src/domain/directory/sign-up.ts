@@ -74,14 +74,15 @@ export function createSignUp(parts: SignUpParts) {
       const named = pool.usernameAttributes.filter((name) => asked[name] === login);
       const { writeAttributes } = client;
       const writable = writeAttributes === 'standard' ? writeAttributes : [...writeAttributes, ...named];
-      const wanted = withUnproven(acceptedAttributes(pool.schema, asked, { kind: 'client', writable }));
+      const wanted = acceptedAttributes(pool.schema, asked, { kind: 'client', writable });
       assertComplete(pool.schema, wanted);
       if (password === undefined && !canDoWithoutPassword(pool, (address) => Boolean(wanted[address])))
         throw new Failure('password-refused', { reason: 'Password is required' });
       const made = await users.make(pool, { login, attributes: wanted, password, status: 'UNCONFIRMED' });
       const clientId = client.id;
       const introduction = { occasion: 'SignUp', clientId, validationData, metadata } as const;
-      const received = await newcomers.received(pool, made, introduction);
+      const asReceived = await newcomers.received(pool, made, introduction);
+      const received = { ...asReceived, attributes: withUnproven(asReceived.attributes) };
       // An alias that the pool's function vouches for is taken from who has it, as at Cognito.
       const takes = takeableAliases(pool, received.attributes);
       if (received.status === 'CONFIRMED') {
@@ -208,8 +209,8 @@ export async function assertNameFree(providers: Providers, pool: Pool, login: st
     });
 }
 
-/** The attributes with a word that the addresses among them are not proven, as Cognito stores them. */
+/** The attributes with a word that addresses which nobody vouched for are not proven, as Cognito stores them. */
 function withUnproven(attributes: Attributes): Attributes {
   const given = CONTACTS.filter((name) => attributes[name]);
-  return { ...attributes, ...Object.fromEntries(given.map((name) => [`${name}_verified`, 'false'])) };
+  return { ...Object.fromEntries(given.map((name) => [`${name}_verified`, 'false'])), ...attributes };
 }

@@ -98,7 +98,7 @@ describe('the life of an account', () => {
     await idp.adminConfirmSignUp({ UserPoolId, Username: 'ben' });
 
     const { status, attributes } = await shown(pool, 'ben');
-    assert.deepEqual([status, attributes.email_verified], ['CONFIRMED', undefined]);
+    assert.deepEqual([status, attributes.email_verified], ['CONFIRMED', 'false']);
     assert.ok((await signIn(pool, 'ben')).AccessToken);
     await assert.rejects(idp.adminConfirmSignUp({ UserPoolId, Username: 'ben' }), {
       name: 'NotAuthorizedException',
