@@ -104,7 +104,7 @@ describe('wrong passwords', () => {
   });
 
   it('are not counted by the address that a public client makes up', async () => {
-    const pool = await makePool(server, {}, { ...CLIENT, EnablePropagateAdditionalUserContextData: true });
+    const pool = await makePool(server, {}, CLIENT);
     await makeUser(pool, 'ada');
 
     await wrong((name) => shown(pool, name, 'wrong', `192.0.2.${name.length}`));

@@ -150,8 +150,9 @@ withSimpleSamlPhp('SimpleSAMLphp', () =>
             SAMLResponse: Buffer.from(xml.replaceAll('>ada<', '>bob<')).toString('base64'),
           });
 
-          assert.equal(outcome.status, 403);
-          assert.match(outcome.html, /You are not signed in/);
+          const { searchParams } = new URL(outcome.url);
+          assert.equal(searchParams.get('error'), 'access_denied');
+          assert.equal(searchParams.get('code'), null);
         });
       });
 

@@ -86,7 +86,7 @@ describe('posting to a function', () => {
       );
 
       await assert.rejects(asked, (error) => isFailure(error, 'trigger-failed'));
-      assert.equal(reports[0]?.reason, 'it cannot be reached');
+      assert.equal(reports[0]?.reason, 'nothing listens there');
     });
 
     for (const [status, what] of [

@@ -60,6 +60,7 @@ describe('the pool’s functions, about letters', () => {
     assert.deepEqual(request.userAttributes, {
       sub: UserSub,
       email: 'ada@example.com',
+      email_verified: 'false',
       'cognito:user_status': 'UNCONFIRMED',
     });
     await writing.idp.confirmSignUp({ ClientId: writing.ClientId, Username: 'ada', ConfirmationCode: code });
