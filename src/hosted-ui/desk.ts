@@ -67,8 +67,12 @@ export interface Desk extends HostedParts {
   readonly knownBrowsers: KnownBrowsers;
   /** The login at `id` of the browser that asks, and its client. @throws Failure `login-not-found`, `client-not-found` */
   loginAt(context: Context, id: string): Promise<{ login: Login; client: Client }>;
-  /** Ends the login, and sends the browser where its request goes on. @throws Failure `login-not-found` */
-  goOn(context: Context, loginId: string, proven: { user: User; by: string }): Promise<void>;
+  /**
+   * Ends the login, and sends the browser where its request goes on.
+   * @param proven `since`: a moment before it was judged, so that a password that is replaced meanwhile ends this session too
+   * @throws Failure `login-not-found`
+   */
+  goOn(context: Context, loginId: string, proven: { user: User; by: string; since: Date }): Promise<void>;
   /** Tells the log of a refusal at a page or an endpoint of a pool. */
   refused(context: Context, refusal: RefusalHere): void;
   /**
@@ -105,9 +109,9 @@ export function createDesk(parts: HostedParts, pages: Pages, poolProviders: Pool
       return { login, client: await parts.clients.get(poolId, login.clientId) };
     },
 
-    async goOn(context, loginId, { user, by }) {
+    async goOn(context, loginId, { user, by, since }) {
       const { id: poolId } = poolOf(context);
-      const address = await logins.finish(poolId, loginId, { sub: user.sub, by, at: parts.clock.now() });
+      const address = await logins.finish(poolId, loginId, { sub: user.sub, by, at: since });
       if (by === OWN_USERS) knownBrowsers.remember(context, poolId, user);
       parts.log.info({ event: 'signed-in', pool: poolId, user: user.sub, by });
       // 303: what was posted here must not be posted on.

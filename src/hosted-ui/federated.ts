@@ -93,6 +93,7 @@ export function createFederatedPages(desk: Desk) {
       if (binding !== undefined) setBinding(context, pages.pathOf(poolId, path), { name, value: '' });
       return binding;
     };
+    const since = desk.clock.now();
     const arrival = await journeys.arrive({ poolId, returned, bindingOf });
     const { login = '', provider = '', client = '' } = arrival.resume;
     if ('failure' in arrival) return turnAway(context, login, { failure: arrival.failure, client, provider });
@@ -102,7 +103,7 @@ export function createFederatedPages(desk: Desk) {
       return turnAway(context, login, { failure, client, provider, user: user.sub });
     }
     // That this is the browser of the login is checked once more where it goes on, by the cookie that waits there.
-    await desk.goOn(context, login, { user, by: provider });
+    await desk.goOn(context, login, { user, by: provider, since });
   }
 
   return {

@@ -89,8 +89,10 @@ export function createLoginPages(
         const caller = { kind: 'user', ip: addressOf(context) } as const;
         const memory = rememberedBrowser(desk.knownBrowsers.recognise(context, pool.id));
         const attempt = { pool, client: discreet, login: username, flow, caller, memory } as const;
+        const since = desk.clock.now();
         const outcome = await signIn.start(attempt, 'password', { password });
-        if ('proven' in outcome) return await desk.goOn(context, id, { user: outcome.proven, by: OWN_USERS });
+        if ('proven' in outcome)
+          return await desk.goOn(context, id, { user: outcome.proven, by: OWN_USERS, since });
         if (outcome.owed === 'new-password')
           return await next.newPassword.owe(context, underWay, { ...outcome, username });
         show(context, underWay, {

@@ -93,6 +93,7 @@ export function createNewPasswordPages(desk: Desk) {
       try {
         const answer = { newPassword: form.new_password, ...prefixed(given) };
         const { session } = owed;
+        const since = desk.clock.now();
         const outcome = await signIn.answer({
           pool,
           client: underWay.client,
@@ -103,7 +104,7 @@ export function createNewPasswordPages(desk: Desk) {
         });
         await expiring.forget(KIND, noteOf(context, id));
         if (!('proven' in outcome)) return restart(context, id);
-        await desk.goOn(context, id, { user: outcome.proven, by: OWN_USERS });
+        await desk.goOn(context, id, { user: outcome.proven, by: OWN_USERS, since });
       } catch (error) {
         if (isFailure(error, 'session-expired', 'wrong-step', 'temporary-password-expired'))
           return restart(context, id);

@@ -4,14 +4,15 @@
  * Who may call differs, and from where wrong tries are counted; what is proven does not.
  * Source: Cognito API reference, InitiateAuth, RespondToAuthChallenge.
  */
-import { Failure } from '../../base/failure.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
+import { newUuidV7 } from '../../base/ids.ts';
 import type { CallerContext } from '../../domain/directory/caller-context.ts';
 import { assertSecretHash, type Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
 import { hadSecondFactor } from '../../domain/sign-in/factors.ts';
 import { DEVICE_KEY } from '../../domain/sign-in/named-device.ts';
 import type { Outcome } from '../../domain/sign-in/sign-in.ts';
-import type { Answer, StepName } from '../../domain/sign-in/step.ts';
+import type { Answer, SignInFailure, StepName } from '../../domain/sign-in/step.ts';
 import type { TokenOccasion } from '../../domain/tokens/customization.ts';
 import { SELF_SERVICE_SCOPE, type TokenSet } from '../../domain/tokens/tokens.ts';
 import type { Whence } from '../../domain/tokens/sessions.ts';
@@ -91,7 +92,8 @@ export async function begin(
   const answer = { ...firstAnswer(first, parameters), deviceKey: parameters.DEVICE_KEY };
   const login = needed(parameters, 'USERNAME');
   assertSecretHash(asker.client, [login], parameters.SECRET_HASH);
-  return reply(nouns, asker, await nouns.signIn.start({ ...asker, login, flow: first }, first, answer));
+  const start = { ...asker, login, flow: first };
+  return reply(nouns, asker, { outcome: () => nouns.signIn.start(start, first, answer) });
 }
 
 /** What USER_AUTH has besides, and is not carried out: who asks for more proof relies on getting it. */
@@ -112,12 +114,14 @@ async function beginByChoice(
   assertSecretHash(asker.client, [login], parameters.SECRET_HASH);
   const start = { ...asker, login, flow: 'choice' } as const;
   if (session !== undefined)
-    return reply(nouns, asker, await nouns.signIn.start(start, 'signed-up', { signUpSession: session }));
+    return reply(nouns, asker, {
+      outcome: () => nouns.signIn.start(start, 'signed-up', { signUpSession: session }),
+    });
   const preferred = parameters.PREFERRED_CHALLENGE;
   const choice = preferred === undefined ? undefined : FIRST_CHOICES.get(preferred);
   if (preferred !== undefined && choice === undefined) refuse('PREFERRED_CHALLENGE is not a first factor.');
   const answer = { choice, ...withChoice(parameters), deviceKey: parameters.DEVICE_KEY };
-  return reply(nouns, asker, await nouns.signIn.start(start, 'choose-first', answer));
+  return reply(nouns, asker, { outcome: () => nouns.signIn.start(start, 'choose-first', answer) });
 }
 
 function firstAnswer(first: 'password' | 'srp' | 'custom', parameters: Texts): Answer {
@@ -135,8 +139,11 @@ export async function respond(
 ) {
   const login = needed(responses, 'USERNAME');
   await assertHash(nouns, asker, login, responses);
-  const outcome = await nouns.signIn.answer({ ...asker, login, ...readAnswer(name, given, responses) });
-  return reply(nouns, asker, { ...outcome, metadata: asker.metadata });
+  const continuation = { ...asker, login, ...readAnswer(name, given, responses) };
+  return reply(nouns, asker, {
+    outcome: () => nouns.signIn.answer(continuation),
+    metadata: asker.metadata,
+  });
 }
 
 /** A flow that goes on with a refresh token. */
@@ -168,12 +175,20 @@ const OCCASIONS: Partial<Readonly<Record<StepName, TokenOccasion>>> = {
   'device-password': 'AuthenticateDevice',
 };
 
-/** @param outcome with what the caller gave for the functions that are asked about tokens: not what came with the call that began */
+interface Proving {
+  readonly outcome: () => Promise<Outcome>;
+  /** What the caller gave for the functions that are asked about tokens: not what came with the call that began. */
+  readonly metadata?: Texts;
+}
+
 async function reply(
   { tokens, devices, clock }: Nouns,
   { pool, client, whence, caller }: Asker,
-  outcome: Outcome & { readonly metadata?: Texts },
+  proving: Proving,
 ) {
+  // Security: of a moment before anything is judged, so that what ends all sessions meanwhile, a new password above all, ends this one too.
+  const familyId = newUuidV7(clock.now());
+  const outcome = await proving.outcome();
   if ('proven' in outcome) {
     const { proven: user, by, memory } = outcome;
     const device = await devices.arrived({
@@ -185,18 +200,20 @@ async function reply(
       hadSecondFactor: hadSecondFactor(by, memory),
       ip: caller.kind === 'user' ? caller.ip : undefined,
     });
-    const granted = await tokens.grant({
+    const grant = {
       pool,
       client,
       user,
       scopes: [SELF_SERVICE_SCOPE],
       authTime: clock.now(),
-      door: 'api',
+      door: 'api' as const,
       occasion: OCCASIONS[by.at(-1) ?? 'password'] ?? 'Authentication',
-      metadata: outcome.metadata,
+      metadata: proving.metadata,
       whence,
       deviceKey: device.key,
-    });
+      familyId,
+    };
+    const granted = await tokens.grant(grant).catch(asNotIn);
     const { promised } = device;
     return {
       AuthenticationResult: {
@@ -213,6 +230,13 @@ async function reply(
     ChallengeParameters: { ...asks },
     AvailableChallenges: choices?.map((step) => CHALLENGE_OF[step]),
   };
+}
+
+/** What whoever showed the old password is told, a moment sooner or later. */
+function asNotIn(error: unknown): never {
+  if (isFailure(error, 'refresh-token-revoked'))
+    throw new Failure<SignInFailure>('wrong-username-or-password');
+  throw error;
 }
 
 /** Tokens in the wire's words (AuthenticationResultType). */
