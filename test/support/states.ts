@@ -80,7 +80,9 @@ export function statesOfUsers(options: ServerOptions = {}) {
   let people = 0;
 
   before(async () => {
-    server = await startServer({ ...options, clock, store: { records } });
+    // Users by the hundred sign up here, all from one address and within one hour.
+    const messageLimits = { emailsPerAddress: 10_000, textsPerAddress: 10_000, textsTo: { other: 10_000 } };
+    server = await startServer({ ...options, messageLimits, clock, store: { records } });
     world = await createWorldOn(server);
     await configure();
     upstream = await addProvider();
