@@ -4,9 +4,10 @@
  * Sources: RFC 9110, section 7.8 (a server may ignore Upgrade); RFC 9112, section 6.3 (where a message ends).
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
+import { describeWith, foundOrInstalled } from '../support/needs.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const run = promisify(execFile);
@@ -80,14 +81,16 @@ describe('a request with an Upgrade header', () => {
     assert.deepEqual(statuses(await raw(`${head}0\r\n\r\n${last}`)), ['400']);
   });
 
-  it('as curl sends it (--http2) gets an answer in HTTP/1.1', async function curl() {
-    const code = ['-o', '/dev/null', '-w', '%{http_code} %{http_version}'];
-    const { stdout } = await run('curl', ['--http2', '-sS', ...code, `${server.url}/health/live`]).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return this.skip();
-        throw error;
-      },
-    );
-    assert.equal(stdout, '200 1.1');
+  const curl = foundOrInstalled(
+    () => (spawnSync('curl', ['--version']).status === 0 ? 'curl' : undefined),
+    ['curl'],
+  );
+  describeWith('as curl sends it (--http2)', curl, 'curl is not installed and cannot be', (command) => {
+    it('gets an answer in HTTP/1.1', async () => {
+      const code = ['-o', '/dev/null', '-w', '%{http_code} %{http_version}'];
+      const { stdout } = await run(command, ['--http2', '-sS', ...code, `${server.url}/health/live`]);
+
+      assert.equal(stdout, '200 1.1');
+    });
   });
 });
