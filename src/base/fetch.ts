@@ -55,7 +55,6 @@ const SECONDS = 5;
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_REDIRECTS = 3;
-const MAX_SOCKETS = 50;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Special networks that `range()` of ipaddr.js takes for ordinary ones, and those that carry IPv4 addresses inside. */
 const SPECIAL = [
@@ -118,7 +117,11 @@ export function createFetch<Whose extends AddressesOf>({
   return Object.assign(outgoing, { addressesOf });
 }
 
-const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: SECONDS * 1000 };
+/**
+ * No limit of connections to one host: pools share hosts, and one pool's slow answers would take the
+ * connections of all others. Those who ask bound how many requests of one pool are under way.
+ */
+const agentOptions = { keepAlive: true, timeout: SECONDS * 1000 };
 type Address = NonNullable<ReturnType<typeof readAddress>>;
 
 const refused = (reason: string) => new Failure<FetchFailure>('fetch-refused', { reason });

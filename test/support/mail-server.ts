@@ -29,14 +29,18 @@ export interface MailServerOptions {
   readonly password?: string;
   /** Recipients that are refused. */
   readonly refuses?: readonly string[];
-  /** Takes no message until it is told to. */
-  readonly stalls?: boolean;
+  /** Takes no message until it is told to; or, given a text, no message to an address that ends so. */
+  readonly stalls?: boolean | string;
 }
 
 export async function startMailServer(options: MailServerOptions = {}) {
   const mails: Mail[] = [];
   let connections = 0;
   const stalled: (() => void)[] = [];
+  const stalls = ({ envelope }: SMTPServerSession): boolean =>
+    typeof options.stalls === 'string'
+      ? envelope.rcptTo.some(({ address }) => address.endsWith(String(options.stalls)))
+      : options.stalls === true;
   const server = new SMTPServer({
     secure: options.implicitTls ?? false,
     key: readFileSync(join(TLS, 'key.pem')),
@@ -71,7 +75,7 @@ export async function startMailServer(options: MailServerOptions = {}) {
           mails.push(mailOf(Buffer.concat(chunks).toString('utf8'), session));
           answer(null);
         };
-        if (options.stalls) stalled.push(take);
+        if (stalls(session)) stalled.push(take);
         else take();
       });
     },
