@@ -127,8 +127,8 @@ export function loadConfig(environment: Environment): Config {
 function assemble(settings: Settings) {
   const { server, keys, storage, messages, gateway, triggers, ...rest } = settings;
   const publicUrl = publicUrlOf(server);
-  const host = server.host ?? (isLoopback(publicUrl.hostname) ? '127.0.0.1' : '::');
-  const isLocal = isLoopback(host) && isLoopback(publicUrl.hostname);
+  const host = hostOf(server);
+  const isLocal = isForThisMachine(server);
   const { rootAccessKeyId, rootSecretAccessKey, ...keyFiles } = keys;
   return {
     ...rest,
@@ -203,9 +203,6 @@ function isSafeScheme(text: string): boolean {
 /** What no single member can say. */
 function contradictions({ server, keys, storage, triggers, messages }: Settings): string[] {
   const faults = messagesFaults(messages);
-  const publicUrl = publicUrlOf(server);
-  const host = server.host ?? publicUrl.hostname;
-  const isLocal = isLoopback(host) && isLoopback(publicUrl.hostname);
   if (Boolean(server.tlsCertFile) !== Boolean(server.tlsKeyFile)) {
     faults.push('server.tlsCertFile, server.tlsKeyFile: give both or neither');
   }
@@ -222,7 +219,7 @@ function contradictions({ server, keys, storage, triggers, messages }: Settings)
   for (const [name, configured] of Object.entries(triggers.functions))
     if ('webhook' in configured && secrets[name] === undefined)
       faults.push(`triggers.functions.${name}: needs a secret, its own or triggers.webhookSecret`);
-  if (!isLocal) faults.push(...weakRootKey(keys));
+  if (!isForThisMachine(server)) faults.push(...weakRootKey(keys));
   return faults;
 }
 
@@ -237,6 +234,16 @@ function weakRootKey({ rootAccessKeyId: id, rootSecretAccessKey: secret }: Setti
     faults.push(`keys.rootSecretAccessKey: must have ${shortestSecret} characters or more, ${because}`);
   return faults;
 }
+
+/** What is listened on; this machine alone where clients are told an address of it. */
+const hostOf = (server: Settings['server']): string =>
+  server.host ?? (isLoopback(publicUrlOf(server).hostname) ? '127.0.0.1' : '::');
+
+/** True when no other machine is meant to reach the program. Where proxies are trusted, they speak for others. */
+const isForThisMachine = (server: Settings['server']): boolean =>
+  isLoopback(hostOf(server)) &&
+  isLoopback(publicUrlOf(server).hostname) &&
+  server.trustedProxies.length === 0;
 
 /** The public URL; without a configured one, this machine at the port listened on. */
 function publicUrlOf({ publicUrl, port, tlsCertFile }: Settings['server']): URL {

@@ -14,12 +14,12 @@ import {
   type Signed,
   type SigningKeys,
 } from '../wire/sigv4.ts';
-import { isFromPage } from './foreign-pages.ts';
+import { isFromElsewhere } from './foreign-pages.ts';
 import { commonWords, Refused, wordsFor } from './refusals.ts';
 import type { Service } from './service.ts';
 
 const GLOBAL_REGION = 'us-east-1';
-const NOT_FOR_PAGES = 'Web pages of other machines cannot use a root access key that can be guessed.';
+const NOT_FOR_OTHERS = 'Other machines and their web pages cannot use a root access key that can be guessed.';
 const GLOBAL_SERVICES: readonly string[] = ['iam', 'sts'];
 
 export interface AuthenticateParts<Principal> {
@@ -60,8 +60,8 @@ export function createAuthenticate<Principal>({
     verify: () => Promise<Caller<Principal>>,
   ): Promise<Caller<Principal>> {
     const caller = await inWordsOf(service, verify);
-    if (isGuessable?.(caller.principal) && isFromPage(head))
-      throw new Refused(commonWords(service.protocol.family, 'access-denied', { reason: NOT_FOR_PAGES }));
+    if (isGuessable?.(caller.principal) && isFromElsewhere(head))
+      throw new Refused(commonWords(service.protocol.family, 'access-denied', { reason: NOT_FOR_OTHERS }));
     return caller;
   }
 

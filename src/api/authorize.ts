@@ -72,11 +72,14 @@ export async function authorizePassing<Principal extends CallingPrincipal>(
   decide: Decide<Principal>,
   {
     passes,
+    recipient,
     input,
     passable,
     ...asked
   }: {
     readonly passes: Passes<object> | undefined;
+    /** The ARN of what gets the role, or its pattern where it is only being made. */
+    readonly recipient: string;
     readonly input: object;
     readonly passable: PassableRoles;
     readonly principal: Principal;
@@ -85,7 +88,8 @@ export async function authorizePassing<Principal extends CallingPrincipal>(
   },
 ): Promise<void> {
   if (!passes) return;
-  const question = { ...asked, action: 'iam:PassRole', service: { 'iam:PassedToService': passes.to } };
+  const service = { 'iam:PassedToService': passes.to, 'iam:AssociatedResourceArn': recipient };
+  const question = { ...asked, action: 'iam:PassRole', service };
   for (const named of new Set(passes.roles(input))) {
     const roles = await passable(named);
     if (!roles) throw crossAccount(asked.family, named);

@@ -252,7 +252,8 @@ function createRun<Principal extends CallingPrincipal>(
       const action = `${service.name}:${name}`;
       const { arn: resource, named, tags: resourceTags } = target;
       await authorize(decide, { ...asked, action, resource, named, requestTags, resourceTags });
-      await authorizePassing(decide, { ...asked, passes: operation.passes, input, passable });
+      const { passes } = operation;
+      await authorizePassing(decide, { ...asked, passes, recipient: resource, input, passable });
     }
     // Only the allowed are told that something is not there; and what was decided on is what is handled.
     const found: unknown = target.take(signedRegion);

@@ -7,12 +7,14 @@
  * Source: Fetch, "Origin header"; Fetch Metadata Request Headers; RFC 6454.
  */
 import { isLoopback } from '../base/ip.ts';
+import { isPassedOn } from '../base/request-head.ts';
 import { header, type WireRequest } from '../wire/protocol.ts';
 
 type Head = Pick<WireRequest, 'method' | 'headers'>;
 
-/** True for a request that a page of another machine may have sent. */
-export function isFromPage(head: Head): boolean {
+/** True for a request of another machine, by a proxy on this one, or that a page of one may have sent. */
+export function isFromElsewhere(head: Head): boolean {
+  if (isPassedOn(head)) return true;
   const origins = head.headers.filter(([name]) => name === 'origin').map(([, value]) => value);
   // `null` is the origin of pages that hide theirs.
   if (origins.length > 0) return !origins.every((each) => isOfThisMachine(each));

@@ -6,6 +6,7 @@
  * IPv4, because policies, limits and sessions say it so.
  */
 import type { IncomingMessage } from 'node:http';
+import { isLoopback } from './ip.ts';
 
 /** What of a server's request context is read; Koa's has all of it. */
 export interface ServedRequest {
@@ -43,6 +44,23 @@ export function readHead(served: ServedRequest): RequestHead {
 /** The client's address; e.g. `192.0.2.7` of a peer that the socket calls `::ffff:192.0.2.7`. */
 export const addressOf = ({ ip }: Pick<ServedRequest, 'ip'>): string =>
   ip.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+
+/** The client's address as a proxy says it, alone or in an element of `Forwarded`. */
+const FORWARDED_FOR = /^(?:x-forwarded-for|x-real-ip)$/;
+const FOR_IN_FORWARDED = /for="?([^";,\s]*)/gi;
+
+/**
+ * True for a request that a proxy on this machine passed on for another machine. Its peer is a loopback
+ * address all the same, so what is meant for this machine alone must look at this too. Whether the proxy
+ * is trusted does not matter: who forges such a header only loses.
+ */
+export const isPassedOn = ({ headers }: Pick<RequestHead, 'headers'>): boolean =>
+  headers
+    .flatMap(([name, value]) => {
+      if (FORWARDED_FOR.test(name)) return value.split(',');
+      return name === 'forwarded' ? Array.from(value.matchAll(FOR_IN_FORWARDED), ([, who]) => who ?? '') : [];
+    })
+    .some((address) => !isLoopback(address.trim()));
 
 /** Who calls, as condition keys say it. */
 export interface Client {

@@ -7,6 +7,7 @@
  */
 import type { Context, Middleware } from 'koa';
 import { isLoopback } from '../base/ip.ts';
+import { isPassedOn, readHead } from '../base/request-head.ts';
 import { sha256 } from '../base/secret.ts';
 
 export interface WelcomeParts {
@@ -55,9 +56,12 @@ export function welcome(parts: WelcomeParts): Middleware {
   };
 }
 
-/** The page of this machine's own user: nobody else can have sent the request, nor named the host. */
+/** The page of this machine's own user: no other machine can have sent the request, nor named the host. */
 const isNear = (ctx: Context, { isLocal }: WelcomeParts): boolean =>
-  isLocal && isLoopback(ctx.req.socket.remoteAddress ?? '') && isLoopback(ctx.hostname);
+  isLocal &&
+  isLoopback(ctx.req.socket.remoteAddress ?? '') &&
+  isLoopback(ctx.hostname) &&
+  !isPassedOn(readHead(ctx));
 
 const guideAt = (path: string, guides: WelcomeParts['guides']): string | undefined =>
   path.startsWith(GUIDES) ? guides.get(path.slice(GUIDES.length)) : undefined;

@@ -39,6 +39,8 @@ const PROGRAMS: readonly More[] = [
   { method: 'GET' },
   { origin: 'http://localhost:3000' },
   { origin: 'http://127.0.0.1:3000', 'sec-fetch-site': 'cross-site' },
+  // A development server on this machine that passes requests on.
+  { 'x-forwarded-for': '127.0.0.1, ::1', forwarded: 'for=127.0.0.1;proto=http' },
 ];
 const PAGES: readonly More[] = [
   { origin: 'https://attacker.example' },
@@ -47,6 +49,15 @@ const PAGES: readonly More[] = [
   { 'sec-fetch-site': 'cross-site' },
   // A name of the attacker's that resolves to this machine.
   { method: 'GET', host: 'rebound.example' },
+];
+
+/** As a proxy on this machine passes them on. */
+const PASSED_ON: readonly More[] = [
+  { 'x-forwarded-for': '198.51.100.7' },
+  { 'x-forwarded-for': '127.0.0.1, 198.51.100.7' },
+  { 'x-forwarded-for': 'unknown' },
+  { 'x-real-ip': '198.51.100.7' },
+  { forwarded: 'for=127.0.0.1, for="[2001:db8::7]:4711";proto=https' },
 ];
 
 describe('a root access key that can be guessed', () => {
@@ -64,14 +75,18 @@ describe('a root access key that can be guessed', () => {
     it(`is refused from pages of other machines: ${JSON.stringify(more)}`, async () => {
       assert.equal(await statusFor(server, GUESSABLE, more), 403);
     });
+  for (const more of PASSED_ON)
+    it(`is refused from other machines behind a proxy on this one: ${JSON.stringify(more)}`, async () => {
+      assert.equal(await statusFor(server, GUESSABLE, more), 403);
+    });
   it('is no rule for one that cannot be', async () => {
     const strong = await startServer();
     const answered = [];
-    for (const more of PAGES) answered.push(await statusFor(strong, ROOT, more));
+    for (const more of [...PAGES, ...PASSED_ON]) answered.push(await statusFor(strong, ROOT, more));
     await strong.close();
     assert.deepEqual(
       answered,
-      PAGES.map(() => 200),
+      [...PAGES, ...PASSED_ON].map(() => 200),
     );
   });
 });

@@ -19,7 +19,7 @@ import { operations as sts } from '../../src/api/sts/index.ts';
 import { collectionIn } from '../../src/wire/members.ts';
 import type { Operation } from '../../src/wire/operation.ts';
 import { makePool } from '../support/pool.ts';
-import { ACCOUNT, startServer, type TestServer } from '../support/server.ts';
+import { ACCOUNT, REGION, startServer, type TestServer } from '../support/server.ts';
 
 const OPERATIONS = Object.entries<Operation>({
   ...cognate,
@@ -162,6 +162,24 @@ describe('roles that are handed to a service', () => {
       await assert.rejects(group(ROLE), refused(ROLE));
 
       await may(mayPass(ROLE, 'cognito-idp.amazonaws.com'));
+
+      await group(ROLE);
+      await assert.rejects(mapped(ROLE), refused(ROLE));
+    });
+    it('by what gets them', async () => {
+      const identityPool = `arn:aws:cognito-identity:${REGION}:${ACCOUNT}:identitypool/${IdentityPoolId}`;
+      const others = { StringNotLike: { 'iam:AssociatedResourceArn': '*:identitypool/*' } };
+      await may(mayPass(ROLE), {
+        Effect: 'Deny',
+        Action: 'iam:PassRole',
+        Resource: '*',
+        Condition: { ArnEquals: { 'iam:AssociatedResourceArn': identityPool } },
+      });
+
+      await assert.rejects(mapped(ROLE), { name: 'AccessDeniedException' });
+      await group(ROLE);
+
+      await may({ ...mayPass(ROLE), Condition: others });
 
       await group(ROLE);
       await assert.rejects(mapped(ROLE), refused(ROLE));

@@ -50,16 +50,18 @@ describe('the welcome page', () => {
     assert.match(await answer.text(), /MissingAuthenticationToken/);
   });
 
-  for (const [who, environment, host] of [
-    ['that has a public address', { COGNATE_PUBLIC_URL: 'https://id.example.com' }, undefined],
-    ['that is asked under another name, as by DNS rebinding', {}, 'evil.example.com'],
+  for (const [who, environment, headers] of [
+    ['that has a public address', { COGNATE_PUBLIC_URL: 'https://id.example.com' }, {}],
+    ['that is asked under another name, as by DNS rebinding', {}, { host: 'evil.example.com' }],
+    ['whose request a proxy passed on', {}, { 'x-forwarded-for': '198.51.100.7' }],
+    ['that trusts proxies', { COGNATE_TRUSTED_PROXIES: '127.0.0.1/32' }, {}],
   ] as const)
     it(`says no more than its name at a server ${who}`, async () => {
       const other = await startServer({ environment });
       const { port } = new URL(other.url);
 
       const answers = await Promise.all(
-        ['/', '/docs/messages.md'].map((path) => asked(Number(port), path, host)),
+        ['/', '/docs/messages.md'].map((path) => asked(Number(port), path, headers)),
       );
       await other.close();
 
@@ -69,9 +71,14 @@ describe('the welcome page', () => {
 });
 
 /** `fetch` does not let a test choose the Host header. */
-function asked(port: number, path: string, host = 'localhost'): Promise<{ status?: number; body: string }> {
+function asked(
+  port: number,
+  path: string,
+  more: Readonly<Record<string, string>>,
+): Promise<{ status?: number; body: string }> {
   return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path, headers: { host, accept: '*/*' } }, (answer) => {
+    const headers = { host: 'localhost', accept: '*/*', ...more };
+    request({ host: '127.0.0.1', port, path, headers }, (answer) => {
       let body = '';
       answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
       answer.on('end', () => resolve({ status: answer.statusCode, body }));

@@ -90,90 +90,133 @@ export type KeysFrom<Source extends KeySource> = {
   [Key in GlobalKey]: (typeof GLOBAL_KEYS)[Key] extends Source ? Key : never;
 }[GlobalKey];
 
+interface ServiceKeys {
+  /** Requests of this service, or those whom its tokens prove, have a value. */
+  readonly supplied: readonly string[];
+  /**
+   * Documented, and no request has one here. They belong to operations and features that are not served:
+   * bearer tokens of services, permissions boundaries, managed policies, FIDO devices, delegation, VPC
+   * endpoints in front of identity pools.
+   */
+  readonly absent: readonly string[];
+}
+
 /**
- * The documented keys of the services that are served here, by prefix. One that ends in a slash goes on with a word.
- * A prefix with an empty list has none of its own: `cognito-idp` and `cognito-sync` know the global keys alone.
+ * The documented keys of the services that are served here, by prefix. One that ends in a slash goes on
+ * with a word. `cognito-idp` and `cognito-sync` know the global keys alone.
  */
-const SERVICE_KEYS: Readonly<Record<string, readonly string[]>> = {
-  iam: [
-    'AccountPropertyNamespaces',
-    'AssociatedResourceArn',
-    'AWSServiceName',
-    'DelegationDuration',
-    'DelegationRequestOwner',
-    'FIDO-certification',
-    'FIDO-FIPS-140-2-certification',
-    'FIDO-FIPS-140-3-certification',
-    'NotificationChannel',
-    'OrganizationsPolicyId',
-    'PassedToService',
-    'PermissionsBoundary',
-    'PolicyARN',
-    'RegisterSecurityKey',
-    'ResourceTag/',
-    'RoleTemplateARN',
-    'ServiceSpecificCredentialAgeDays',
-    'ServiceSpecificCredentialServiceName',
-    'TemplateArn',
-  ],
-  sts: [
-    'AWSServiceName',
-    'DurationSeconds',
-    'ExternalId',
-    'IdentityTokenAudience',
-    'RequestContext/',
-    'RequestContextProviders',
-    'RoleSessionName',
-    'SigningAlgorithm',
-    'SourceIdentity',
-    'TaskPolicyArn',
-    'TransitiveTagKeys',
-  ],
-  'cognito-idp': [],
-  'cognito-sync': [],
-  'cognito-identity': ['IdentityPoolArn'],
-  'cognito-identity-auth': ['AccountId', 'IdentityPoolArn'],
-  'cognito-identity-unauth': ['AccountId', 'IdentityPoolArn'],
-  // `Host` is of the gateway here: docs/gateway.md.
-  'execute-api': ['Host', 'viaDomainArn'],
-  'cognito-identity.amazonaws.com': ['amr', 'aud', 'sub'],
-  'accounts.google.com': ['aud', 'email', 'oaud', 'sub'],
-  'graph.facebook.com': ['app_id', 'id'],
-  'www.amazon.com': ['app_id', 'user_id'],
-  saml: [
-    'aud',
-    'cn',
-    'commonName',
-    'doc',
-    'edupersonaffiliation',
-    'edupersonassurance',
-    'edupersonentitlement',
-    'edupersonnickname',
-    'edupersonorgdn',
-    'edupersonorgunitdn',
-    'edupersonprimaryaffiliation',
-    'edupersonprimaryorgunitdn',
-    'edupersonprincipalname',
-    'edupersonscopedaffiliation',
-    'edupersontargetedid',
-    'eduorghomepageuri',
-    'eduorgidentityauthnpolicyuri',
-    'eduorglegalname',
-    'eduorgsuperioruri',
-    'eduorgwhitepagesuri',
-    'givenName',
-    'iss',
-    'mail',
-    'name',
-    'namequalifier',
-    'organizationStatus',
-    'primaryGroupSID',
-    'sub',
-    'sub_type',
-    'surname',
-    'uid',
-    'x500UniqueIdentifier',
-  ],
+const SERVICE_KEYS: Readonly<Record<string, ServiceKeys>> = {
+  iam: {
+    supplied: ['AssociatedResourceArn', 'PassedToService', 'ResourceTag/'],
+    absent: [
+      'AccountPropertyNamespaces',
+      'AWSServiceName',
+      'DelegationDuration',
+      'DelegationRequestOwner',
+      'FIDO-certification',
+      'FIDO-FIPS-140-2-certification',
+      'FIDO-FIPS-140-3-certification',
+      'NotificationChannel',
+      'OrganizationsPolicyId',
+      'PermissionsBoundary',
+      'PolicyARN',
+      'RegisterSecurityKey',
+      'RoleTemplateARN',
+      'ServiceSpecificCredentialAgeDays',
+      'ServiceSpecificCredentialServiceName',
+      'TemplateArn',
+    ],
+  },
+  sts: {
+    supplied: ['ExternalId', 'RoleSessionName', 'SourceIdentity'],
+    absent: [
+      'AWSServiceName',
+      'DurationSeconds',
+      'IdentityTokenAudience',
+      'RequestContext/',
+      'RequestContextProviders',
+      'SigningAlgorithm',
+      'TaskPolicyArn',
+      'TransitiveTagKeys',
+    ],
+  },
+  'cognito-idp': {
+    supplied: [],
+    absent: [],
+  },
+  'cognito-sync': {
+    supplied: [],
+    absent: [],
+  },
+  'cognito-identity': {
+    supplied: [],
+    absent: ['IdentityPoolArn'],
+  },
+  'cognito-identity-auth': {
+    supplied: [],
+    absent: ['AccountId', 'IdentityPoolArn'],
+  },
+  'cognito-identity-unauth': {
+    supplied: [],
+    absent: ['AccountId', 'IdentityPoolArn'],
+  },
+  'execute-api': {
+    supplied: ['Host'],
+    absent: ['viaDomainArn'],
+  },
+  'cognito-identity.amazonaws.com': {
+    supplied: ['amr', 'aud', 'sub'],
+    absent: [],
+  },
+  'accounts.google.com': {
+    supplied: ['aud', 'email', 'oaud', 'sub'],
+    absent: [],
+  },
+  'graph.facebook.com': {
+    supplied: ['app_id', 'id'],
+    absent: [],
+  },
+  'www.amazon.com': {
+    supplied: ['app_id', 'user_id'],
+    absent: [],
+  },
+  saml: {
+    supplied: [
+      'aud',
+      'cn',
+      'commonName',
+      'doc',
+      'edupersonaffiliation',
+      'edupersonassurance',
+      'edupersonentitlement',
+      'edupersonnickname',
+      'edupersonorgdn',
+      'edupersonorgunitdn',
+      'edupersonprimaryaffiliation',
+      'edupersonprimaryorgunitdn',
+      'edupersonprincipalname',
+      'edupersonscopedaffiliation',
+      'edupersontargetedid',
+      'eduorghomepageuri',
+      'eduorgidentityauthnpolicyuri',
+      'eduorglegalname',
+      'eduorgsuperioruri',
+      'eduorgwhitepagesuri',
+      'givenName',
+      'iss',
+      'mail',
+      'name',
+      'namequalifier',
+      'organizationStatus',
+      'primaryGroupSID',
+      'sub',
+      'sub_type',
+      'surname',
+      'uid',
+      'x500UniqueIdentifier',
+    ],
+    absent: [],
+  },
 };
 
 /** What a provider of the account, or a user pool as one, is asked for: `op.example/tenant:aud`. */
@@ -206,7 +249,9 @@ const OTHER_SERVICES = new Set(
 const lower = (names: Iterable<string>): readonly string[] => [...names].map((name) => name.toLowerCase());
 const GLOBAL = lower(Object.keys(GLOBAL_KEYS).map((key) => key.slice('aws:'.length)));
 const SERVICES: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries(SERVICE_KEYS).map(([prefix, names]) => [prefix, lower(names)] as const),
+  Object.entries(SERVICE_KEYS).map(
+    ([prefix, { supplied, absent }]) => [prefix, lower([...supplied, ...absent])] as const,
+  ),
 );
 
 /** True for a key that AWS documents and that may stand in a policy here. Names are compared without case. */

@@ -56,6 +56,8 @@ const KEYS: readonly (readonly [name: string, key: string])[] = [
   ['2.5.4.4', 'surname'],
   [`${CLAIMS}/emailaddress`, 'mail'],
   ['0.9.2342.19200300100.1.3', 'mail'],
+  ['http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid', 'primaryGroupSID'],
+  // AWS's table gives this claim the key `uid`; the list of keys names one of its own.
   ['http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid', 'uid'],
   ['0.9.2342.19200300100.1.1', 'uid'],
   ['2.5.4.45', 'x500UniqueIdentifier'],
