@@ -225,9 +225,17 @@ function createRun<Principal extends CallingPrincipal>(
     const client = clientOf(request);
     const keysIn = (called: string) => requestKeys({ client, region: called, account, now: clock.now() });
     const { sourceIp, userAgent } = client;
-    const callIn = (called: string): Call => {
-      return { requestId, region: called, account, sourceIp, userAgent, context: keysIn(called) };
-    };
+    const callIn = (called: string): Call => ({
+      requestId,
+      region: called,
+      account,
+      sourceIp,
+      userAgent,
+      // Few operations judge a policy themselves, so the keys are made for those that ask.
+      get context() {
+        return keysIn(called);
+      },
+    });
 
     if (operation.caller !== 'iam') {
       const input = readInput(operation, service, request);
@@ -235,7 +243,7 @@ function createRun<Principal extends CallingPrincipal>(
       Object.assign(told, partiesIn(input));
       const proven = await prove(operation, input, service);
       Object.assign(told, userIn(proven.bearer));
-      return operation.handle(input, nouns, { ...callIn(called), ...proven });
+      return operation.handle(input, nouns, Object.assign(callIn(called), proven));
     }
     const caller = await authenticate(request, service);
     const { principal, region: signedRegion } = caller;
@@ -257,7 +265,7 @@ function createRun<Principal extends CallingPrincipal>(
     }
     // Only the allowed are told that something is not there; and what was decided on is what is handled.
     const found: unknown = target.take(signedRegion);
-    return operation.handle(input, nouns, { ...call, principal, found });
+    return operation.handle(input, nouns, Object.assign(call, { principal, found }));
   };
 }
 
