@@ -43,7 +43,16 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 };
 /** Packages by folder. `node:` stands for Node's own modules. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  base: ['node:crypto', 'node:dns', 'node:http', 'node:https', 'node:net', 'ipaddr.js', 'pino'],
+  base: [
+    'node:async_hooks',
+    'node:crypto',
+    'node:dns',
+    'node:http',
+    'node:https',
+    'node:net',
+    'ipaddr.js',
+    'pino',
+  ],
   domain: ['node:crypto', 'node:zlib'],
   'domain/sign-in': ['node:crypto', 'otplib'],
   wire: ['zod', 'fast-xml-builder'],

@@ -20,6 +20,8 @@ export interface Verdict {
   readonly verdict: string;
   /** The refusal in words. */
   readonly message?: string;
+  /** Which statements refused or did not apply, for the log alone. */
+  readonly why?: () => string;
 }
 
 export type Decide<Principal> = (principal: Principal, question: Question) => Promise<Verdict>;
@@ -46,12 +48,12 @@ export async function authorize<Principal extends CallingPrincipal>(
   asked: Question & { readonly principal: Principal; readonly family: Protocol['family'] },
 ): Promise<void> {
   const { principal, family, ...question } = asked;
-  const { verdict, message } = await decide(principal, question);
+  const { verdict, message, why } = await decide(principal, question);
   if (verdict === 'allow') return;
   const { action, resource, named = resource } = question;
   const reason =
     message ?? `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${named}`;
-  throw new Refused(commonWords(family, 'access-denied', { reason }));
+  throw new Refused(commonWords(family, 'access-denied', { reason }), why?.());
 }
 
 /**

@@ -14,6 +14,7 @@ import { newUuid } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { toldBy } from '../base/refusal-log.ts';
 import { clientOf } from '../base/request-head.ts';
+import { asRequest, notesNow } from '../base/request-notes.ts';
 import { requestKeys } from '../domain/access/request-context.ts';
 import type { Call, Operation, Within } from '../wire/operation.ts';
 import {
@@ -92,10 +93,12 @@ interface Told {
   /** The failure's own kind, which callers are not always told, and its reason. */
   kind?: string;
   reason?: string;
+  /** More of the reason than callers are told. */
+  why?: string;
   /** Whom it was about, as far as the request names them. */
   pool?: string;
   client?: string;
-  /** The `sub` of whose access token was shown. */
+  /** The `sub` of whose access token was shown; of a refusal also of who was looked up last. */
   user?: string;
 }
 
@@ -113,7 +116,7 @@ export function createDispatch<Principal extends CallingPrincipal>(
     const requestId = newUuid();
     const started = performance.now();
     const told: Told = {};
-    const response = await answer(request, requestId, told);
+    const response = await asRequest(requestId, () => answer(request, requestId, told));
     const ms = Math.round(performance.now() - started);
     log.info({
       event: 'api-call',
@@ -148,6 +151,9 @@ export function createDispatch<Principal extends CallingPrincipal>(
     if (failure.status >= 500) log.error({ event: 'request-failed', requestId, ...told, err: error });
     told.fault = failure.code;
     if (isFailure(error)) Object.assign(told, toldBy(error));
+    if (error instanceof Refused && error.why !== undefined) told.why = error.why;
+    const { user } = notesNow();
+    if (told.user === undefined && user !== undefined) told.user = user;
     return protocol.writeFailure(failure, requestId);
   }
 

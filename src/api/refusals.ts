@@ -26,9 +26,12 @@ type CommonFailure = SigV4Failure | DoorFailure | Extract<RecordsFailure, 'chang
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly failure: WireFailure;
-  constructor(failure: WireFailure) {
+  /** More of the reason than the answer has, for the log alone. */
+  readonly why: string | undefined;
+  constructor(failure: WireFailure, why?: string) {
     super(failure.code);
     this.failure = failure;
+    this.why = why;
   }
 }
 

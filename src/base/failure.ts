@@ -12,15 +12,19 @@ export class Failure<Kind extends string = string> extends Error {
   override readonly name = 'Failure';
   readonly kind: Kind;
   readonly facts: Facts;
+  /** Why, in more words than callers are told: for the log alone, and no answer is made of it. */
+  readonly why: string | undefined;
 
   /**
    * @param kind what went wrong, e.g. `user-not-found`
    * @param facts values worth telling the caller, e.g. `{ group: 'admins' }`; never secrets
+   * @param options `why`: what an administrator may read of the reason; never secrets
    */
-  constructor(kind: Kind, facts: Facts = {}, options?: { cause?: unknown }) {
+  constructor(kind: Kind, facts: Facts = {}, options?: { cause?: unknown; why?: string | undefined }) {
     super(kind, options);
     this.kind = kind;
     this.facts = facts;
+    this.why = options?.why;
   }
 }
 

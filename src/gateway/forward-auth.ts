@@ -6,10 +6,13 @@
  */
 import type { Context as KoaContext, Middleware } from 'koa';
 import type { Clock } from '../base/clock.ts';
-import { isFailure, isUnavailable } from '../base/failure.ts';
+import { type Failure, isFailure, isUnavailable } from '../base/failure.ts';
 import { credentialsIn } from '../base/http-credentials.ts';
+import { newUuid } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import { clientOf, readHead } from '../base/request-head.ts';
+import { logRefusal, type Refusal } from '../base/refusal-log.ts';
+import { addressOf, clientOf, readHead } from '../base/request-head.ts';
+import { asRequest, notesNow } from '../base/request-notes.ts';
 import { equal } from '../base/secret.ts';
 import type { Question } from '../domain/access/authority.ts';
 import type { Principal } from '../domain/access/principal.ts';
@@ -25,7 +28,10 @@ export interface ForwardAuthParts {
   readonly sharedSecret?: string;
   readonly keys: SigningKeys<Principal>;
   readonly bearers: { accessOf(token: string): Promise<Access> };
-  decide(principal: Principal, question: Question): Promise<{ verdict: string; message: string }>;
+  decide(
+    principal: Principal,
+    question: Question,
+  ): Promise<{ verdict: string; message: string; why: () => string }>;
   /** True for a peer that may describe other people's requests. */
   isTrusted(address: string): boolean;
   readonly clock: Clock;
@@ -47,27 +53,64 @@ interface Admitted {
 }
 class Denied extends Error {
   readonly status: 401 | 403;
-  /** A token error of RFC 6750, for WWW-Authenticate. */
-  readonly challenge: string | undefined;
-  constructor(status: 401 | 403, reason: string, challenge?: string) {
+  readonly kind: DeniedKind;
+  readonly more: Reasons;
+  constructor(kind: DeniedKind, reason: string, more: Reasons = {}) {
     super(reason);
-    this.status = status;
-    this.challenge = challenge;
+    this.status = UNPROVEN.has(kind) ? 401 : 403;
+    this.kind = kind;
+    this.more = more;
   }
 }
+type DeniedKind =
+  | 'not-the-gateway'
+  | 'not-decidable'
+  | 'route-not-found'
+  | 'method-not-allowed'
+  | 'credential-missing'
+  | 'credentials-many'
+  | 'token-not-taken'
+  | 'token-refused'
+  | 'scope-missing'
+  | 'signature-not-taken'
+  | 'signature-refused'
+  | 'policy-refused'
+  | 'undecided';
+/** What another credential could mend. */
+const UNPROVEN: ReadonlySet<DeniedKind> = new Set([
+  'credential-missing',
+  'credentials-many',
+  'token-refused',
+  'signature-refused',
+]);
+interface Reasons extends Pick<Refusal, 'reason' | 'why' | 'principal' | 'pool' | 'client'> {
+  /** A token error of RFC 6750, for WWW-Authenticate. */
+  readonly challenge?: string;
+}
+/** What is found out about a request, for the log. */
+interface Found {
+  route?: GatewayRoute;
+}
 
-const UNDECIDED = new Denied(403, 'Not decided.');
+const UNDECIDED = new Denied('undecided', 'Not decided.');
 
 export function forwardAuth(parts: ForwardAuthParts): Middleware {
   const cache = createSigningKeyCache();
 
   async function byToken(token: string, { scopes }: GatewayRoute): Promise<Admitted> {
-    if (!scopes) throw new Denied(403, 'This route takes no access tokens.');
+    if (!scopes) throw new Denied('token-not-taken', 'This route takes no access tokens.');
     const access = await parts.bearers.accessOf(token).catch((error: unknown) => {
-      throw isRefusal(error) ? new Denied(401, 'The access token is not valid.', 'invalid_token') : error;
+      if (!isRefusal(error)) throw error;
+      const more = { reason: error.kind, challenge: 'invalid_token' };
+      throw new Denied('token-refused', 'The access token is not valid.', more);
     });
-    if (!scopes.every((scope) => access.scopes.includes(scope)))
-      throw new Denied(403, 'The access token lacks a scope of the route.', 'insufficient_scope');
+    const missing = scopes.filter((scope) => !access.scopes.includes(scope));
+    if (missing.length > 0)
+      throw new Denied('scope-missing', 'The access token lacks a scope of the route.', {
+        reason: missing.join(' '),
+        principal: access.name,
+        challenge: 'insufficient_scope',
+      });
     return { subject: access.subject, principal: access.name, groups: access.groups };
   }
 
@@ -75,7 +118,7 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
     { wire, method, path, host }: AskedRequest,
     { api }: GatewayRoute,
   ): Promise<Admitted> {
-    if (!api) throw new Denied(403, 'This route takes no signatures.');
+    if (!api) throw new Denied('signature-not-taken', 'This route takes no signatures.');
     const region = api.region ?? parts.region;
     const hasHash = wire.headers.some(([name]) => name === 'x-amz-content-sha256');
     const { principal } = await verifySigV4(wire, {
@@ -87,7 +130,8 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
       // A body is not here. Its signed hash is, and the upstream checks it; without one there must be no body.
       bodyHash: hasHash || !BODILESS.has(method) ? 'signed-header' : 'from-body',
     }).catch((error: unknown) => {
-      throw isRefusal(error) ? new Denied(401, 'The signature is not valid.') : error;
+      if (!isRefusal(error)) throw error;
+      throw new Denied('signature-refused', 'The signature is not valid.', { reason: error.kind });
     });
     const { account, clock } = parts;
     const context = requestKeys({ client: clientOf(wire), region, account, now: clock.now() });
@@ -103,26 +147,33 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
     const refusal =
       verdicts.find(({ verdict }) => verdict === 'deny') ??
       (verdicts.some(({ verdict }) => verdict === 'allow') ? undefined : verdicts[0]);
-    if (refusal) throw new Denied(403, refusal.message);
+    if (refusal)
+      throw new Denied('policy-refused', refusal.message, {
+        principal: principal.arn,
+        why: refusal.why(),
+      });
     return { subject: subjectOf(principal), principal: principal.arn, groups: [] };
   }
 
-  async function admit(asked: AskedRequest): Promise<Admitted | 'preflight'> {
+  async function admit(asked: AskedRequest, found: Found): Promise<Admitted | 'preflight'> {
     const lines = valuesOf(asked, 'authorization');
     if (isPreflight(asked) && mayPreflight(asked)) return 'preflight';
     const route = decidingRoute(asked);
+    found.route = route;
     const [line] = lines;
-    if (line === undefined) throw new Denied(401, 'The request carries no credential.');
-    if (lines.length > 1) throw new Denied(401, 'The request carries more than one credential.');
+    if (line === undefined) throw new Denied('credential-missing', 'The request carries no credential.');
+    if (lines.length > 1)
+      throw new Denied('credentials-many', 'The request carries more than one credential.');
     const token = credentialsIn(line, 'Bearer');
     return token === undefined ? bySignature(asked, route) : byToken(token, route);
   }
 
   function decidingRoute(asked: AskedRequest): GatewayRoute {
     const route = routeFor(parts.routes, asked);
-    if (route === 'not-covered') throw new Denied(403, 'No route covers this request.');
+    if (route === 'not-covered') throw new Denied('route-not-found', 'No route covers this request.');
     // 403: nginx takes 405 from an authorizer for an error of ours.
-    if (route === 'method-not-allowed') throw new Denied(403, 'The route does not take this method.');
+    if (route === 'method-not-allowed')
+      throw new Denied('method-not-allowed', 'The route does not take this method.');
     return route;
   }
 
@@ -144,18 +195,23 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
       await next();
       return;
     }
-    context.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
-    if (!mayAsk(context)) {
-      deny(context, new Denied(403, 'Only the gateway may ask.'));
-      return;
-    }
-    const asked = readAsked(readHead(context));
-    if ('problem' in asked) {
-      deny(context, new Denied(403, `Not decided: ${asked.problem}.`));
-      return;
-    }
+    const requestId = newUuid();
+    context.set({
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'x-amzn-RequestId': requestId,
+    });
+    await asRequest(requestId, () => answer(context));
+  };
+
+  async function answer(context: KoaContext): Promise<void> {
+    const found: Found = {};
     try {
-      const admitted = await admit(asked);
+      if (!mayAsk(context)) throw new Denied('not-the-gateway', 'Only the gateway may ask.');
+      const asked = readAsked(readHead(context));
+      if ('problem' in asked)
+        throw new Denied('not-decidable', `Not decided: ${asked.problem}.`, { reason: asked.problem });
+      const admitted = await admit(asked, found);
       context.status = 200;
       context.body = '';
       context.set('X-Cognate-Path', encodeURI(asked.path));
@@ -166,11 +222,24 @@ export function forwardAuth(parts: ForwardAuthParts): Middleware {
         'X-Cognate-Groups': admitted.groups.map(headerText).join(','),
       });
     } catch (error) {
-      if (!(error instanceof Denied)) parts.log.error({ event: 'gateway-failed', err: error });
-      deny(context, error instanceof Denied ? error : UNDECIDED);
+      if (error instanceof Denied) return refuse(context, error, found);
+      parts.log.error({ event: 'gateway-failed', ...notesNow(), err: error });
+      deny(context, UNDECIDED);
     }
-  };
+  }
+
+  /** Answers, and tells the log: nothing of the credential, nor of the path, which may hold one. */
+  function refuse(context: KoaContext, denied: Denied, { route }: Found): void {
+    const { kind, more } = denied;
+    const { challenge: _, ...reasons } = more;
+    const sourceIp = addressOf(context);
+    logRefusal(parts.log, { at: 'gateway', kind, ...reasons, route: route && nameOf(route), sourceIp });
+    deny(context, denied);
+  }
 }
+
+/** A route as the configuration tells it: `api.example.com/orders`. */
+const nameOf = ({ host = '', path }: GatewayRoute): string => `${host}${path}`;
 
 const valuesOf = ({ wire }: AskedRequest, name: string): readonly string[] =>
   wire.headers.filter(([each]) => each === name).map(([, value]) => value);
@@ -191,9 +260,9 @@ function isPreflight(asked: AskedRequest): boolean {
 }
 
 /** A failure of whoever asks; not of a store that is away, which says nothing about anybody. */
-const isRefusal = (error: unknown): boolean => isFailure(error) && !isUnavailable(error);
+const isRefusal = (error: unknown): error is Failure => isFailure(error) && !isUnavailable(error);
 
-function deny(context: KoaContext, { status, message, challenge }: Denied): void {
+function deny(context: KoaContext, { status, message, more: { challenge } }: Denied): void {
   context.status = status;
   if (status === 401 || challenge)
     context.set('WWW-Authenticate', challenge ? `Bearer error="${challenge}"` : 'Bearer');

@@ -7,6 +7,7 @@
  */
 import type { Context } from 'koa';
 import { isFailure } from '../base/failure.ts';
+import { toldBy } from '../base/refusal-log.ts';
 import { addressOf } from '../base/request-head.ts';
 import { poolOf, type Desk } from './desk.ts';
 import type { ErrorText } from './pages.ts';
@@ -33,7 +34,8 @@ const TAKEN: ErrorText = {
 };
 
 /** GET /confirmUser?client_id=…&user_name=…&confirmation_code=… */
-export async function confirmUser(context: Context, { pages, clients, signUp }: Desk): Promise<void> {
+export async function confirmUser(context: Context, desk: Desk): Promise<void> {
+  const { pages, clients, signUp } = desk;
   // Programs that look whether a link leads anywhere ask by HEAD, and are not the person.
   if (context.method === 'HEAD') {
     context.status = 200;
@@ -44,8 +46,10 @@ export async function confirmUser(context: Context, { pages, clients, signUp }: 
     valueOf(context, 'user_name'),
     valueOf(context, 'confirmation_code'),
   ];
-  if (clientId === undefined || login === undefined || code === undefined)
+  if (clientId === undefined || login === undefined || code === undefined) {
+    desk.refused(context, { at: 'page', kind: 'link-malformed' });
     return pages.showError(context, 400, REFUSAL);
+  }
   const pool = poolOf(context);
   const client = await clients.get(pool.id, clientId);
   try {
@@ -58,6 +62,8 @@ export async function confirmUser(context: Context, { pages, clients, signUp }: 
       caller: { kind: 'user', ip: addressOf(context) },
     });
   } catch (error) {
+    if (isFailure(error, 'alias-exists', ...WORTHLESS))
+      desk.refused(context, { at: 'page', ...toldBy(error), client: client.id });
     if (isFailure(error, ...WORTHLESS)) return pages.showError(context, 400, REFUSAL);
     if (isFailure(error, 'alias-exists')) return pages.showError(context, 400, TAKEN);
     throw error;

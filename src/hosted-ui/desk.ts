@@ -82,7 +82,7 @@ export interface Desk extends HostedParts {
   turnAway(context: Context, loginId: string, refusal: { error: string; description: string }): Promise<void>;
 }
 
-type RefusalHere = Omit<Refusal, 'requestId' | 'pool' | 'sourceIp'>;
+type RefusalHere = Omit<Refusal, 'pool' | 'sourceIp'>;
 
 export function createDesk(parts: HostedParts, pages: Pages, poolProviders: PoolProviders): Desk {
   const logins = createLogins(poolProviders, parts.tokens);
@@ -121,11 +121,9 @@ export function createDesk(parts: HostedParts, pages: Pages, poolProviders: Pool
   };
 }
 
-/** Under the id of the request, which routes.ts put there. */
 export function refusedHere(log: Log, context: Context, refusal: RefusalHere): void {
   logRefusal(log, {
     ...refusal,
-    requestId: requestIdOf(context),
     pool: String(context.state['poolId']),
     sourceIp: addressOf(context),
   });

@@ -115,12 +115,7 @@ async function afterOf(
     return undefined;
   }
   if (address !== undefined && !(client && isRegistered(address, client.oauth.logoutUrls))) {
-    desk.log.info({
-      event: 'logout-refused',
-      pool: poolOf(context).id,
-      client: client?.id,
-      reason: 'address',
-    });
+    desk.refused(context, { at: 'logout', kind: 'invalid_redirect_uri', client: client?.id });
     desk.pages.showError(context, 400, wordsForRefused('invalid_redirect_uri'));
     return undefined;
   }
@@ -155,9 +150,9 @@ async function goOn(context: Context, desk: Desk, { address, state }: After): Pr
   context.status = 303;
 }
 
-function refuse(context: Context, { pages, log }: Desk, detail: string): void {
-  log.info({ event: 'logout-refused', pool: poolOf(context).id, reason: detail });
-  pages.showError(context, 400, { ...REFUSED, code: 'invalid_request', detail });
+function refuse(context: Context, desk: Desk, detail: string): void {
+  desk.refused(context, { at: 'logout', kind: 'invalid_request', reason: detail });
+  desk.pages.showError(context, 400, { ...REFUSED, code: 'invalid_request', detail });
 }
 
 const REFUSED: ErrorText = {

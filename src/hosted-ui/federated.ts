@@ -77,7 +77,7 @@ export function createFederatedPages(desk: Desk) {
   async function turnAway(
     context: Context,
     loginId: string,
-    { failure, ...who }: { failure: Failure; client: string; provider: string; user?: string },
+    { failure, ...who }: { failure: Failure; client: string; provider: string },
   ): Promise<void> {
     desk.refused(context, { at: 'federation', ...toldBy(failure), ...who });
     await desk.turnAway(context, loginId, errorFor(failure, requestIdOf(context)));
@@ -100,7 +100,7 @@ export function createFederatedPages(desk: Desk) {
     const { user } = arrival;
     if (!user.isEnabled) {
       const failure = new Failure('user-disabled', { username: user.username });
-      return turnAway(context, login, { failure, client, provider, user: user.sub });
+      return turnAway(context, login, { failure, client, provider });
     }
     // That this is the browser of the login is checked once more where it goes on, by the cookie that waits there.
     await desk.goOn(context, login, { user, by: provider, since });

@@ -77,6 +77,7 @@ export function createLoginPages(
       const { username, password } = await forms.read(context, loginForm, { poolId: pool.id, id });
       const { client } = underWay;
       if (!client.identityProviders.includes(OWN_USERS)) {
+        desk.refused(context, { at: 'page', kind: 'password-not-offered', client: client.id });
         return show(context, underWay, {
           username: '',
           problem: 'This application does not let you sign in with a password.',

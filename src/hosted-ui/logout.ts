@@ -36,9 +36,9 @@ export async function logOut(context: Context, desk: Desk): Promise<void> {
   context.status = 303;
 }
 
-function refuse(context: Context, { pages, log }: Desk): void {
-  log.info({ event: 'logout-refused', pool: poolOf(context).id, reason: 'address' });
-  pages.showError(context, 400, wordsForRefused('invalid_redirect_uri'));
+function refuse(context: Context, desk: Desk): void {
+  desk.refused(context, { at: 'logout', kind: 'invalid_redirect_uri' });
+  desk.pages.showError(context, 400, wordsForRefused('invalid_redirect_uri'));
 }
 
 /** Where to go: a sign-out address of the client, or its sign-in page; undefined for an address that is not its own. */

@@ -106,11 +106,12 @@ export function createNewPasswordPages(desk: Desk) {
         if (!('proven' in outcome)) return restart(context, id);
         await desk.goOn(context, id, { user: outcome.proven, by: OWN_USERS, since });
       } catch (error) {
-        if (isFailure(error, 'session-expired', 'wrong-step', 'temporary-password-expired'))
-          return restart(context, id);
-        const problem = isFailure(error) ? wordsFor(error) : undefined;
-        if (problem === undefined || !isFailure(error)) throw error;
+        if (!isFailure(error)) throw error;
+        const isOver = isFailure(error, 'session-expired', 'wrong-step', 'temporary-password-expired');
+        const problem = wordsFor(error);
+        if (problem === undefined && !isOver) throw error;
         desk.refused(context, { at: 'page', ...toldBy(error), client: underWay.client.id });
+        if (isOver) return restart(context, id);
         show(context, underWay, { owed, given, problem });
       }
     },

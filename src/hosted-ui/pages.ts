@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Eta } from 'eta';
 import type { Context } from 'koa';
+import { notesNow } from '../base/request-notes.ts';
 import { sha256Hex } from '../base/secret.ts';
 
 const STYLE = readFileSync(join(import.meta.dirname, 'assets', 'style.css'));
@@ -62,8 +63,6 @@ export interface ErrorText {
   readonly detail?: string;
   /** Where the person can go on. */
   readonly link?: { readonly href: string; readonly text: string };
-  /** What the log calls this refusal. */
-  readonly reference?: string;
 }
 
 /** Errors by status, for programs, where no code is known. Source: RFC 6749, sections 4.1.2.1 and 5.2. */
@@ -107,7 +106,12 @@ export function createPages(publicUrl: string) {
     const forms = context.state[FOR_PROGRAMS] === true ? ['json', 'html'] : ['html', 'json'];
     context.vary('Accept');
     if ((context.accepts(forms) || forms[0]) === 'html')
-      return show(context, 'error', { ...text, title: text.heading }, { status });
+      return show(
+        context,
+        'error',
+        { reference: notesNow().requestId, ...text, title: text.heading },
+        { status },
+      );
     context.status = status;
     context.body = {
       error: text.code ?? CODES[status] ?? 'server_error',

@@ -6,10 +6,19 @@
  */
 import type { Context } from 'koa';
 import { isFailure } from '../base/failure.ts';
+import { toldBy } from '../base/refusal-log.ts';
 import { secretMatches, type Client } from '../domain/directory/clients.ts';
 import { basicIn } from '../oidc/basic-authentication.ts';
 import { poolOf, type Desk } from './desk.ts';
 import { readForm } from './forms.ts';
+
+/** Failures that are the client's, and not ours. */
+const REFUSALS = [
+  'form-unreadable',
+  'token-type-unsupported',
+  'revocation-not-enabled',
+  'token-of-another-client',
+] as const;
 
 export async function revoke(context: Context, desk: Desk): Promise<void> {
   context.set('Cache-Control', 'no-store');
@@ -22,11 +31,15 @@ export async function revoke(context: Context, desk: Desk): Promise<void> {
       return refuse(context, 401, 'invalid_client');
     }
     const { token } = form;
-    if (!token) return refuse(context, 400, 'invalid_request');
+    if (!token) {
+      desk.refused(context, { at: 'revoke', kind: 'invalid_request', client: client.id });
+      return refuse(context, 400, 'invalid_request');
+    }
     await desk.tokens.revoke(client, token);
     context.status = 200;
     context.body = '';
   } catch (error) {
+    if (isFailure(error, ...REFUSALS)) desk.refused(context, { at: 'revoke', ...toldBy(error) });
     if (isFailure(error, 'form-unreadable')) {
       context.set('Connection', 'close');
       return refuse(context, 400, 'invalid_request');

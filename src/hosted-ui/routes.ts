@@ -12,6 +12,7 @@ import { Failure, isFailure, isUnavailable } from '../base/failure.ts';
 import { newUuid } from '../base/ids.ts';
 import { isQueryTooLarge } from '../base/parameters.ts';
 import { logRefusal, toldBy } from '../base/refusal-log.ts';
+import { asRequest } from '../base/request-notes.ts';
 import type { Pool } from '../domain/directory/pools.ts';
 import { withoutEmptySecret } from '../oidc/basic-authentication.ts';
 import { discoveryDocument } from '../oidc/discovery.ts';
@@ -20,7 +21,7 @@ import { createPoolProviders, type PoolProviders } from '../oidc/pool-providers.
 import { prepareRequest } from '../oidc/requests.ts';
 import { createByDomain } from './by-domain.ts';
 import { confirmUser } from './confirm-user.ts';
-import { createDesk, poolOf, refusedHere, requestIdOf, type Desk, type HostedParts } from './desk.ts';
+import { createDesk, poolOf, refusedHere, type Desk, type HostedParts } from './desk.ts';
 import { createFederatedPages } from './federated.ts';
 import { readFormBytes, readPairs } from './forms.ts';
 import { createLoginPages } from './login.ts';
@@ -48,13 +49,11 @@ export function poolDoor(parts: HostedParts): Middleware {
       // The library's context is its own.
       context.state['poolId'] = poolId;
       const text = wordsForRefused(error);
-      const requestId = newUuid();
-      logRefusal(parts.log, { at: 'authorize', requestId, kind: error, reason: description, pool: poolId });
+      logRefusal(parts.log, { at: 'authorize', kind: error, reason: description, pool: poolId });
       pages.showError(context, status, {
         ...text,
         code: error,
         detail: description,
-        reference: requestId,
       });
     },
   });
@@ -76,13 +75,15 @@ export function poolDoor(parts: HostedParts): Middleware {
     const requestId = newUuid();
     context.state['requestId'] = requestId;
     context.set('x-amzn-RequestId', requestId);
-    try {
-      context.state['pool'] = await parts.pools.get(first);
-      // The router itself puts there what its type of context has more.
-      await routes(context as RouterContext, async () => notFound(context, pages));
-    } catch (error) {
-      answerFailure(context, error, { pages, parts });
-    }
+    await asRequest(requestId, async () => {
+      try {
+        context.state['pool'] = await parts.pools.get(first);
+        // The router itself puts there what its type of context has more.
+        await routes(context as RouterContext, async () => notFound(context, pages));
+      } catch (error) {
+        answerFailure(context, error, { pages, parts });
+      }
+    });
   };
 }
 
@@ -129,6 +130,7 @@ function createRoutes(desk: Desk, poolProviders: PoolProviders): Router {
       await handOver(context, { to: poolProviders, url: '/oauth2/token', pages: desk.pages });
     } catch (error) {
       if (!isFailure(error, 'form-unreadable')) throw error;
+      desk.refused(context, { at: 'token', ...toldBy(error) });
       context.set({ 'Cache-Control': 'no-store', Connection: 'close' });
       context.status = 400;
       context.body = {
@@ -238,6 +240,5 @@ function answerFailure(
   if (isUnavailable(error)) context.set('Retry-After', '1');
   // What is left of a refused body is not worth reading.
   if (isFailure(error, 'form-unreadable')) context.set('Connection', 'close');
-  const reference = requestIdOf(context);
-  pages.showError(context, text?.status ?? 500, { ...(text ?? UNEXPECTED), reference });
+  pages.showError(context, text?.status ?? 500, text ?? UNEXPECTED);
 }

@@ -7,6 +7,7 @@
 import type { Context } from 'koa';
 import { Failure, isFailure } from '../base/failure.ts';
 import { credentialsIn } from '../base/http-credentials.ts';
+import { toldBy } from '../base/refusal-log.ts';
 import { userInfoClaims } from '../domain/tokens/claims.ts';
 import type { TokenFailure } from '../domain/tokens/tokens.ts';
 import { poolOf, type Desk } from './desk.ts';
@@ -22,9 +23,13 @@ const WORTHLESS = [
   'provider-gone',
 ] as const satisfies readonly TokenFailure[];
 
-export async function showUserInfo(context: Context, { tokens, clients }: Desk): Promise<void> {
+export async function showUserInfo(context: Context, desk: Desk): Promise<void> {
+  const { tokens, clients } = desk;
   const token = credentialsIn(context.get('Authorization'), 'Bearer');
-  if (token === undefined) return challenge(context);
+  if (token === undefined) {
+    desk.refused(context, { at: 'userinfo', kind: 'token-missing' });
+    return challenge(context);
+  }
   try {
     const { pool, user, clientId, scopes } = await tokens.bearerOf(token, { scope: 'openid' });
     // A token of another pool is as good as none.
@@ -32,6 +37,8 @@ export async function showUserInfo(context: Context, { tokens, clients }: Desk):
     context.set('Cache-Control', 'no-store');
     context.body = userInfoClaims({ client: await clients.get(pool.id, clientId), user, scopes });
   } catch (error) {
+    if (isFailure(error, 'scope-missing', ...WORTHLESS))
+      desk.refused(context, { at: 'userinfo', ...toldBy(error) });
     if (isFailure(error, 'scope-missing')) return refuse(context, 403, 'insufficient_scope');
     if (isFailure(error, ...WORTHLESS)) return refuse(context, 401, 'invalid_token');
     throw error;

@@ -60,8 +60,8 @@ interface Surroundings {
   readonly publicUrl: string;
   /** Hears of what is nobody's mistake but ours. */
   readonly failed: (error: unknown) => void;
-  /** Hears of requests to the token endpoint that were refused. */
-  readonly refused: (refusal: Pick<Refusal, 'kind' | 'reason' | 'client' | 'sourceIp'>) => void;
+  /** Hears of requests to the token endpoint that were refused, and of those sent back to an application so. */
+  readonly refused: (refusal: Omit<Refusal, 'pool'>) => void;
 }
 
 /** In place of `server_error`, which a client would not try again. Source: RFC 6749, section 4.1.2.1; RFC 9110, section 15.6.4. */
@@ -74,12 +74,14 @@ function answerUnavailable(context: KoaContextWithOIDC): void {
 /** One pool's instance of the library. */
 export class PoolProvider extends Provider {
   readonly #failed: (error: unknown) => void;
+  readonly #refused: Surroundings['refused'];
 
   constructor(issuer: string, configuration: Configuration, { publicUrl, failed, refused }: Surroundings) {
     super(issuer, configuration);
     // Forwarded addresses were cleansed before the request came here.
     this.proxy = true;
     this.#failed = failed;
+    this.#refused = refused;
     this.on('server_error', (context, error) => {
       failed(error);
       if (isUnavailable(error)) answerUnavailable(context);
@@ -89,6 +91,7 @@ export class PoolProvider extends Provider {
       const { params, client } = context.oidc;
       const asked = client?.clientId ?? params?.['client_id'];
       refused({
+        at: 'token',
         kind: error.error,
         reason: error.error_detail ?? error.error_description,
         client: typeof asked === 'string' ? asked : undefined,
@@ -105,9 +108,23 @@ export class PoolProvider extends Provider {
   }
 
   override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>): void {
-    if (RESPONSE_MODES.has(name)) super.registerResponseMode(name, handler);
+    if (!RESPONSE_MODES.has(name)) return;
+    super.registerResponseMode(name, (context, address, answer) => {
+      this.#hearOf(context, answer);
+      return handler(context, address, answer);
+    });
+  }
+
+  /** Of an answer that refuses; what a page refused before is told there. */
+  #hearOf(context: KoaContextWithOIDC, { error: kind, error_description: reason }: ResponseAnswer): void {
+    const { client, entities } = context.oidc;
+    if (typeof kind !== 'string' || entities.Interaction?.result?.['error'] !== undefined) return;
+    const said = typeof reason === 'string' ? reason : undefined;
+    const sourceIp = addressOf(context);
+    this.#refused({ at: 'authorize', kind, reason: said, client: client?.clientId, sourceIp });
   }
 }
+type ResponseAnswer = Readonly<Record<string, unknown>>;
 
 function bendClients(provider: Provider): void {
   // The class is made anew for each provider, so that nothing shared is changed.

@@ -6,7 +6,6 @@
  * 50 KiB and half a millisecond. An instance keeps nothing that must last.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { newUuid } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { logRefusal } from '../base/refusal-log.ts';
 import type { Pool, Pools } from '../domain/directory/pools.ts';
@@ -113,7 +112,7 @@ async function buildProvider(pool: Pool, parts: PoolProvidersParts): Promise<Poo
   const provider = new PoolProvider(parts.issuerOf(pool), settings, {
     publicUrl,
     failed,
-    refused: (refusal) => logRefusal(log, { at: 'token', requestId: newUuid(), pool: pool.id, ...refusal }),
+    refused: (refusal) => logRefusal(log, { pool: pool.id, ...refusal }),
   });
   provider.registerGrantType(
     'authorization_code',

@@ -16,7 +16,7 @@ import type { Principal } from './principal.ts';
 import type { RequestKeys } from './request-context.ts';
 import type { Role, Roles } from './roles.ts';
 import { actionsOf, carriedContext, carriedOn, openingKeys, type Carried } from './session-tags.ts';
-import { trustOf } from './trust.ts';
+import { trustOf, whyNotTrusted } from './trust.ts';
 
 export interface Assumption extends Carried {
   readonly principal: Principal;
@@ -51,19 +51,24 @@ export function createAssumeRole({ roles, credentials, authority, parsed }: Assu
   async function assertTrusted(principal: Principal, role: Role | undefined, question: Question) {
     const { action, resource } = question;
     const reason = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`;
-    const refused = new Failure<AssumeRoleFailure>('role-not-assumable', { reason });
+    const refused = (why: string) =>
+      new Failure<AssumeRoleFailure>('role-not-assumable', { reason }, { why });
     // Asked before the trust is known, so that an absent role takes the same work as one that does not trust.
-    const { verdict, isWithinLimits, isGone } = await authority.decide(principal, question);
+    const { verdict, isWithinLimits, isGone, why } = await authority.decide(principal, question);
     // A Deny of the principal's own outweighs any trust; and whoever is gone takes nothing, however they are named.
-    if (!role || verdict === 'deny' || isGone) throw refused;
-    const trust = trustOf(parsed(role.trust, 'trust'), {
+    if (!role) throw refused('there is no such role');
+    if (verdict === 'deny' || isGone) throw refused(why());
+    const policy = parsed(role.trust, 'trust');
+    const request = {
       action,
       asking: askingOf(principal),
       context: await authority.contextOf(principal, question),
       ids: await roles.trustIds(role),
-    });
+    };
+    const trust = trustOf(policy, request);
     const allowed = { 'by-session': true, 'by-name': isWithinLimits, 'by-account': verdict === 'allow' };
-    if (trust === 'not-trusted' || !allowed[trust]) throw refused;
+    if (trust === 'not-trusted') throw refused(whyNotTrusted(policy, request));
+    if (!allowed[trust]) throw refused(why());
   }
 
   return {

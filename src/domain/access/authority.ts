@@ -12,7 +12,7 @@ import {
   type NamedPolicy,
   type PolicySet,
 } from './evaluate.ts';
-import { explainRefusal } from './explain.ts';
+import { explainRefusal, whyRefused } from './explain.ts';
 import type { IamUsers } from './iam-users.ts';
 import type { InlinePolicies } from './inline-policies.ts';
 import { parsePolicy, type Policy, type PolicyKind } from './policy.ts';
@@ -42,6 +42,8 @@ export interface Verdict {
   readonly isGone: boolean;
   /** In AWS's words; '' when allowed. */
   readonly message: string;
+  /** Which statements refused or did not apply, for the log alone. */
+  readonly why: () => string;
 }
 
 const MOST_KEPT = 2000;
@@ -115,7 +117,7 @@ export function createAuthority({
 
     async decide(principal: Principal, question: Question): Promise<Verdict> {
       if (principal.kind === 'root')
-        return { verdict: 'allow', isWithinLimits: true, isGone: false, message: '' };
+        return { verdict: 'allow', isWithinLimits: true, isGone: false, message: '', why: () => '' };
       const { action, resource, named: told = resource } = question;
       const { policies, tags } = await policiesOf(principal);
       const request = { action, resource, context: contextWith(question, principal, tags) };
@@ -128,6 +130,7 @@ export function createAuthority({
         isGone: policies === GONE,
         message:
           verdict === 'allow' ? '' : explainRefusal(principal.arn, { ...request, resource: told }, decision),
+        why: () => (policies === GONE ? 'the principal is gone' : whyRefused(request, policies, decision)),
       };
     },
 

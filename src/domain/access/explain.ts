@@ -33,6 +33,41 @@ export function explainRefusal(
   return `${head} because no ${kind} allows the ${action} action`;
 }
 
+/** Of statements that did not apply; more say no more. */
+const MOST_NAMED = 5;
+
+/**
+ * Which statement refused, or what kept those from applying that are about the action: for the log.
+ * Names and condition keys of policies, and no value of a request.
+ */
+export function whyRefused(request: AccessRequest, policies: PolicySet, decision: Decision): string {
+  if (decision.verdict !== 'implicit-deny')
+    return `${decision.policy}, ${statementName(decision.statement)}: ${decision.verdict}`;
+  const { missing } = decision;
+  const near = trace(request, policies).filter(
+    ({ role, effect, obstacle }) => missing.includes(role) && effect === 'Allow' && obstacle !== 'action',
+  );
+  if (near.length === 0) return `no ${KIND[decision.role]} names ${request.action}`;
+  const said = near.map(
+    ({ policy, statement: number, sid, obstacle }) =>
+      `${policy}, ${statementName({ number, sid })}: ${obstacleInWords(obstacle)}`,
+  );
+  return said.slice(0, MOST_NAMED).join('; ');
+}
+
+/** `statement 2 (ReadOnly)` */
+export const statementName = ({
+  number,
+  sid,
+}: {
+  readonly number: number;
+  readonly sid?: string | undefined;
+}): string => `statement ${number}${sid === undefined ? '' : ` (${sid})`}`;
+
+/** What did not match: `action`, `resource`, `condition StringEquals aws:username`. */
+export const obstacleInWords = (obstacle: Obstacle | undefined): string =>
+  typeof obstacle === 'object' ? `condition ${obstacle.condition}` : (obstacle ?? 'applies');
+
 /** What one statement had to do with a request. */
 export interface Step {
   readonly role: PolicyRole;

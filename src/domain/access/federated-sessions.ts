@@ -15,7 +15,7 @@ import type { Tie } from './principal.ts';
 import type { Role, Roles } from './roles.ts';
 import { requestContext, type RequestKeys } from './request-context.ts';
 import { actionsOf, assertTagKeys, carriedContext, openingKeys, type Carried } from './session-tags.ts';
-import { trustOf } from './trust.ts';
+import { trustOf, whyNotTrusted } from './trust.ts';
 
 /** Keys that a proof gives, and by whom it is: `aws:FederatedProvider`. */
 export type Proof = Context & Readonly<Record<KeysFrom<'federation'>, string>>;
@@ -64,9 +64,9 @@ export function createFederatedSessions({ roles, credentials, parsed }: Federate
       if (sessionPolicy !== undefined) parsePolicy(sessionPolicy, 'identity');
       assertTagKeys(carried.tags);
       const role = await roles.byArn(session.roleArn);
-      const refused = (action: string) =>
-        new Failure<FederatedSessionFailure>('federation-not-trusted', { action });
-      if (!role) throw refused(session.action);
+      const refused = (action: string, why: string) =>
+        new Failure<FederatedSessionFailure>('federation-not-trusted', { action }, { why });
+      if (!role) throw refused(session.action, 'there is no such role');
       const trust = parsed(role.trust, 'trust');
       const context = requestContext({
         request: session.context,
@@ -76,10 +76,11 @@ export function createFederatedSessions({ roles, credentials, parsed }: Federate
         resourceTags: role.tags,
       });
       for (const action of [session.action, ...actionsOf(carried)]) {
-        const answer = trustOf(trust, { action, asking: { federated }, context, ids: {} });
-        if (answer !== 'by-name') throw refused(action);
+        const request = { action, asking: { federated }, context, ids: {} };
+        if (trustOf(trust, request) !== 'by-name') throw refused(action, whyNotTrusted(trust, request));
       }
-      if (session.suffices?.(trust) === false) throw refused(session.action);
+      if (session.suffices?.(trust) === false)
+        throw refused(session.action, 'the trust policy does not ask whom the proof is for');
       const most = role.maxSessionSeconds;
       if (seconds > most) throw new Failure<FederatedSessionFailure>('duration-too-long', { most });
       const issued = credentials.issue({

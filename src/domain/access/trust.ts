@@ -7,6 +7,7 @@
  * "Policy evaluation for requests within a single account" (session policies and resource-based policies).
  */
 import { obstacleOf, valuesIn } from './evaluate.ts';
+import { obstacleInWords, statementName } from './explain.ts';
 import type { Condition } from './conditions/index.ts';
 import type { Policy } from './policy.ts';
 import { naming, type Asking, type PrincipalIds } from './policy-principals.ts';
@@ -42,6 +43,27 @@ export function trustOf(policy: Policy, { action, asking, context, ids }: TrustR
     if (STRENGTH.indexOf(named) > STRENGTH.indexOf(trust)) trust = named;
   }
   return trust;
+}
+
+/** Of statements that did not apply; more say no more. */
+const MOST_NAMED = 5;
+
+/**
+ * What kept each statement of a trust policy from letting somebody in, or which one refused: for the log.
+ * Condition keys and names of the policy, and no value of a request.
+ */
+export function whyNotTrusted(policy: Policy, { action, asking, context, ids }: TrustRequest): string {
+  const values = valuesIn(context);
+  const said = policy.statements.map((statement) => {
+    const { principals, effect } = statement;
+    const obstacle = obstacleOf(statement, { action, resource: '*', context }, values);
+    const isNamed =
+      principals !== undefined &&
+      (naming(principals.who, asking, { ids, effect }) !== 'not-trusted') !== principals.isNegated;
+    const outcome = isNamed ? obstacleInWords(obstacle) : 'principal';
+    return `${statementName(statement)}: ${outcome === 'applies' ? effect : outcome}`;
+  });
+  return `${action}: trust policy, ${said.slice(0, MOST_NAMED).join('; ')}`;
 }
 
 /**

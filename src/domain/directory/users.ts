@@ -8,6 +8,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { newUuid } from '../../base/ids.ts';
+import { noteUser } from '../../base/request-notes.ts';
 import { insert, update, type Change, type Collection, type Page, type Records } from '../ports/records.ts';
 import { isEmail, type Attributes } from './attributes.ts';
 import { withPassword, type PasswordOwner, type Passwords } from './passwords.ts';
@@ -177,7 +178,7 @@ export function createUsers({ records, passwords, clock }: UserParts) {
       records.get(userCollection, [pool.id, nameKey]),
       ...aliases.map((name) => records.find(userCollection, ALIAS_INDEXES[name], [pool.id, nameKey])),
     ]);
-    return found.find((kept) => kept !== undefined)?.record;
+    return noted(found.find((kept) => kept !== undefined)?.record);
   }
 
   /** @throws Failure `user-not-found` */
@@ -236,16 +237,17 @@ export function createUsers({ records, passwords, clock }: UserParts) {
       await records.commit(insert(userCollection, user), ...together).catch((error: unknown) => {
         throw conflict(error);
       });
+      noteUser(user.sub);
       return user;
     },
 
     /** The user of exactly that name, as names are compared. */
     async byNameKey(poolId: string, nameKey: string): Promise<User | undefined> {
-      return (await records.get(userCollection, [poolId, nameKey]))?.record;
+      return noted((await records.get(userCollection, [poolId, nameKey]))?.record);
     },
 
     async bySub(poolId: string, sub: string): Promise<User | undefined> {
-      return (await records.find(userCollection, 'bySub', [poolId, sub]))?.record;
+      return noted((await records.find(userCollection, 'bySub', [poolId, sub]))?.record);
     },
 
     /**
@@ -321,6 +323,12 @@ export function createUsers({ records, passwords, clock }: UserParts) {
   };
 }
 export type Users = ReturnType<typeof createUsers>;
+
+/** Whom a look-up found, noted as the one that the request is about. */
+function noted(user: User | undefined): User | undefined {
+  noteUser(user?.sub);
+  return user;
+}
 
 export interface ListRequest {
   readonly filter?: { readonly attribute: string; readonly value: string; readonly isPrefix: boolean };

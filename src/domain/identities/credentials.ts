@@ -11,7 +11,7 @@ import type { Proof } from '../access/federated-sessions.ts';
 import { requestContext, type RequestKeys } from '../access/request-context.ts';
 import type { Roles } from '../access/roles.ts';
 import { openingKeys } from '../access/session-tags.ts';
-import { demandsAudience, trustOf } from '../access/trust.ts';
+import { demandsAudience, trustOf, whyNotTrusted } from '../access/trust.ts';
 import type { Identities, Identity } from './identities.ts';
 import type { IdentityPools } from './identity-pools.ts';
 import { methodsOf, type Logins, type ProvenLogin } from './logins.ts';
@@ -96,10 +96,11 @@ export function createIdentityCredentials({
       const { identity, proven } = await identities.proveOwner(pool, asked, logins);
       const role = await roles.byArn(chooseRole(pool, proven, customRoleArn));
       const proof = proofOf(identity, proven);
-      const notTrusting = new Failure<IdentityCredentialFailure>('role-not-trusting');
-      if (!role) throw notTrusting;
+      const notTrusting = (why: string) =>
+        new Failure<IdentityCredentialFailure>('role-not-trusting', {}, { why });
+      if (!role) throw notTrusting('there is no such role');
       const trust = parsed(role.trust, 'trust');
-      const answer = trustOf(trust, {
+      const request = {
         action: 'sts:AssumeRoleWithWebIdentity',
         asking: { federated: ISSUER },
         ids: {},
@@ -109,9 +110,10 @@ export function createIdentityCredentials({
           service: openingKeys(SESSION_NAME, { tags: {} }),
           resourceTags: role.tags,
         }),
-      });
-      if (answer !== 'by-name' || !demandsAudience(trust, { federated: ISSUER, key: `${ISSUER}:aud` }))
-        throw notTrusting;
+      };
+      if (trustOf(trust, request) !== 'by-name') throw notTrusting(whyNotTrusted(trust, request));
+      if (!demandsAudience(trust, { federated: ISSUER, key: `${ISSUER}:aud` }))
+        throw notTrusting(`the trust policy does not ask for ${ISSUER}:aud`);
       const sessionPolicies = proven.length === 0 ? [GUEST_POLICY] : [];
       const issued = credentials.issue({
         role,

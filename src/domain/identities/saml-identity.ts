@@ -113,7 +113,11 @@ export function createSamlIdentity(parts: SamlIdentityParts) {
       const mostSeconds = lasting(facts, asked);
       // Answered as a role that does not trust, so that nobody learns which roles there are; a guess at AWS's own answer.
       if (!offersRole(claims, request.roleArn, providerArn))
-        throw new Failure<FederatedSessionFailure>('federation-not-trusted', { action: ACTION });
+        throw new Failure<FederatedSessionFailure>(
+          'federation-not-trusted',
+          { action: ACTION },
+          { why: 'the assertion does not offer the role with this provider' },
+        );
       const issuer = provider.entityId;
       const nameQualifier = qualifierOf(issuer, account, provider.name);
       const format = facts.format ?? UNSPECIFIED;
