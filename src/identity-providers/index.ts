@@ -14,7 +14,7 @@ import { amazonDetails, amazonProvider, type AmazonAddresses } from './amazon.ts
 import { facebookDetails, facebookProvider, type FacebookAddresses } from './facebook.ts';
 import { GOOGLE, googleDetails, googleProvider } from './google.ts';
 import { createOidcProviders, type OidcParts, type OidcTraits } from './oidc.ts';
-import { createSamlProviders } from './saml.ts';
+import { createSamlProviders, type SamlParts } from './saml.ts';
 
 export type ProviderTypeFailure = 'provider-type-unknown';
 
@@ -45,11 +45,13 @@ export function createIdentityProviders({
   skewSeconds = SKEW_SECONDS,
   fetch,
   clock,
-}: Pick<OidcParts, 'fetch' | 'clock'> & {
-  readonly standIns?: StandIns;
-  readonly skewSeconds?: number;
-}): IdentityProviders {
-  const parts = { fetch, clock, skewSeconds };
+  samlThread,
+}: Pick<OidcParts, 'fetch' | 'clock'> &
+  Pick<SamlParts, 'samlThread'> & {
+    readonly standIns?: StandIns;
+    readonly skewSeconds?: number;
+  }): IdentityProviders {
+  const parts = { fetch, clock, skewSeconds, samlThread };
   const oidc = createOidcProviders(parts);
   const { google, facebook, amazon } = standIns;
   const kinds: Readonly<Record<string, ProviderKind>> = {

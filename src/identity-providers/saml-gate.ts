@@ -187,7 +187,7 @@ function endOfDeclaration(text: string, { prolog }: Limits): number {
 /**
  * Walks over the tags once. The parser forgives tags that cross and text around the root, and two
  * readers could forgive differently; so they are refused here.
- * @returns the text without its CDATA sections
+ * @returns the text without its CDATA sections, a line feed in place of each: what stands around one must not join
  * @throws Failure `provider-refused` for what is too deep, too wide, or not for us
  */
 function measure(text: string, limits: Limits): string {
@@ -240,7 +240,7 @@ function measure(text: string, limits: Limits): string {
   }
   if (open.length > 0 || roots !== 1 || !isSpace(text.slice(from))) refuse('it ends too early, or too late');
   outside.push(text.slice(outsideFrom));
-  return outside.join('');
+  return outside.join('\n');
 }
 
 /** By its name alone: what namespace it is of is not known yet, and matters only to whoever reads it. */

@@ -9,7 +9,8 @@ import { isFailure } from '../base/failure.ts';
 import type { OutgoingFetch } from '../base/fetch.ts';
 import type { ProviderSettings } from '../domain/ports/identity-provider.ts';
 import { refuse, textOfDocument } from './saml-gate.ts';
-import { assertValid, readMetadata, type Metadata } from './saml-metadata.ts';
+import { assertValid, type Metadata } from './saml-metadata.ts';
+import type { SamlThread } from './saml-thread.ts';
 import { unreachable } from './upstream.ts';
 
 const MAX_BYTES = 1024 * 1024;
@@ -23,7 +24,15 @@ interface Known {
   readonly triedAt: number;
 }
 
-export function createPublications({ fetch, clock }: { fetch: OutgoingFetch<'tenant'>; clock: Clock }) {
+export interface PublicationParts {
+  readonly fetch: OutgoingFetch<'tenant'>;
+  readonly clock: Clock;
+  readonly thread: SamlThread;
+}
+
+export function createPublications({ fetch, clock, thread }: PublicationParts) {
+  const readMetadata = (text: string): Promise<Metadata> =>
+    thread.read('metadata', { text, now: clock.now() });
   const kept = new Map<string, Known>();
   const underWay = new Map<string, Promise<Metadata>>();
 
@@ -44,19 +53,16 @@ export function createPublications({ fetch, clock }: { fetch: OutgoingFetch<'ten
     try {
       const response = await fetch(url, { headers: { accept: 'application/samlmetadata+xml, text/xml' } });
       if (response.status !== 200) throw unreachable(undefined, `it answers with status ${response.status}`);
-      return readMetadata(
-        textOfDocument(new Uint8Array(await response.arrayBuffer()), MAX_BYTES),
-        clock.now(),
-      );
+      return await readMetadata(textOfDocument(new Uint8Array(await response.arrayBuffer()), MAX_BYTES));
     } catch (error) {
-      if (isFailure(error, 'provider-refused', 'provider-unreachable')) throw error;
+      if (isFailure(error, 'provider-refused', 'provider-unreachable', 'too-busy')) throw error;
       throw unreachable(error);
     }
   }
 
   async function read({ details, issuer }: ProviderSettings): Promise<Metadata> {
     const { MetadataFile: text, MetadataURL: url = '' } = details;
-    const metadata = text === undefined ? await download(url) : readMetadata(text, clock.now());
+    const metadata = text === undefined ? await download(url) : await readMetadata(text);
     // Another name would make other people of those who are known by this one.
     if (issuer !== undefined && metadata.entityId !== issuer) refuse('its metadata has another entityID');
     return metadata;

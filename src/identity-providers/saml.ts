@@ -1,7 +1,7 @@
 /**
  * SAML 2.0 identity providers: a request by redirect, or by form where it must be, a signed response by form.
  *
- * A response passes size, base64, the gate, the signature (node-saml), and the semantics, in this order, and only the verified assertion is believed. What must be used once is named, and kept by the caller.
+ * A response passes size, base64, the gate, the signature (node-saml), and the semantics, in this order, and only the verified assertion is believed. All but the semantics is done on a thread of its own. What must be used once is named, and kept by the caller.
  * Source: SAML 2.0 Bindings, 3.4 and 3.5; Profiles, 4.1.
  */
 import { SAML } from '@node-saml/node-saml';
@@ -16,36 +16,38 @@ import type {
   RequestHints,
   SettledProvider,
 } from '../domain/ports/identity-provider.ts';
-import { passGate, readXml, refuse, textOfBase64 } from './saml-gate.ts';
+import { refuse, type XmlElement } from './saml-gate.ts';
 import { createPublications } from './saml-publications.ts';
-import { assertSuccess, judge } from './saml-semantics.ts';
-import { assertSignatures, verifiedAssertion, type Signed } from './saml-signature.ts';
-
-const RESPONSE_LIMITS = { bytes: 256 * 1024, elements: 2000, comments: 'refused' } as const;
+import { judge } from './saml-semantics.ts';
+import type { Signed } from './saml-signature.ts';
+import { createSamlThread, type SamlThread } from './saml-thread.ts';
 
 export interface SamlParts {
   readonly fetch: OutgoingFetch<'tenant'>;
   readonly clock: Clock;
   /** How far a provider's clock may be from ours, in seconds. */
   readonly skewSeconds: number;
+  /** Where documents are read; one of its own when absent. */
+  readonly samlThread?: SamlThread | undefined;
 }
 
 /** Makes the providers, which share what they read. */
-export function createSamlProviders({ fetch, clock, skewSeconds }: SamlParts) {
-  const publications = createPublications({ fetch, clock });
+export function createSamlProviders({
+  fetch,
+  clock,
+  skewSeconds,
+  samlThread: thread = createSamlThread(),
+}: SamlParts) {
+  const publications = createPublications({ fetch, clock, thread });
 
   async function believe(
     settings: ProviderSettings,
     samlResponse: string,
     accepted: { audiences: readonly string[]; recipients: readonly string[]; request: string | undefined },
   ): Promise<ProvenSubject> {
-    const text = passGate(textOfBase64(samlResponse, RESPONSE_LIMITS.bytes), RESPONSE_LIMITS);
-    const response = readXml(text);
-    assertSuccess(response);
     // Before the provider is asked for anything.
-    const signed = assertSignatures(response);
-    const { entityId, verified } = await verifyBy(settings, text, signed);
-    const assertion = readXml(passGate(verified, RESPONSE_LIMITS));
+    const { text, root: response, signed } = await thread.read('response', { base64: samlResponse });
+    const { entityId, assertion } = await verifyBy(settings, text, signed);
     const { isResponseSigned } = signed;
     const now = clock.now();
     const expected = { ...accepted, issuer: entityId, isResponseSigned, now, skewSeconds };
@@ -64,15 +66,17 @@ export function createSamlProviders({ fetch, clock, skewSeconds }: SamlParts) {
     settings: ProviderSettings,
     text: string,
     signed: Signed,
-  ): Promise<{ entityId: string; verified: string }> {
+  ): Promise<{ entityId: string; assertion: XmlElement }> {
     const { entityId, certificates } = await publications.of(settings);
-    const verified = await verifiedAssertion(text, certificates, signed);
-    if (verified !== undefined) return { entityId, verified };
+    const assertion = await thread.read('assertion', { text, certificates, signed });
+    if (assertion !== undefined) return { entityId, assertion };
     // The provider may have begun to sign with another key.
     const { certificates: present } = await publications.of(settings, { isKeyUnknown: true });
     const isNews = present.some((each) => !certificates.includes(each));
-    const again = isNews ? await verifiedAssertion(text, present, signed) : undefined;
-    return { entityId, verified: again ?? refuse('its signature does not hold') };
+    const again = isNews
+      ? await thread.read('assertion', { text, certificates: present, signed })
+      : undefined;
+    return { entityId, assertion: again ?? refuse('its signature does not hold') };
   }
 
   return {

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { isFailure } from '../../src/base/failure.ts';
 import { createFetch } from '../../src/base/fetch.ts';
 import { createIdentityProviders } from '../../src/identity-providers/index.ts';
+import { samlThread } from '../support/saml-journey.ts';
 import { passGate, readXml } from '../../src/identity-providers/saml-gate.ts';
 import { verifiedAssertion } from '../../src/identity-providers/saml-signature.ts';
 import { corpus, corpusJson, withCorpus } from '../support/corpora.ts';
@@ -79,7 +80,11 @@ async function proven(row: Row) {
     : inside;
   const usual = metadataOf({ entityId });
   const upstream = (metadata: string) =>
-    createIdentityProviders({ fetch: createFetch({ addressesOf: 'tenant', allow: [] }), clock }).of('SAML', {
+    createIdentityProviders({
+      fetch: createFetch({ addressesOf: 'tenant', allow: [] }),
+      clock,
+      samlThread,
+    }).of('SAML', {
       details: { MetadataFile: metadata },
     });
   const accepted = {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { isFailure } from '../../src/base/failure.ts';
 import { createFetch } from '../../src/base/fetch.ts';
 import { createIdentityProviders } from '../../src/identity-providers/index.ts';
+import { createSamlThread } from '../../src/identity-providers/saml-thread.ts';
 import { answer, metadataOf, readRequest, type Asked, type Misdeeds } from './saml-idp.ts';
 import { stillClock } from './server.ts';
 
@@ -12,8 +13,15 @@ export const CALLBACK = 'https://id.example.com/pool/saml2/idpresponse';
 export const ENTITY = 'urn:amazon:cognito:sp:eu-west-1_a1b2c3d4e';
 export const clock = stillClock();
 
+/** One for all tests of a file: a thread takes a while to start. */
+export const samlThread = createSamlThread();
+
 export const provider = (metadata = metadataOf()) =>
-  createIdentityProviders({ fetch: createFetch({ addressesOf: 'tenant', allow: [] }), clock }).of('SAML', {
+  createIdentityProviders({
+    fetch: createFetch({ addressesOf: 'tenant', allow: [] }),
+    clock,
+    samlThread,
+  }).of('SAML', {
     details: { MetadataFile: metadata },
     entityId: ENTITY,
   });

@@ -80,7 +80,8 @@ export interface IdentityProvider {
   /** @throws Failure `provider-refused` (facts: reason; because, where it is one of RefusalCause), `provider-unreachable` */
   prove(token: string, accept: Acceptance): Promise<ProvenSubject>;
 }
-export type IdentityProviderFailure = 'provider-refused' | 'provider-unreachable';
+/** `too-busy`: so much is to be read before it that it would wait too long. */
+export type IdentityProviderFailure = 'provider-refused' | 'provider-unreachable' | 'too-busy';
 /**
  * `over`: the proof held once. `unsuccessful`: the provider itself says that it did not sign the user
  * in. `not-passive`: it could have done so only by asking them, and was told not to.
