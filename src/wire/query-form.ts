@@ -100,18 +100,38 @@ function mapFrom(entries: readonly (string | Branch)[]): Readonly<Record<string,
   return Object.fromEntries(map);
 }
 
-/** @param encoded each byte one character */
+/**
+ * Bytes in place, because a callback for each escape takes a millisecond for each kilobyte.
+ * @param encoded each byte one character
+ */
 function decode(encoded: string): string {
-  if (/%(?![0-9A-Fa-f]{2})/.test(encoded))
-    throw malformed('A percent sign is not followed by two hexadecimal digits.');
-  const bytes = encoded
-    .replaceAll('+', ' ')
-    .replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bytes = Buffer.from(encoded, 'latin1');
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!; // Within its length.
+    if (byte === PERCENT) {
+      const value = (hexDigit(bytes[at + 1]) << 4) | hexDigit(bytes[at + 2]);
+      if (value < 0) throw malformed('A percent sign is not followed by two hexadecimal digits.');
+      bytes[length] = value;
+      at += 2;
+    } else bytes[length] = byte === PLUS ? SPACE : byte;
+    length += 1;
+  }
   try {
-    return UTF8.decode(Buffer.from(bytes, 'latin1'));
+    return UTF8.decode(bytes.subarray(0, length));
   } catch {
     throw malformed('The text is not UTF-8.');
   }
+}
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+const SPACE = 0x20;
+
+/** The value of a hexadecimal digit; -1 of another byte, which makes any number negative that it is part of. */
+function hexDigit(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 const malformed = (message: string): Unreadable => new Unreadable('MalformedInput', message);
