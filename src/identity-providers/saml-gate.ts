@@ -34,8 +34,13 @@ export interface Limits {
 
 const MAX_DEPTH = 64;
 const MAX_ATTRIBUTES = 64;
-/** Attributes and CDATA sections of a document, for each element that it may have: the parser takes as long over one as over an element. */
+/**
+ * Attributes, CDATA sections, comments and stylesheets of a document, for each element that it may
+ * have: the parser takes as long over one as over an element.
+ */
 const PARTS_OF_ONE = 2;
+/** Comments and stylesheets before and after the root: the parser's time grows by their square. */
+const MOST_AROUND_ROOT = 64;
 const MAX_NAME = 128;
 /** Names as all formats that come here write them. */
 const NAME = /^\/?[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?(?=[\s/>])/;
@@ -118,7 +123,7 @@ export function passGate(given: string, limits: Limits): string {
   const lines = given.replaceAll(/\r\n?/g, '\n');
   const text = limits.prolog === 'lenient' ? lines.replace(LEADING, '') : lines;
   if (FORBIDDEN.test(text) || !text.isWellFormed()) refuse('it has characters that XML cannot hold');
-  // What looks like an entity inside CDATA is text.
+  // What looks like an entity inside CDATA or a comment is text.
   assertEntities(measure(text, limits), limits.elements * PARTS_OF_ONE);
   return text;
 }
@@ -187,39 +192,29 @@ function endOfDeclaration(text: string, { prolog }: Limits): number {
 /**
  * Walks over the tags once. The parser forgives tags that cross and text around the root, and two
  * readers could forgive differently; so they are refused here.
- * @returns the text without its CDATA sections, a line feed in place of each: what stands around one must not join
+ * @returns the text without its CDATA sections, comments and stylesheets, a line feed in place of each
  * @throws Failure `provider-refused` for what is too deep, too wide, or not for us
  */
 function measure(text: string, limits: Limits): string {
-  const { elements, comments, prolog } = limits;
+  const { elements } = limits;
   const open: string[] = [];
   const outside: string[] = [];
   let outsideFrom = 0;
   let count = 0;
   let roots = 0;
   let parts = 0;
+  let aroundRoot = 0;
   let from = endOfDeclaration(text, limits);
   for (let at = text.indexOf('<', from); at !== -1; at = text.indexOf('<', from)) {
     if (open.length === 0 && !isSpace(text.slice(from, at))) refuse('it has text around its root');
     const next = text[at + 1];
-    if (next === '?') {
-      const isStylesheet = prolog === 'lenient' && roots === 0 && STYLESHEET.test(text.slice(at, at + 17));
-      if (!isStylesheet) refuse('it has a processing instruction');
-      from = endOf(text, '?>', at + 2);
-      continue;
-    }
-    if (next === '!') {
-      if (text.startsWith(CDATA, at) && isAttributeValue(open.at(-1))) {
-        from = endOf(text, ']]>', at + CDATA.length);
-        parts += 1;
-        if (parts > elements * PARTS_OF_ONE) refuse('it has too many parts');
-        outside.push(text.slice(outsideFrom, at));
-        outsideFrom = from;
-        continue;
-      }
-      if (!text.startsWith('<!--', at)) refuse('it has a DOCTYPE, or CDATA outside an AttributeValue');
-      if (comments === 'refused') refuse('it has a comment');
-      from = endOf(text, '-->', at + 4);
+    if (next === '?' || next === '!') {
+      from = endOfNoTag(text, at, { limits, inside: open.at(-1), isBeforeRoot: roots === 0 });
+      parts += 1;
+      if (open.length === 0) aroundRoot += 1;
+      if (parts > elements * PARTS_OF_ONE || aroundRoot > MOST_AROUND_ROOT) refuse('it has too many parts');
+      outside.push(text.slice(outsideFrom, at));
+      outsideFrom = from;
       continue;
     }
     const tag = tagAt(text, at + 1);
@@ -240,7 +235,30 @@ function measure(text: string, limits: Limits): string {
   }
   if (open.length > 0 || roots !== 1 || !isSpace(text.slice(from))) refuse('it ends too early, or too late');
   outside.push(text.slice(outsideFrom));
+  // Without the line feed, the halves of an entity around a section would make one that no parser sees.
   return outside.join('\n');
+}
+
+/**
+ * Where what is no tag ends: a stylesheet, a CDATA section, a comment.
+ * @param where `inside`: the tag around it
+ * @throws Failure `provider-refused` where it does not belong
+ */
+function endOfNoTag(
+  text: string,
+  at: number,
+  where: { readonly limits: Limits; readonly inside: string | undefined; readonly isBeforeRoot: boolean },
+): number {
+  const { limits, inside, isBeforeRoot } = where;
+  if (text[at + 1] === '?') {
+    const isStylesheet =
+      limits.prolog === 'lenient' && isBeforeRoot && STYLESHEET.test(text.slice(at, at + 17));
+    return isStylesheet ? endOf(text, '?>', at + 2) : refuse('it has a processing instruction');
+  }
+  if (text.startsWith(CDATA, at) && isAttributeValue(inside)) return endOf(text, ']]>', at + CDATA.length);
+  if (!text.startsWith('<!--', at)) refuse('it has a DOCTYPE, or CDATA outside an AttributeValue');
+  if (limits.comments === 'refused') refuse('it has a comment');
+  return endOf(text, '-->', at + 4);
 }
 
 /** By its name alone: what namespace it is of is not known yet, and matters only to whoever reads it. */
