@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { untilReady } from '../support/process.ts';
+import { metadataOf } from '../support/saml-idp.ts';
 import { freePort, ROOT } from '../support/server.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
@@ -32,7 +33,7 @@ describe('the installed package', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('starts by its command and signs a user in', async () => {
+  it('starts by its command, signs a user in, and reads what its threads read', async () => {
     const port = await freePort();
     const child = spawn('npx', ['--no-install', 'cognate'], {
       cwd: folder,
@@ -70,9 +71,17 @@ describe('the installed package', function () {
       AuthParameters: { USERNAME: 'ada', PASSWORD: 'Correct-Horse-7' },
     });
     const page = await fetch(`http://127.0.0.1:${port}/docs/messages.md`);
+    // Metadata is read on a thread, whose program has another name in the package.
+    const { IdentityProvider } = await idp.createIdentityProvider({
+      UserPoolId,
+      ProviderName: 'Corp',
+      ProviderType: 'SAML',
+      ProviderDetails: { MetadataFile: metadataOf() },
+    });
 
     assert.equal(AuthenticationResult?.TokenType, 'Bearer');
     assert.match(await page.text(), /^# Messages/);
+    assert.equal(IdentityProvider?.ProviderDetails?.['SSORedirectBindingURI'], 'https://idp.example.com/sso');
     const closed = new Promise((resolve) => child.once('close', resolve));
     process.kill(-child.pid!, 'SIGTERM');
     await closed;
