@@ -42,7 +42,8 @@ export function createSamlPages(desk: Desk, federated: FederatedPages) {
         throw answersRequest(response) ? unknown() : new Failure<SamlFailure>('unsolicited-response');
       if ((await expiring.count(KIND, state, COUNT_SECONDS)) > MOST_RESPONSES) throw unknown();
       const reference = newBearer();
-      await expiring.put(KIND, reference, { SAMLResponse: response, RelayState: state }, SECONDS);
+      const form = { SAMLResponse: response, RelayState: state };
+      await expiring.put(KIND, `${poolId}/${reference}`, form, SECONDS);
       context.redirect(`${pages.pathOf(poolId, RETURN_PATH)}?ref=${reference}`);
       // 303: a GET, whatever came.
       context.status = 303;
@@ -50,10 +51,12 @@ export function createSamlPages(desk: Desk, federated: FederatedPages) {
 
     /** GET /saml2/idpresponse?ref=… */
     async arrive(context: Context): Promise<void> {
-      const reference = context.URL.searchParams.get('ref') ?? '';
-      const returned = await expiring.take<Readonly<Record<string, string>>>(KIND, reference);
+      const id = `${poolOf(context).id}/${context.URL.searchParams.get('ref') ?? ''}`;
+      const returned = await expiring.get<Readonly<Record<string, string>>>(KIND, id);
       if (!returned) throw unknown();
+      // Good once by its state, which only the journey's own browser spends: another leaves it.
       await federated.land(context, RETURN_PATH, returned);
+      await expiring.forget(KIND, id);
     },
 
     /** GET /saml2/metadata */

@@ -1,211 +1,193 @@
 /**
- * One-time values, each shown where every other is taken: what was given for one purpose serves no other, and is not spent by being shown there.
+ * One-time values, each shown where every other is taken: what was given for one purpose serves no other, and is not spent
+ * by being shown there; at its own place it is taken once, by its own client, in its own pool.
  *
- * A table of kinds, and one of places; a place says which kinds are its own.
+ * A table of kinds (test/support/one-time-kinds.ts), and one of places (test/support/one-time-places.ts). Places are
+ * compared with the operations and the routes that there are, so that a new one must be put into the table.
  */
 import assert from 'node:assert/strict';
-import { codeTo, makeReachable } from '../support/people.ts';
-import { makePool, NEW_PASSWORD, signIn, signUp, type MadePool } from '../support/pool.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { z } from 'zod';
+import { cognitoIdp } from '../../src/api/cognito-idp/index.ts';
+import { KINDS } from '../support/one-time-kinds.ts';
+import type { Kind, Stranger } from '../support/one-time-page-kinds.ts';
+import { PLACES } from '../support/one-time-places.ts';
+import { NotTaken, type Place } from '../support/one-time-routes.ts';
+import { createOneTimeWorld, type OneTimeWorld, type Value } from '../support/one-time-world.ts';
 
-interface Value {
-  readonly name: string;
-  readonly value: string;
-  readonly AccessToken?: string;
-}
-type Kind = keyof typeof KINDS;
-interface Place {
-  readonly takes: readonly Kind[];
-  /** Resolves where the value is taken. */
-  readonly show: (pool: MadePool, value: Value) => Promise<unknown>;
-}
-let server: TestServer;
-let people = 0;
+/** As many places as one value is shown at: a session is spent by the fifth answer, whatever it is. */
+const AT_ONCE = { counted: 4, other: 20 };
+const COUNTS_ANSWERS = /RespondToAuthChallenge$|SoftwareToken$/;
+/** After that limits by address and by person are forgotten. */
+const LATER_SECONDS = 3601;
 
-const newName = (): string => {
-  people += 1;
-  return `person-${people}`;
-};
-const sessionOf = async (
-  { idp, ClientId }: MadePool,
-  AuthFlow: 'USER_AUTH' | 'USER_SRP_AUTH',
-  more: Record<string, string> = {},
-): Promise<Value> => {
-  const name = newName();
-  await makeReachable(pool, name);
-  const { Session } = await idp.initiateAuth({
-    ClientId,
-    AuthFlow,
-    AuthParameters: { USERNAME: name, ...more },
-  });
-  return { name, value: Session! };
-};
-let pool: MadePool;
-
-async function signedUp({ idp, ClientId }: MadePool) {
-  const name = newName();
-  const { Session } = await signUp(pool, name);
-  return { name, Session: Session!, code: codeTo(server, `${name}@example.com`), idp, ClientId };
-}
-
-const KINDS = {
-  'a code of sign-up': async (made: MadePool): Promise<Value> => {
-    const { name, code } = await signedUp(made);
-    return { name, value: code };
-  },
-  'a code for a forgotten password': async ({ idp, ClientId }: MadePool): Promise<Value> => {
-    const name = newName();
-    await makeReachable(pool, name);
-    await idp.forgotPassword({ ClientId, Username: name });
-    return { name, value: codeTo(server, `${name}@example.com`) };
-  },
-  'a code for an address': async ({ idp }: MadePool): Promise<Value> => {
-    const name = newName();
-    await makeReachable(pool, name);
-    const { AccessToken } = await signIn(pool, name);
-    await idp.getUserAttributeVerificationCode({ AccessToken, AttributeName: 'email' });
-    return { name, value: codeTo(server, `${name}@example.com`), AccessToken: AccessToken! };
-  },
-  'a session of sign-up': async (made: MadePool): Promise<Value> => {
-    const { name, Session } = await signedUp(made);
-    return { name, value: Session };
-  },
-  'a session of a confirmed sign-up': async (made: MadePool): Promise<Value> => {
-    const { name, Session, code, idp, ClientId } = await signedUp(made);
-    const confirmed = await idp.confirmSignUp({ ClientId, Username: name, ConfirmationCode: code, Session });
-    return { name, value: confirmed.Session! };
-  },
-  'a session of a choice': (made: MadePool): Promise<Value> => sessionOf(made, 'USER_AUTH'),
-  'a session of a sent code': (made: MadePool): Promise<Value> =>
-    sessionOf(made, 'USER_AUTH', { PREFERRED_CHALLENGE: 'EMAIL_OTP' }),
-  'a session of SRP': (made: MadePool): Promise<Value> =>
-    sessionOf(made, 'USER_SRP_AUTH', { SRP_A: 'abcdef' }),
-} as const;
-
-const respond =
-  (
-    ChallengeName: 'SELECT_CHALLENGE' | 'EMAIL_OTP' | 'SOFTWARE_TOKEN_MFA' | 'NEW_PASSWORD_REQUIRED',
-    more: (name: string) => Record<string, string>,
-  ) =>
-  ({ idp, ClientId }: MadePool, { name, value: Session }: Value) =>
-    idp.respondToAuthChallenge({
-      ClientId,
-      ChallengeName,
-      Session,
-      ChallengeResponses: { USERNAME: name, ...more(name) },
-    });
-
-const PLACES: Readonly<Record<string, Place>> = {
-  ConfirmSignUp: {
-    takes: ['a code of sign-up'],
-    show: ({ idp, ClientId }, { name: Username, value: ConfirmationCode }) =>
-      idp.confirmSignUp({ ClientId, Username, ConfirmationCode }),
-  },
-  ConfirmForgotPassword: {
-    takes: ['a code for a forgotten password'],
-    show: ({ idp, ClientId }, { name: Username, value: ConfirmationCode }) =>
-      idp.confirmForgotPassword({ ClientId, Username, ConfirmationCode, Password: NEW_PASSWORD }),
-  },
-  VerifyUserAttribute: {
-    takes: ['a code for an address'],
-    async show({ idp }, { name, value: Code, AccessToken }) {
-      const token = AccessToken ?? (await signIn(pool, name)).AccessToken;
-      return idp.verifyUserAttribute({ AccessToken: token, AttributeName: 'email', Code });
-    },
-  },
-  'InitiateAuth with a session': {
-    takes: ['a session of a confirmed sign-up'],
-    show: ({ idp, ClientId }, { name: USERNAME, value: Session }) =>
-      idp.initiateAuth({ ClientId, AuthFlow: 'USER_AUTH', AuthParameters: { USERNAME }, Session }),
-  },
-  'an answer to a choice': {
-    takes: ['a session of a choice'],
-    show: respond('SELECT_CHALLENGE', () => ({ ANSWER: 'EMAIL_OTP' })),
-  },
-  'an answer to a sent code': {
-    takes: ['a session of a sent code'],
-    show: respond('EMAIL_OTP', (name) => ({
-      EMAIL_OTP_CODE: server.sent.findLast(({ to }) => to === `${name}@example.com`)?.code ?? '000000',
-    })),
-  },
-  'an answer to a second factor': {
-    takes: [],
-    show: respond('SOFTWARE_TOKEN_MFA', () => ({ SOFTWARE_TOKEN_MFA_CODE: '000000' })),
-  },
-  'an answer with a new password': {
-    takes: [],
-    show: respond('NEW_PASSWORD_REQUIRED', () => ({ NEW_PASSWORD })),
-  },
-  AssociateSoftwareToken: {
-    takes: [],
-    show: ({ idp }, { value: Session }) => idp.associateSoftwareToken({ Session }),
-  },
-  VerifySoftwareToken: {
-    takes: [],
-    show: ({ idp }, { value: Session }) => idp.verifySoftwareToken({ Session, UserCode: '000000' }),
-  },
+/** Members in which operations take one-time values. */
+const MEMBERS = [
+  'Session',
+  'ConfirmationCode',
+  'Code',
+  'UserCode',
+  'Credential',
+  'RefreshToken',
+  'Token',
+  'MfaCode',
+];
+/** Routes that take none, and why. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  'GET /.well-known/openid-configuration': 'published',
+  'GET /.well-known/jwks.json': 'published',
+  'GET /oauth2/authorize': 'begins a sign-in',
+  'POST /oauth2/authorize': 'begins a sign-in',
+  'GET /login': 'begins a sign-in',
+  'POST /logout': 'puts aside what was posted, and takes nothing',
+  'GET /saml2/metadata': 'published',
+  'OPTIONS /oauth2/token': 'a preflight',
+  'OPTIONS /oauth2/userInfo': 'a preflight',
+  'OPTIONS /oauth2/revoke': 'a preflight',
 };
 
-describe('a value that is good once', () => {
-  before(async () => {
-    server = await startServer();
-    pool = await makePool(
-      server,
-      { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
-      {
-        PreventUserExistenceErrors: 'ENABLED',
-        ExplicitAuthFlows: [
-          'ALLOW_USER_PASSWORD_AUTH',
-          'ALLOW_USER_SRP_AUTH',
-          'ALLOW_USER_AUTH',
-          'ALLOW_REFRESH_TOKEN_AUTH',
-        ],
-      },
+/** Every route of the pages, by the source of the router; one that is registered by a variable counts for both methods. */
+const ROUTES = Array.from(
+  readFileSync(new URL('../../src/hosted-ui/routes.ts', import.meta.url), 'utf8').matchAll(
+    /router(?:\.(\w+)|\[\w+\])\(\s*'(\/[^']*)'/g,
+  ),
+  ([, method, path]) => (method ? [method.toUpperCase()] : ['GET', 'POST']).map((each) => `${each} ${path}`),
+).flat();
+
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof NotTaken
+    ? error.status
+    : (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+
+async function assertNotTaken(shown: Promise<unknown>, title: string): Promise<void> {
+  const error: unknown = await shown.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error, `${title}: it was taken`);
+  const status = statusOf(error);
+  assert.ok(status !== undefined && status >= 400 && status < 500, `${title}: ${inspect(error)}`);
+}
+
+/** What a stranger knows who got hold of the value. */
+const stolen = ({ name, value, pool }: Value): Value => ({ name, value, pool });
+
+/** The places where it does not belong, as many at a time as leave it good. */
+function batches(title: string, { own }: Kind): readonly (readonly [string, Place][])[] {
+  const others = Object.entries(PLACES).filter(([where]) => !own.includes(where));
+  const isCounted = ([, { operation = '' }]: [string, Place]): boolean =>
+    title.startsWith('a session') && COUNTS_ANSWERS.test(operation);
+  const inBatches = (places: [string, Place][], size: number) =>
+    Array.from({ length: Math.ceil(places.length / size) }, (_, at) =>
+      places.slice(at * size, (at + 1) * size),
     );
-    const { idp, UserPoolId } = pool;
-    const SoftwareTokenMfaConfiguration = { Enabled: true };
-    await idp.setUserPoolMfaConfig({
-      UserPoolId,
-      MfaConfiguration: 'OPTIONAL',
-      SoftwareTokenMfaConfiguration,
-    });
+  return [
+    ...inBatches(others.filter(isCounted), AT_ONCE.counted),
+    ...inBatches(
+      others.filter((place) => !isCounted(place)),
+      AT_ONCE.other,
+    ),
+  ];
+}
+
+/** The value, as somebody else shows it. */
+const strangers: Readonly<Record<Stranger, (value: Value, at: OneTimeWorld) => Value | Promise<Value>>> = {
+  client: (value, { others }) => ({
+    ...value,
+    pool: { ...value.pool, ClientId: others.client.ClientId },
+  }),
+  pool: (value, { others }) => ({ ...value, pool: others.pool }),
+  browser: async (value, at) => ({ ...value, page: undefined, browser: await at.signedIn() }),
+  user: async (value, at) => ({ ...value, AccessToken: await at.bearer() }),
+};
+
+describe('a value that is good once', function () {
+  this.timeout(20_000);
+  let at: OneTimeWorld;
+  before(async () => {
+    at = await createOneTimeWorld();
   });
-  after(() => server.close());
-  beforeEach(async () => {
-    await server.settled();
-    // What was signed in for when a password was set is over, and limits by address are forgotten.
-    server.clock.pass(1);
-  });
+  after(() => at.world.close());
 
-  // The keys of the table are kinds.
-  for (const kind of Object.keys(KINDS) as Kind[]) {
-    const own = Object.entries(PLACES).filter(([, { takes }]) => takes.includes(kind));
-    for (const [where, { takes, show }] of Object.entries(PLACES)) {
-      if (takes.includes(kind))
-        it(`is taken where it belongs: ${kind}, by ${where}`, async () => {
-          const value = await KINDS[kind](pool);
-          await server.settled();
-
-          await show(pool, value);
-
-          await assert.rejects(show(pool, value));
-        });
-      else
-        it(`serves one purpose: ${kind}, not taken by ${where}`, async () => {
-          const value = await KINDS[kind](pool);
-          await server.settled();
-
-          await assert.rejects(
-            show(pool, value),
-            ({ $metadata }: { $metadata?: { httpStatusCode?: number } }) => {
-              assert.equal($metadata?.httpStatusCode, 400);
-              return true;
-            },
-          );
-          // What was shown in the wrong place is still good in the right one.
-          if (!where.startsWith('InitiateAuth'))
-            for (const [, { show: showRight }] of own) await showRight(pool, value);
-        });
-    }
+  async function fresh({ make }: Kind): Promise<Value> {
+    await at.server.settled();
+    at.server.clock.pass(LATER_SECONDS);
+    const value = await make(at);
+    await at.server.settled();
+    return value;
   }
+  const ownPlace = ({ own: [first] }: Kind): Place => PLACES[first]!;
+
+  for (const [title, kind] of Object.entries(KINDS)) {
+    it(`is taken where it belongs, ${kind.isReusable ? 'while it lasts' : 'once'}: ${title}`, async () => {
+      const value = await fresh(kind);
+
+      await ownPlace(kind).show(value, at);
+
+      const again = ownPlace(kind).show(value, at);
+      if (kind.isReusable) await again;
+      else await assertNotTaken(again, title);
+    });
+    for (const whose of kind.notOf)
+      it(`is not taken of another ${whose}, nor spent by it: ${title}`, async () => {
+        const value = await fresh(kind);
+
+        await assertNotTaken(ownPlace(kind).show(await strangers[whose](value, at), at), title);
+
+        await ownPlace(kind).show(value, at);
+      });
+    it(`serves no other purpose, and is not spent by it: ${title}`, async () => {
+      for (const now of batches(title, kind)) {
+        const value = await fresh(kind);
+        for (const [where, { show, isSilent }] of now)
+          if (isSilent)
+            await show(stolen(value), at).catch((error: unknown) => {
+              assert.ok((statusOf(error) ?? 500) < 500, `${where}: ${String(error)}`);
+            });
+          else await assertNotTaken(show(stolen(value), at), `${title}, by ${where}`);
+        await ownPlace(kind)
+          .show(value, at)
+          .catch((cause: unknown) => {
+            const places = now.map(([where]) => where).join();
+            throw new Error(`spent by one of ${places}: ${String(cause)}`, { cause });
+          });
+      }
+    });
+  }
+});
+
+describe('the table of places', () => {
+  it('has every operation that takes a one-time value', () => {
+    const taking = Object.entries(cognitoIdp.operations)
+      .filter(
+        ([, { input }]) =>
+          input instanceof z.ZodObject && Object.keys(input.shape).some((name) => MEMBERS.includes(name)),
+      )
+      .map(([name]) => name);
+    const listed = new Set(Object.values(PLACES).map(({ operation }) => operation));
+
+    assert.ok(taking.length >= 12, taking.join());
+    assert.deepEqual(
+      taking.filter((name) => !listed.has(name)),
+      [],
+    );
+  });
+  it('has every route of the pages, or why it takes nothing', () => {
+    const listed = new Set(Object.values(PLACES).map(({ route }) => route));
+
+    assert.ok(ROUTES.length > 20, ROUTES.join());
+    assert.deepEqual(
+      ROUTES.filter((route) => !listed.has(route) && !Object.hasOwn(WITHOUT, route)),
+      [],
+    );
+  });
+  it('has every place that a kind calls its own', () => {
+    const named = Object.values(KINDS).flatMap(({ own }) => own);
+
+    assert.deepEqual(
+      named.filter((where) => !Object.hasOwn(PLACES, where)),
+      [],
+    );
+  });
 });

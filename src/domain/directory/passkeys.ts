@@ -202,17 +202,20 @@ export function createPasskeys(parts: PasskeyParts) {
     },
 
     /**
-     * Keeps the passkey that an authenticator made. Its challenge is spent, whatever comes of it.
+     * Keeps the passkey that an authenticator made. Its challenge is spent by whom it was given to, whatever comes of it.
      * @throws Failure of PasskeyFailure, `user-not-found`
      */
     async register(pool: Pool, user: User, clientId: string, response: unknown): Promise<Passkey> {
       assertEnabled(pool, user);
       const claimed = passkeyVerifier.read('registration', response);
       if (!claimed) throw new Failure<PasskeyFailure>('passkey-not-supported');
-      const registrant = await expiring.take<Registrant>(REGISTRATION, claimed.challenge);
+      const registrant = await expiring.get<Registrant>(REGISTRATION, claimed.challenge);
+      // Looked at first: else anybody who learns a challenge could use up another's.
       if (registrant?.poolId !== pool.id || registrant.sub !== user.sub)
         throw new Failure<PasskeyFailure>('passkey-challenge-not-found');
       if (registrant.clientId !== clientId) throw new Failure<PasskeyFailure>('passkey-of-other-client');
+      if (!(await expiring.spend(REGISTRATION, claimed.challenge)))
+        throw new Failure<PasskeyFailure>('passkey-challenge-not-found');
       const { relyingPartyId, needsVerification } = registrant;
       assertPlace(claimed, relyingPartyId);
       const { challenge, origin } = claimed;

@@ -34,6 +34,8 @@ export type FederationFailure = 'journey-unknown';
 interface Journey {
   readonly poolId: string;
   readonly providerName: string;
+  /** By what the browser comes back; a state serves no other way, and one that says none serves none. */
+  readonly comesBackBy?: WayBack;
   /** Since when the provider was spoken to as it was at the departure. */
   readonly settledAt?: string;
   /** The client that the person signs in for. */
@@ -43,6 +45,8 @@ interface Journey {
   readonly departure: Departure;
   readonly resume: Readonly<Record<string, string>>;
 }
+/** Where SAML responses arrive, or where authorization codes do. */
+type WayBack = 'saml' | 'oauth';
 const KIND = 'federation-journey';
 const SECONDS = 600;
 
@@ -127,6 +131,7 @@ export function createJourneys(parts: JourneyParts) {
       const journey: Journey = {
         poolId,
         providerName,
+        comesBackBy: provider.type === 'SAML' ? 'saml' : 'oauth',
         settledAt: settledAtOf(provider),
         clientId,
         binding: sha256Hex(binding),
@@ -137,9 +142,10 @@ export function createJourneys(parts: JourneyParts) {
       return { url, form, state, binding, callback };
     },
 
-    /** Whether a browser of that pool may still come back with the state. */
+    /** Whether a browser of that pool may still come back with the state, by a SAML response. */
     async awaits(poolId: string, state: string): Promise<boolean> {
-      return (await expiring.get<Journey>(KIND, state))?.poolId === poolId;
+      const journey = await expiring.get<Journey>(KIND, state);
+      return journey?.poolId === poolId && journey.comesBackBy === 'saml';
     },
 
     /**
@@ -163,9 +169,12 @@ export function createJourneys(parts: JourneyParts) {
       if (!state) throw unknown();
       const binding = bindingOf(state);
       if (binding === undefined) throw unknown();
-      const journey = await expiring.take<Journey>(KIND, state);
+      const journey = await expiring.get<Journey>(KIND, state);
       if (!journey || journey.poolId !== poolId || !equal(journey.binding, sha256Hex(binding)))
         throw unknown();
+      if (journey.comesBackBy !== wayOf(returned)) throw unknown();
+      // Only who may use it spends it, and of many at once the first.
+      if (!(await expiring.spend(KIND, state))) throw unknown();
       const { resume } = journey;
       try {
         return { resume, user: await userBackFrom(journey, returned, state) };
@@ -177,6 +186,8 @@ export function createJourneys(parts: JourneyParts) {
   };
 }
 const settledAtOf = ({ settledAt, createdAt }: Provider): string => settledAt ?? createdAt;
+
+const wayOf = (returned: Returned): WayBack => (returned instanceof URL ? 'oauth' : 'saml');
 
 /** Under the name that OAuth and SAML have for it; two of them are none. */
 function stateIn(returned: Returned): string | undefined {

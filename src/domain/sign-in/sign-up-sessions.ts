@@ -39,8 +39,10 @@ export function createSignUpSessions({ expiring }: { expiring: Expiring }) {
 
   /** True for the first who shows a session that is this client's and user's. */
   async function take(kind: string, { client, user }: Whose, session: string): Promise<boolean> {
-    const note = await expiring.take<Note>(kind, session);
-    return note?.poolId === user.poolId && note.clientId === client.id && note.sub === user.sub;
+    // Whoever shows another's session, or one of another client, does not spend it.
+    const note = await expiring.get<Note>(kind, session);
+    const isTheirs = note?.poolId === user.poolId && note.clientId === client.id && note.sub === user.sub;
+    return isTheirs && (await expiring.spend(kind, session));
   }
 
   return {

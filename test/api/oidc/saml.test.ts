@@ -362,14 +362,18 @@ describe('logins through a SAML provider', () => {
       assertTurnedAway(outcome);
     });
 
-  it('cannot come back by the way of another protocol', async () => {
+  it('cannot come back by the way of another protocol, and can by their own after that', async () => {
     const browser = createBrowser();
-    const { state } = await leave(browser);
+    const asked = await leave(browser);
     const jar = browser.jar.map((cookie) => ({ ...cookie, path: '/' }));
 
-    const outcome = await createBrowser(jar).open(`${world.base}/oauth2/idpresponse?code=x&state=${state}`);
+    const outcome = await createBrowser(jar).open(
+      `${world.base}/oauth2/idpresponse?code=x&state=${asked.state}`,
+    );
 
-    assertTurnedAway(outcome);
+    assert.deepEqual([outcome.status, outcome.location], [400, undefined]);
+    const { location } = await comeBack(browser, answer(asked, world.server.clock));
+    assert.ok(location?.searchParams.get('code'));
   });
 
   describe('whose metadata is published', () => {
