@@ -58,9 +58,11 @@ export function createDecoys({ sealer }: { sealer: Sealer }) {
     const bytes = derive(`${poolId}/subject/${nameKey}`, 16);
     bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
     bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-    const pad = padFor(poolId, bytes.subarray(0, HEAD_BYTES));
     const signs = signsOf(nameKey);
-    if (signs) encode(signs).forEach((byte, index) => (bytes[HEAD_BYTES + index] = byte ^ (pad[index] ?? 0)));
+    if (signs) {
+      const pad = padFor(poolId, bytes.subarray(0, HEAD_BYTES));
+      encode(signs).forEach((byte, index) => (bytes[HEAD_BYTES + index] = byte ^ (pad[index] ?? 0)));
+    }
     return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   }
 
@@ -71,38 +73,54 @@ export function createDecoys({ sealer }: { sealer: Sealer }) {
     return decode(Buffer.from(pad.map((byte, index) => byte ^ (bytes[HEAD_BYTES + index] ?? 0))));
   }
 
+  /**
+   * What follows from the subject is derived when it is asked for: each derivation costs as much as all
+   * else that a sign-in does for a decoy. Whoever asks does so of users' decoys too (`standInFor`).
+   */
+  function decoyOf(pool: Pool, nameKey: string, sub: string): Decoy {
+    let derived: Buffer | undefined;
+    const traits = (): Buffer =>
+      (derived ??= derive(`${pool.id}/traits/${sub}`, SALT_BYTES + SIGN_BYTES + PASSKEY_BYTES + 1));
+    const username = isOtherName(pool, nameKey) ? sub : nameKey;
+    return {
+      isDecoy: true,
+      poolId: pool.id,
+      username,
+      nameKey: nameKeyOf(pool, username),
+      sub,
+      status: 'CONFIRMED',
+      isEnabled: true,
+      get attributes() {
+        return addressesOf(pool, signsIn(pool.id, sub), traits().subarray(SALT_BYTES));
+      },
+      aliases: {},
+      get password() {
+        return { salt: traits().toString('hex', 0, SALT_BYTES), verifier };
+      },
+      factors: { enabled: [], withPasskey: true },
+      get hasPasskey() {
+        return (traits().at(-1) ?? 0) % 2 === 1;
+      },
+      get passkey() {
+        return {
+          credentialId: traits().toString('base64url', SALT_BYTES + SIGN_BYTES, traits().length - 1),
+          transports: ['hybrid', 'internal'],
+        };
+      },
+      createdAt: pool.createdAt,
+      modifiedAt: pool.createdAt,
+    };
+  }
+
   return {
-    /**
-     * The decoy of a name in a pool; that of the decoy's own name is the same again. As much work for every name.
-     */
+    /** The decoy of a name in a pool; that of the decoy's own name is the same again. */
     of(pool: Pool, name: string): Decoy {
       const nameKey = nameKeyOf(pool, name);
-      const subject = subjectOf(pool.id, nameKey);
-      const sub = isSubject(nameKey) ? nameKey : subject;
-      const signs = signsIn(pool.id, sub);
-      const traits = derive(`${pool.id}/traits/${sub}`, SALT_BYTES + SIGN_BYTES + PASSKEY_BYTES + 1);
-      const username = isOtherName(pool, nameKey) ? sub : nameKey;
-      return {
-        isDecoy: true,
-        poolId: pool.id,
-        username,
-        nameKey: nameKeyOf(pool, username),
-        sub,
-        status: 'CONFIRMED',
-        isEnabled: true,
-        attributes: addressesOf(pool, signs, traits.subarray(SALT_BYTES)),
-        aliases: {},
-        password: { salt: traits.toString('hex', 0, SALT_BYTES), verifier },
-        factors: { enabled: [], withPasskey: true },
-        hasPasskey: (traits.at(-1) ?? 0) % 2 === 1,
-        passkey: {
-          credentialId: traits.toString('base64url', SALT_BYTES + SIGN_BYTES, traits.length - 1),
-          transports: ['hybrid', 'internal'],
-        },
-        createdAt: pool.createdAt,
-        modifiedAt: pool.createdAt,
-      };
+      return decoyOf(pool, nameKey, isSubject(nameKey) ? nameKey : subjectOf(pool.id, nameKey));
     },
+    /** The decoy that was told apart before, by what was kept of it. */
+    again: (pool: Pool, { nameKey, sub }: Pick<Decoy, 'nameKey' | 'sub'>): Decoy =>
+      decoyOf(pool, nameKey, sub),
   };
 }
 

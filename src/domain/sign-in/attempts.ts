@@ -86,10 +86,9 @@ export function createAttempts({
   }
 
   async function ownerOf(pool: Pool, owner: Owner): Promise<Account> {
-    // Both for decoys and for users, so that the time is the same.
+    // For decoys too, so that the time is the same.
     const user = await users.byNameKey(pool.id, owner.nameKey);
-    const decoy = decoys.of(pool, owner.nameKey);
-    if (owner.isDecoy) return decoy;
+    if (owner.isDecoy) return decoys.again(pool, owner);
     // Somebody else may have the name by now.
     if (user?.sub !== owner.sub) throw expired();
     // Who knows only the password of before would take the account over as its new owner.
