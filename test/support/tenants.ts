@@ -16,6 +16,7 @@ import { sealedRecords } from '../../src/stores/sealed.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
 import { createSigner } from '../../src/token-keys/signer.ts';
 import { claimsOf } from './pool.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { startServer, stillClock, type TestServer } from './server.ts';
 import { makeTenant, type Tenant } from './whole-requests.ts';
 
@@ -23,7 +24,8 @@ import { makeTenant, type Tenant } from './whole-requests.ts';
 export function twoTenants() {
   const clock = stillClock();
   const records = memoryRecords(clock);
-  const sealer = keyringFrom(newKeyringText(clock));
+  // Not by the still clock, which begins at the first look at it: that is the server's, when the tests run.
+  const sealer = keyringFrom(newKeyringText(systemClock));
   const opened = sealedRecords(records, sealer);
 
   let server: TestServer;
