@@ -191,4 +191,20 @@ describe('text around CDATA', () => {
 
     assert.equal(value?.text, '&a&amp;bA');
   });
+
+  it('has at most so many sections', () => {
+    const many = { ...limits, bytes: 100_000 };
+    const most = limits.elements * 2;
+
+    assert.equal(readXml(passGate(around(CDATA.repeat(most)), many)).children[0]?.text.length, most);
+    assert.throws(() => passGate(around(CDATA.repeat(most + 1)), many), refusedFor(/too many parts/));
+  });
+});
+
+it('a tag of a SAML document has a name of at most 127 characters', () => {
+  const limits = { bytes: 1000, elements: 100, comments: 'refused' } as const;
+  const named = (characters: number): string => `<${'e'.repeat(characters)}/>`;
+
+  assert.equal(readXml(passGate(named(127), limits)).name.length, 127);
+  assert.throws(() => passGate(named(128), limits), refusedFor(/a tag has no name/));
 });
