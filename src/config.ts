@@ -147,7 +147,8 @@ function assemble(settings: Settings) {
     keys: keyFiles,
     /** A channel that nothing is said of, in a place without an outbox, is refused. */
     messages: {
-      outboxFile: messages?.outboxFile ?? (isLocal ? join(storage.dataDir, 'outbox.jsonl') : undefined),
+      outboxFile:
+        messages?.outboxFile ?? (isAtLoopback(server) ? join(storage.dataDir, 'outbox.jsonl') : undefined),
       smtp: smtpSettings(messages),
       sms: messages?.sms && { url: messages.sms.url },
     },
@@ -241,9 +242,10 @@ const hostOf = (server: Settings['server']): string =>
 
 /** True when no other machine is meant to reach the program. Where proxies are trusted, they speak for others. */
 const isForThisMachine = (server: Settings['server']): boolean =>
-  isLoopback(hostOf(server)) &&
-  isLoopback(publicUrlOf(server).hostname) &&
-  server.trustedProxies.length === 0;
+  isAtLoopback(server) && server.trustedProxies.length === 0;
+
+const isAtLoopback = (server: Settings['server']): boolean =>
+  isLoopback(hostOf(server)) && isLoopback(publicUrlOf(server).hostname);
 
 /** The public URL; without a configured one, this machine at the port listened on. */
 function publicUrlOf({ publicUrl, port, tlsCertFile }: Settings['server']): URL {
