@@ -170,7 +170,8 @@ function apply(shelf: Shelf, change: PlannedChange, isPast: IsPast, undo: Undo[]
       throw new Failure<RecordsFailure>('already-kept', { collection, index });
     if (other) unset(shelf, other, undo);
   }
-  set(shelf, { key, version: (old?.version ?? 0) + 1, row: change.row }, undo);
+  const version = change.act === 'insert' ? change.version : change.version + 1;
+  set(shelf, { key, version, row: change.row }, undo);
 }
 
 function set(shelf: Shelf, slot: Slot, undo: Undo[]): void {

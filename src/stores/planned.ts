@@ -2,9 +2,11 @@
  * Planned changes: what a commit says, as plain text that a store can write without knowing any collection's functions.
  *
  * Keys become key texts, records JSON text (in which NUL, lone surrogates and every safe integer survive), index functions their results.
+ * A new record begins at a random version: whoever read the one that had its key before holds no version of this one.
  * Refused here, the same for every store: a commit whose changes may not share one. What is kept, and who holds a unique key, is the store's own
  * to say; whether a change fits what is kept, `assertFits` says for those that look before they write.
  */
+import { randomInt } from 'node:crypto';
 import { Failure } from '../base/failure.ts';
 import type { AnyCollection, Change, Key, RecordsFailure } from '../domain/ports/records.ts';
 import { keyText } from './key-text.ts';
@@ -21,12 +23,16 @@ export interface Row {
   readonly lists: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Far above what a record can be changed, and as much below what a number counts to. */
+const HIGHEST_START = 2 ** 48 - 1;
+
 interface Place {
   readonly collection: string;
   readonly key: string;
 }
 export type PlannedChange =
-  | (Place & { readonly act: 'insert'; readonly row: Row })
+  /** `version`: what the record begins at. */
+  | (Place & { readonly act: 'insert'; readonly version: number; readonly row: Row })
   | (Place & { readonly act: 'replace'; readonly version: number; readonly row: Row })
   | (Place & { readonly act: 'remove'; readonly version: number | undefined });
 
@@ -80,7 +86,8 @@ function plannedChange(change: Change): PlannedChange {
   const place = { collection: collection.name, key: recordKey(key) };
   const row = rowOf(collection, change.record);
   assertIndexedTogether(collection, key, row);
-  return act === 'insert' ? { act, ...place, row } : { act, ...place, row, version: change.version };
+  const version = act === 'insert' ? randomInt(1, HIGHEST_START) : change.version;
+  return { act, ...place, row, version };
 }
 
 /** An index that began otherwise would lie in another slot of a Redis Cluster than its record: a mistake in the declaration. */

@@ -101,7 +101,7 @@ function apply(shelf: Shelf, change: PlannedChange, now: number): void {
     if (!isPast(holder.state, now)) throw new Failure<RecordsFailure>('already-kept', { collection, index });
     unset(shelf, holder);
   }
-  const version = (old?.version ?? 0) + 1;
+  const version = change.act === 'insert' ? change.version : change.version + 1;
   set(shelf, slot, {
     version,
     until: row.until,

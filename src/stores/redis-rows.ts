@@ -87,7 +87,7 @@ export function commitArguments(
     const place = placeOf(keys.record(tag, collection, key));
     const head = [act, numbers.get(collection) ?? 0, place, key];
     if (act === 'remove') return [...head, change.version ?? ''];
-    if (act === 'insert') return [...head, '', valueOf(1, key, change.row)];
+    if (act === 'insert') return [...head, '', valueOf(change.version, key, change.row)];
     return [...head, change.version, valueOf(change.version + 1, key, change.row)];
   });
   const words = [now, margin, shelves.length, ...shelves.flat(), told.length, ...told.flat()];

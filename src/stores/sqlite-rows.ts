@@ -51,12 +51,12 @@ export function createRows(prepare: Prepare, tables: readonly Tables[]) {
     },
   };
 
-  function write({ collection, unique, lists }: Tables, { key, row }: Put): void {
+  function write({ collection, unique, lists }: Tables, { key, version, row }: Put): void {
     const columns = ['key', 'version', 'until', 'document', 'entries', ...unique.map(uniqueColumn)];
     const marks = columns.map(() => '?').join(', ');
     const values = [
       key,
-      1,
+      version,
       row.until,
       row.document,
       JSON.stringify(row.lists),

@@ -4,9 +4,9 @@
  * Arguments: the kind of store, where it is, the number of the run. Output, a line each: `commit <id>` and `claim <id>` once acknowledged.
  */
 import { writeSync } from 'node:fs';
-import { insert, replace } from '../../src/domain/ports/records.ts';
+import { replace } from '../../src/domain/ports/records.ts';
 import { openStore, type Kind } from './kept-by.ts';
-import { batchOf, tallies, WRITERS } from './written.ts';
+import { batchOf, beginTally, tallies, WRITERS } from './written.ts';
 
 const [kind = '', at = '', run = ''] = process.argv.slice(2);
 // It is started by a test only, which names one of the kinds.
@@ -16,10 +16,10 @@ const tell = (line: string) => writeSync(1, `${line}\n`);
 
 async function write(writer: number): Promise<void> {
   const name = `${run}-${writer}`;
-  await records.commit(insert(tallies, { writer: name, count: 0 }));
+  const first = await beginTally(records, name);
   for (let count = 1; ; count += 1) {
     const id = `${name}-${count}`;
-    await records.commit(replace(tallies, { writer: name, count }, count), ...batchOf(id));
+    await records.commit(replace(tallies, { writer: name, count }, first + count - 1), ...batchOf(id));
     tell(`commit ${id}`);
     if (await claim(id)) tell(`claim ${id}`);
   }

@@ -6,12 +6,12 @@
  */
 import { createHash } from 'node:crypto';
 import { isFailure } from '../../src/base/failure.ts';
-import { insert, replace } from '../../src/domain/ports/records.ts';
+import { replace } from '../../src/domain/ports/records.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startRedis } from '../support/redis.ts';
 import { openStore, type Address, type KilledStore } from './kept-by.ts';
 import { assertThere, assertWhole } from './looked-up.ts';
-import { batchOf, tallies, WRITERS } from './written.ts';
+import { batchOf, beginTally, tallies, WRITERS } from './written.ts';
 
 interface Killed {
   kill(): Promise<void>;
@@ -98,10 +98,10 @@ async function write(
   { tell, isOver }: { readonly tell: (line: string) => void; readonly isOver: () => boolean },
 ): Promise<void> {
   try {
-    await records.commit(insert(tallies, { writer: name, count: 0 }));
+    const first = await beginTally(records, name);
     for (let count = 1; !isOver(); count += 1) {
       const id = `${name}-${count}`;
-      await records.commit(replace(tallies, { writer: name, count }, count), ...batchOf(id));
+      await records.commit(replace(tallies, { writer: name, count }, first + count - 1), ...batchOf(id));
       tell(`commit ${id}`);
       if (await claim(id)) tell(`claim ${id}`);
     }

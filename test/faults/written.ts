@@ -4,7 +4,7 @@
  * A writer's batches are numbered from 1, and its tally is the number of the last: what is there beyond it, or missing below it, is half a
  * commit.
  */
-import { insert, type Change, type Collection } from '../../src/domain/ports/records.ts';
+import { insert, type Change, type Collection, type Records } from '../../src/domain/ports/records.ts';
 
 interface Item {
   readonly batch: string;
@@ -29,6 +29,14 @@ export const marks: Collection<{ readonly id: string }> = { name: 'marks', key: 
 export const collections = [items, tallies, marks];
 export const WRITERS = 8;
 export const ITEMS = 3;
+
+/** Begins a writer's tally. @returns the version it is at; one more at each change */
+export async function beginTally(records: Records, writer: string): Promise<number> {
+  await records.commit(insert(tallies, { writer, count: 0 }));
+  const kept = await records.get(tallies, [writer]);
+  if (!kept) throw new Error('a tally that was kept is not there');
+  return kept.version;
+}
 
 export const batchOf = (batch: string): Change[] =>
   Array.from({ length: ITEMS }, (_, place) => insert(items, { batch, place, filling: 'x'.repeat(2000) }));

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { isFailure } from '../../src/base/failure.ts';
-import { insert, remove, replace, update, type Collection } from '../../src/domain/ports/records.ts';
+import { insert, remove, update, type Collection } from '../../src/domain/ports/records.ts';
 import { openPostgres, type PostgresStore } from '../../src/stores/postgres.ts';
 import { failsWith } from '../contracts/records/notes.ts';
 import { stillClock } from '../contracts/still-clock.ts';
@@ -72,7 +72,7 @@ withPostgres('Two versions on one database', (createDatabase) => {
 
   it('see what the other writes, by key at once and by the new index after tending', async () => {
     await before.records.commit(insert(older, person()));
-    assert.equal((await after.records.get(newer, ['ann']))?.version, 1);
+    assert.ok(await after.records.get(newer, ['ann']));
 
     await after.tend();
 
@@ -94,7 +94,7 @@ withPostgres('Two versions on one database', (createDatabase) => {
 
   it('do not believe an entry of the new index that the older one has made stale', async () => {
     await after.records.commit(insert(newer, person({ email: 'old@x' })));
-    await before.records.commit(replace(older, person({ email: 'new@x' }), 1));
+    await update(before.records, older, ['ann'], (each) => ({ ...each, email: 'new@x' }));
 
     assert.equal(await nameOf('old@x'), undefined);
     await after.records.commit(insert(newer, person({ name: 'eve', email: 'old@x' })));

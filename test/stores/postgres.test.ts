@@ -9,7 +9,14 @@ import { planned } from '../../src/stores/planned.ts';
 import { openPostgres, pageQuery, type PostgresStore } from '../../src/stores/postgres.ts';
 import { lockQuery } from '../../src/stores/postgres-rows.ts';
 import { tablesOf } from '../../src/stores/postgres-schema.ts';
-import { allPages, contractCollections, failsWith, note, notes } from '../contracts/records/notes.ts';
+import {
+  allPages,
+  contractCollections,
+  failsWith,
+  note,
+  notes,
+  versionOf,
+} from '../contracts/records/notes.ts';
 import { stillClock, type StillClock } from '../contracts/still-clock.ts';
 import { withPostgres, type Database } from '../support/postgres.ts';
 
@@ -47,9 +54,10 @@ withPostgres('a PostgreSQL store', (createDatabase) => {
     const other = await open();
 
     await store.records.commit(insert(notes, note({ tags: ['x'] })));
-    await other.records.commit(replace(notes, note({ count: 1, tags: ['y'] }), 1));
+    const first = await versionOf(other.records);
+    await other.records.commit(replace(notes, note({ count: 1, tags: ['y'] }), first));
 
-    assert.equal((await store.records.get(notes, ['a', 't']))?.version, 2);
+    assert.equal(await versionOf(store.records), first + 1);
     assert.equal(
       (await store.records.page(notes, { index: 'byTag', prefix: ['x'], limit: 1 })).records.length,
       0,
@@ -142,6 +150,11 @@ withPostgres('a PostgreSQL store', (createDatabase) => {
 
   it('does again what the database took back to end a deadlock', async () => {
     await store.records.commit(insert(notes, note({ title: '1' })), insert(notes, note({ title: '2' })));
+    const replacements = await Promise.all(
+      ['1', '2'].map(async (title) =>
+        replace(notes, note({ title, count: 1 }), await versionOf(store.records, title)),
+      ),
+    );
     const stranger = new Client({ connectionString: database.url });
     await stranger.connect();
     const lock = (title: string) =>
@@ -149,9 +162,7 @@ withPostgres('a PostgreSQL store', (createDatabase) => {
     // The store is the first to look for a circle, and so the one that is taken back.
     await stranger.query(`set deadlock_timeout = '1h'; begin`);
     await lock('2');
-    const commit = store.records.commit(
-      ...['1', '2'].map((title) => replace(notes, note({ title, count: 1 }), 1)),
-    );
+    const commit = store.records.commit(...replacements);
     await waiting(database);
 
     await lock('1');
@@ -171,9 +182,9 @@ withPostgres('a PostgreSQL store', (createDatabase) => {
     );
 
     await store.records.commit(
-      replace(notes, note({ title: '2', stamp: 'w' }), 1),
-      replace(notes, note({ title: '1', stamp: 'y' }), 1),
-      replace(notes, note({ title: '3', stamp: 'x' }), 1),
+      replace(notes, note({ title: '2', stamp: 'w' }), await versionOf(store.records, '2')),
+      replace(notes, note({ title: '1', stamp: 'y' }), await versionOf(store.records, '1')),
+      replace(notes, note({ title: '3', stamp: 'x' }), await versionOf(store.records, '3')),
       insert(notes, note({ title: '0', stamp: 'z' })),
     );
 

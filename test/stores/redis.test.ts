@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { isFailure } from '../../src/base/failure.ts';
 import { insert, replace } from '../../src/domain/ports/records.ts';
 import { openRedis, type RedisStore } from '../../src/stores/redis.ts';
-import { contractCollections, failsWith, note, notes } from '../contracts/records/notes.ts';
+import { contractCollections, failsWith, note, notes, versionOf } from '../contracts/records/notes.ts';
 import { stillClock } from '../contracts/still-clock.ts';
 import { startProxy, type Proxy } from '../support/proxy.ts';
 import { freshPrefix, sharedRedis, startRedis, withRedis, type RedisServer } from '../support/redis.ts';
@@ -19,12 +19,17 @@ const open = (port: number, prefix = freshPrefix(), patience = 300): Promise<Red
     patience,
   });
 
-/** Two records in three indexes, at version 1 or 2. */
-const changes = (count: number) =>
-  ['one', 'two'].map((title) => {
-    const record = note({ title, count, stamp: `${title} ${count}`, tags: [`${count}`] });
-    return count === 0 ? insert(notes, record) : replace(notes, record, count);
-  });
+/** One of two records in three indexes. */
+const counting = (title: string, count: number) =>
+  note({ title, count, stamp: `${title} ${count}`, tags: [`${count}`] });
+const insertions = () => ['one', 'two'].map((title) => insert(notes, counting(title, 0)));
+/** Changes of both from what they are now. */
+const replacements = ({ records }: RedisStore, count: number) =>
+  Promise.all(
+    ['one', 'two'].map(async (title) =>
+      replace(notes, counting(title, count), await versionOf(records, title)),
+    ),
+  );
 
 /** The count of both records; fails when they, or their indexes, do not agree. */
 async function countIn({ records }: RedisStore): Promise<number> {
@@ -93,6 +98,9 @@ withRedis('A Redis store whose connection breaks', () => {
   let proxy: Proxy;
   let store: RedisStore;
   let through: RedisStore;
+  /** The version that one of them began at. */
+  let first: number;
+  let second: Awaited<ReturnType<typeof replacements>>;
 
   before(async () => {
     server = await sharedRedis();
@@ -102,9 +110,11 @@ withRedis('A Redis store whose connection breaks', () => {
     const prefix = freshPrefix();
     store = await open(server.port, prefix);
     through = await open(proxy.port, prefix);
-    await store.records.commit(...changes(0));
+    await store.records.commit(...insertions());
+    first = await versionOf(store.records, 'one');
     // From now on a commit is one message: the script is known, and so is that there are no replicas.
-    await through.records.commit(...changes(1));
+    await through.records.commit(...(await replacements(store, 1)));
+    second = await replacements(store, 2);
   });
   afterEach(async () => {
     await Promise.all([store.close(), through.close()]);
@@ -114,7 +124,7 @@ withRedis('A Redis store whose connection breaks', () => {
   it('before a commit arrives refuses it, and has nothing of it', async () => {
     proxy.breakAt(1, 'before');
 
-    await assert.rejects(through.records.commit(...changes(2)), failsWith('store-unavailable'));
+    await assert.rejects(through.records.commit(...second), failsWith('store-unavailable'));
 
     assert.equal(await countIn(store), 1);
   });
@@ -122,10 +132,10 @@ withRedis('A Redis store whose connection breaks', () => {
   it('before the answer to a commit arrives refuses it, has all of it, and does not send it again', async () => {
     proxy.breakAt(1, 'after');
 
-    await assert.rejects(through.records.commit(...changes(2)), failsWith('store-unavailable'));
+    await assert.rejects(through.records.commit(...second), failsWith('store-unavailable'));
 
     assert.equal(await countIn(store), 2);
-    assert.equal((await store.records.get(notes, ['a', 'one']))?.version, 3);
+    assert.equal(await versionOf(store.records, 'one'), first + 2);
   });
 
   it('counts and takes once, not again', async () => {
@@ -145,9 +155,9 @@ withRedis('A Redis store whose connection breaks', () => {
 
   it('goes on by itself', async () => {
     proxy.breakAt(1, 'before');
-    await assert.rejects(through.records.commit(...changes(2)), failsWith('store-unavailable'));
+    await assert.rejects(through.records.commit(...second), failsWith('store-unavailable'));
 
-    await through.records.commit(...changes(2));
+    await through.records.commit(...second);
 
     assert.equal(await countIn(through), 2);
     assert.equal(await through.isHealthy(), true);
@@ -157,7 +167,7 @@ withRedis('A Redis store whose connection breaks', () => {
     proxy.hush();
 
     const asked = [
-      through.records.commit(...changes(2)),
+      through.records.commit(...second),
       through.records.get(notes, ['a', 'one']),
       through.expiring.take('code', 'id'),
     ];
@@ -166,7 +176,7 @@ withRedis('A Redis store whose connection breaks', () => {
     assert.equal(await through.isHealthy(), false);
     proxy.speak();
 
-    await through.records.commit(...changes(2));
+    await through.records.commit(...second);
     assert.equal(await countIn(through), 2);
   }).timeout(10_000); // A command has 300 ms, and one that waits for the connection two seconds.
 
@@ -206,9 +216,10 @@ withRedis('A Redis store whose server changes', () => {
   it('is whole or nothing when the server is killed with a commit on its way, and comes back', async () => {
     const server = await startRedis();
     const store = await open(server.port, freshPrefix(), 5000);
-    await store.records.commit(...changes(0));
+    await store.records.commit(...insertions());
+    const change = await replacements(store, 1);
     server.halt();
-    const refusal = assert.rejects(store.records.commit(...changes(1)), failsWith('store-unavailable'));
+    const refusal = assert.rejects(store.records.commit(...change), failsWith('store-unavailable'));
 
     await server.kill();
 
@@ -217,7 +228,7 @@ withRedis('A Redis store whose server changes', () => {
     await server.restart();
     const count = await countIn(store);
     assert.ok(count === 0 || count === 1);
-    await store.records.commit(...changes(count + 1));
+    await store.records.commit(...(await replacements(store, count + 1)));
     assert.equal(await countIn(store), count + 1);
     await store.close();
     await server.stop();
@@ -226,12 +237,12 @@ withRedis('A Redis store whose server changes', () => {
   it('is empty, and not half so, when the server has lost everything', async () => {
     const server = await startRedis();
     const store = await open(server.port);
-    await store.records.commit(...changes(0));
+    await store.records.commit(...insertions());
 
     await server.ask('FLUSHALL');
 
     assert.equal(await countIn(store), -1);
-    await store.records.commit(...changes(0));
+    await store.records.commit(...insertions());
     assert.equal(await countIn(store), 0);
     await store.close();
     await server.stop();

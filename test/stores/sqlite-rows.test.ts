@@ -21,9 +21,11 @@ describe('a replacement in SQLite', () => {
     };
     const rows = createRows(listening, [tablesOf(notes)]);
     const record = note({ stamp: 's', tags: ['x', 'y'] });
-    for (const each of planned([insert(notes, record)])) rows.apply(each, 0);
+    const [insertion] = planned([insert(notes, record)]);
+    rows.apply(insertion!, 0);
     said.length = 0;
-    for (const each of planned([replace(notes, change(record), 1)])) rows.apply(each, 0);
+    for (const each of planned([replace(notes, change(record), Number(insertion!.version))]))
+      rows.apply(each, 0);
     database.close();
     return said.filter((sql) => !sql.startsWith('select'));
   }

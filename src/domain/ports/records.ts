@@ -42,7 +42,7 @@ export interface Collection<T> {
 
 export interface Kept<T> {
   readonly record: T;
-  /** 1 at first, one more at each change; hand it back with the next one. */
+  /** Random at first, one more at each change, so that no other record has had it; hand it back with the next change. */
   readonly version: number;
 }
 

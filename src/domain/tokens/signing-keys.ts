@@ -91,13 +91,11 @@ export function createSigningKeys(parts: SigningKeyParts) {
     if (found) return found;
     const pair = await signer.generate(ALGORITHM);
     const made = { poolId, use, pair, createdAt: clock.now().toISOString() };
-    try {
-      await records.commit(insert(signingKeyCollection, made));
-      return { record: made, version: 1 };
-    } catch (error) {
+    // Somebody else may have made one meanwhile; whosever it is, it is read at its version.
+    await records.commit(insert(signingKeyCollection, made)).catch((error: unknown) => {
       if (!isFailure(error, 'already-kept')) throw error;
-      return load(poolId, use);
-    }
+    });
+    return load(poolId, use);
   }
 
   /** The record as it is known here. */

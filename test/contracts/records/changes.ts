@@ -6,13 +6,15 @@ import { insert, remove, replace, update } from '../../../src/domain/ports/recor
 import { failsWith, note, notes, reading, type OpenRecords } from './notes.ts';
 
 export function changesContract(use: OpenRecords): void {
-  const { get, titles } = reading(use);
+  const { get, titles, versionOf } = reading(use);
 
   describe('one record', () => {
-    it('gives back what was inserted, at version 1', async () => {
+    it('gives back what was inserted, at a version', async () => {
       await use.records.commit(insert(notes, note({ stamp: 's1', tags: ['x'] })));
 
-      assert.deepEqual(await get(), { record: note({ stamp: 's1', tags: ['x'] }), version: 1 });
+      const { record, version } = (await get())!;
+      assert.deepEqual(record, note({ stamp: 's1', tags: ['x'] }));
+      assert.ok(Number.isSafeInteger(version) && version > 0);
     });
 
     it('has nothing under a key never used', async () => {
@@ -20,12 +22,13 @@ export function changesContract(use: OpenRecords): void {
       assert.equal(await use.records.find(notes, 'byStamp', ['none']), undefined);
     });
 
-    it('raises the version at each change', async () => {
+    it('raises the version by one at each change', async () => {
       await use.records.commit(insert(notes, note()));
-      await use.records.commit(replace(notes, note({ count: 1 }), 1));
-      await use.records.commit(replace(notes, note({ count: 2 }), 2));
+      const first = await versionOf();
+      await use.records.commit(replace(notes, note({ count: 1 }), first));
+      await use.records.commit(replace(notes, note({ count: 2 }), first + 1));
 
-      assert.deepEqual(await get(), { record: note({ count: 2 }), version: 3 });
+      assert.deepEqual(await get(), { record: note({ count: 2 }), version: first + 2 });
     });
 
     it('refuses a second record under one key', async () => {
@@ -39,10 +42,11 @@ export function changesContract(use: OpenRecords): void {
 
     it('refuses to replace from a stale version', async () => {
       await use.records.commit(insert(notes, note()));
-      await use.records.commit(replace(notes, note({ count: 1 }), 1));
+      const stale = await versionOf();
+      await use.records.commit(replace(notes, note({ count: 1 }), stale));
 
       await assert.rejects(
-        use.records.commit(replace(notes, note({ count: 2 }), 1)),
+        use.records.commit(replace(notes, note({ count: 2 }), stale)),
         failsWith('changed-meanwhile'),
       );
       assert.equal((await get())?.record.count, 1);
@@ -62,20 +66,50 @@ export function changesContract(use: OpenRecords): void {
 
     it('removes at a version only what is still at it', async () => {
       await use.records.commit(insert(notes, note()));
-      await use.records.commit(replace(notes, note({ count: 1 }), 1));
+      const first = await versionOf();
+      await use.records.commit(replace(notes, note({ count: 1 }), first));
+      const removal = (version: number) => use.records.commit(remove(notes, ['a', 't'], version));
 
-      await assert.rejects(use.records.commit(remove(notes, ['a', 't'], 1)), failsWith('changed-meanwhile'));
-      await use.records.commit(remove(notes, ['a', 't'], 2));
-      await assert.rejects(use.records.commit(remove(notes, ['a', 't'], 2)), failsWith('changed-meanwhile'));
+      await assert.rejects(removal(first), failsWith('changed-meanwhile'));
+      await removal(first + 1);
+      await assert.rejects(removal(first + 1), failsWith('changed-meanwhile'));
     });
 
-    it('starts again at version 1 after a removal', async () => {
-      await use.records.commit(insert(notes, note()));
-      await use.records.commit(replace(notes, note(), 1));
+    it('is not changed by who read the one that had its key before', async () => {
+      await use.records.commit(insert(notes, note({ count: 1 })));
+      const { version } = (await get())!;
       await use.records.commit(remove(notes, ['a', 't']));
-      await use.records.commit(insert(notes, note()));
+      await use.records.commit(insert(notes, note({ count: 2 })));
 
-      assert.equal((await get())?.version, 1);
+      // Whatever was done to the new one meanwhile, it is at no version of the old one.
+      for (const raised of [0, 1, 2]) {
+        const stale = version + raised;
+        const changes = [replace(notes, note({ count: 9 }), stale), remove(notes, ['a', 't'], stale)];
+        for (const change of changes)
+          await assert.rejects(use.records.commit(change), failsWith('changed-meanwhile'));
+      }
+      assert.equal((await get())?.record.count, 2);
+    });
+
+    it('that is removed and made again while it is changed is changed as it is then', async () => {
+      await use.records.commit(insert(notes, note({ count: 1, more: 'old' })));
+      let recreating: Promise<void> | undefined;
+      const recreate = async () => {
+        await use.records.commit(remove(notes, ['a', 't']));
+        await use.records.commit(insert(notes, note({ count: 5, more: 'new' })));
+      };
+      const slow: typeof use.records = {
+        ...use.records,
+        async get(collection, key) {
+          const kept = await use.records.get(collection, key);
+          await (recreating ??= recreate());
+          return kept;
+        },
+      };
+
+      await update(slow, notes, ['a', 't'], (each) => ({ ...each, count: each.count + 1 }));
+
+      assert.deepEqual((await get())?.record, note({ count: 6, more: 'new' }));
     });
 
     it('shares nothing with the object that was handed in or given out', async () => {
@@ -129,29 +163,31 @@ export function changesContract(use: OpenRecords): void {
       await use.records.commit(
         remove(notes, ['a', 'old']),
         insert(notes, note({ title: 'new', stamp: 's' })),
-        replace(notes, note({ title: 'new', stamp: 's', count: 1 }), 1),
+        remove(notes, ['a', 'new']),
+        insert(notes, note({ title: 'new', stamp: 's', count: 1 })),
       );
 
       assert.equal(await get('old'), undefined);
-      assert.equal((await get('new'))?.version, 2);
+      assert.equal((await get('new'))?.record.count, 1);
       assert.equal((await use.records.find(notes, 'byStamp', ['s']))?.record.title, 'new');
     });
 
     it('makes none of its changes when one is refused', async () => {
       await use.records.commit(insert(notes, note({ title: 'there', stamp: 's', tags: ['x'] })));
+      const version = await versionOf('there');
 
       const commit = use.records.commit(
         insert(notes, note({ title: 'new', stamp: 'n', tags: ['x'] })),
-        replace(notes, note({ title: 'there', count: 7, stamp: 'moved', tags: ['y'] }), 1),
+        replace(notes, note({ title: 'there', count: 7, stamp: 'moved', tags: ['y'] }), version),
         remove(notes, ['a', 'new']),
-        replace(notes, note({ title: 'there' }), 1),
+        replace(notes, note({ title: 'there' }), version),
       );
 
       await assert.rejects(commit, failsWith('changed-meanwhile'));
       assert.equal(await get('new'), undefined);
       assert.deepEqual(await get('there'), {
         record: note({ title: 'there', stamp: 's', tags: ['x'] }),
-        version: 1,
+        version,
       });
       assert.equal((await use.records.find(notes, 'byStamp', ['s']))?.record.title, 'there');
       assert.equal(await use.records.find(notes, 'byStamp', ['moved']), undefined);

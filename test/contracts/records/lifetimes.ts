@@ -7,7 +7,7 @@ import { insert, remove, replace, update } from '../../../src/domain/ports/recor
 import { failsWith, note, notes, tickets, reading, type Ticket, type OpenRecords } from './notes.ts';
 
 export function lifetimesContract(use: OpenRecords): void {
-  const { get, titles } = reading(use);
+  const { get, titles, versionOf } = reading(use);
 
   describe('a record past its time', () => {
     const inSeconds = (seconds: number) => new Date(use.now().getTime() + seconds * 1000).toISOString();
@@ -28,10 +28,22 @@ export function lifetimesContract(use: OpenRecords): void {
 
     it('can be neither replaced nor removed', async () => {
       await use.records.commit(insert(notes, note({ until: inSeconds(10) })));
+      const version = await versionOf();
       await use.pass(10);
 
-      await assert.rejects(use.records.commit(replace(notes, note(), 1)), failsWith('not-kept'));
+      await assert.rejects(use.records.commit(replace(notes, note(), version)), failsWith('not-kept'));
       await assert.rejects(use.records.commit(remove(notes, ['a', 't'])), failsWith('not-kept'));
+    });
+
+    it('leaves no version that is good for the one that follows it', async () => {
+      await use.records.commit(insert(notes, note({ until: inSeconds(10) })));
+      const stale = await versionOf();
+      await use.pass(10);
+      await use.records.commit(insert(notes, note({ count: 2 })));
+
+      for (const change of [replace(notes, note(), stale), remove(notes, ['a', 't'], stale)])
+        await assert.rejects(use.records.commit(change), failsWith('changed-meanwhile'));
+      assert.equal((await get())?.record.count, 2);
     });
 
     it('leaves its key and its unique keys to others', async () => {
@@ -44,7 +56,7 @@ export function lifetimesContract(use: OpenRecords): void {
       await use.records.commit(insert(notes, note({ count: 2 })));
       await use.records.commit(insert(notes, note({ title: 'third', stamp: 'o' })));
 
-      assert.deepEqual(await get(), { record: note({ count: 2 }), version: 1 });
+      assert.deepEqual((await get())?.record, note({ count: 2 }));
       assert.equal((await use.records.find(notes, 'byStamp', ['o']))?.record.title, 'third');
       assert.deepEqual(await titles({ index: 'byTag' }), []);
     });
@@ -68,11 +80,11 @@ export function lifetimesContract(use: OpenRecords): void {
 
     it('lives longer when its time is moved in time', async () => {
       await use.records.commit(insert(notes, note({ until: inSeconds(10) })));
-      await use.records.commit(replace(notes, note({ until: inSeconds(100) }), 1));
+      await use.records.commit(replace(notes, note({ until: inSeconds(100) }), await versionOf()));
       await use.pass(50);
       assert.ok(await get());
 
-      await use.records.commit(replace(notes, note(), 2));
+      await use.records.commit(replace(notes, note(), await versionOf()));
       await use.pass(5000);
 
       assert.ok(await get());
@@ -133,14 +145,15 @@ export function lifetimesContract(use: OpenRecords): void {
 
     it('have one winner among a hundred replacements at one version', async () => {
       await use.records.commit(insert(notes, note()));
+      const first = await versionOf();
 
       const results = await outcomes(
-        hundred((count) => use.records.commit(replace(notes, note({ count }), 1))),
+        hundred((count) => use.records.commit(replace(notes, note({ count }), first))),
       );
 
       assert.equal(results.filter((each) => each === 'won').length, 1);
       assert.equal(results.filter((each) => each === 'changed-meanwhile').length, 99);
-      assert.deepEqual(await get(), { record: note({ count: results.indexOf('won') }), version: 2 });
+      assert.deepEqual(await get(), { record: note({ count: results.indexOf('won') }), version: first + 1 });
     });
 
     it('have one winner among a hundred insertions of one key', async () => {

@@ -72,9 +72,18 @@ export async function allPages<T extends object>(
   }
 }
 
+/** The version that a note on shelf `a` is at. */
+export async function versionOf(records: Records, title = 't'): Promise<number> {
+  const kept = await records.get(notes, ['a', title]);
+  assert.ok(kept, `no note ${title}`);
+  return kept.version;
+}
+
 /** Reads of notes on shelf `a`. */
 export const reading = (use: OpenRecords) => ({
   get: async (title = 't') => use.records.get(notes, ['a', title]),
+  /** The version that a note is at. */
+  versionOf: (title?: string) => versionOf(use.records, title),
   /** The titles on every page. */
   titles: async (request: Partial<PageRequest>) =>
     (await allPages(use.records, notes, { prefix: [], limit: 2, ...request })).map(({ title }) => title),
