@@ -5,10 +5,7 @@ import assert from 'node:assert/strict';
 import { Client } from 'pg';
 import { isFailure } from '../../src/base/failure.ts';
 import { insert, remove, replace, type Collection } from '../../src/domain/ports/records.ts';
-import { planned } from '../../src/stores/planned.ts';
-import { openPostgres, pageQuery, type PostgresStore } from '../../src/stores/postgres.ts';
-import { lockQuery } from '../../src/stores/postgres-rows.ts';
-import { tablesOf } from '../../src/stores/postgres-schema.ts';
+import { openPostgres, type PostgresStore } from '../../src/stores/postgres.ts';
 import {
   allPages,
   contractCollections,
@@ -16,6 +13,7 @@ import {
   note,
   notes,
   versionOf,
+  type Note,
 } from '../contracts/records/notes.ts';
 import { stillClock, type StillClock } from '../contracts/still-clock.ts';
 import { withPostgres, type Database } from '../support/postgres.ts';
@@ -25,6 +23,9 @@ withPostgres('a PostgreSQL store', (createDatabase) => {
   let clock: StillClock;
   let store: PostgresStore;
   const open = (collections = contractCollections) => openPostgres(database.url, { clock, collections });
+  /** The change of a note from what it is now. */
+  const replacement = async (over: Partial<Note> & Pick<Note, 'title'>) =>
+    replace(notes, note(over), await versionOf(store.records, over.title));
 
   beforeEach(async () => {
     database = await createDatabase();
@@ -150,11 +151,7 @@ withPostgres('a PostgreSQL store', (createDatabase) => {
 
   it('does again what the database took back to end a deadlock', async () => {
     await store.records.commit(insert(notes, note({ title: '1' })), insert(notes, note({ title: '2' })));
-    const replacements = await Promise.all(
-      ['1', '2'].map(async (title) =>
-        replace(notes, note({ title, count: 1 }), await versionOf(store.records, title)),
-      ),
-    );
+    const replacements = await Promise.all(['1', '2'].map((title) => replacement({ title, count: 1 })));
     const stranger = new Client({ connectionString: database.url });
     await stranger.connect();
     const lock = (title: string) =>
@@ -182,9 +179,9 @@ withPostgres('a PostgreSQL store', (createDatabase) => {
     );
 
     await store.records.commit(
-      replace(notes, note({ title: '2', stamp: 'w' }), await versionOf(store.records, '2')),
-      replace(notes, note({ title: '1', stamp: 'y' }), await versionOf(store.records, '1')),
-      replace(notes, note({ title: '3', stamp: 'x' }), await versionOf(store.records, '3')),
+      await replacement({ title: '2', stamp: 'w' }),
+      await replacement({ title: '1', stamp: 'y' }),
+      await replacement({ title: '3', stamp: 'x' }),
       insert(notes, note({ title: '0', stamp: 'z' })),
     );
 
@@ -248,35 +245,6 @@ withPostgres('a PostgreSQL store', (createDatabase) => {
       `select (select count(*) from "contract-notes") as notes, (select count(*) from "contract-notes/byTag") as tags`,
     );
     assert.deepEqual(counted, { notes: '1', tags: '1' });
-  });
-
-  it('finds every page and every record of a commit along an index, however deep', async () => {
-    await database.run(`insert into "contract-notes" (key, version, document, indexes, "unique byStamp")
-      select ('a' || chr(1) || n || chr(1))::bytea, 1, '{}', '', ('s' || n)::bytea from generate_series(1, 20000) as n`);
-    await database.run(
-      `insert into "contract-notes/byTag" select ('x' || chr(1) || id)::bytea, id from "contract-notes"`,
-    );
-    await database.run('analyze');
-    const bounds = { from: 'a', last: 'a\u00015000', now: 0 };
-    const requests = [{}, { index: 'byStamp' }, { index: 'byTag' }].flatMap((each) => [
-      each,
-      { ...each, newestFirst: true },
-    ]);
-    const [tables] = tablesOf([notes]);
-
-    const queries = [
-      ...requests.map((request) => pageQuery(notes, { prefix: ['a'], limit: 10, ...request }, bounds)),
-      lockQuery(tables!, planned([insert(notes, note({ stamp: 's' }))])),
-    ];
-
-    for (const { sql, values } of queries) {
-      const plan = await planOf(database, sql, values.length);
-      assert.doesNotMatch(plan, /Seq Scan/, sql);
-      assert.match(plan, /Index Cond/, sql);
-      // Sorted is only what a commit has found; and no index is read without a condition.
-      if (!sql.includes('for update')) assert.doesNotMatch(plan, /Sort|Bitmap/, sql);
-      else assert.doesNotMatch(plan, /Index Scan using/, sql);
-    }
   });
 
   it('commits durably though the database would rather not', async () => {
@@ -346,13 +314,4 @@ const deadlocks = async (database: Database): Promise<unknown> => {
 async function waiting(database: Database): Promise<void> {
   const count = async () => (await database.run('select 1 from pg_locks where not granted')).length;
   while ((await count()) === 0);
-}
-
-/** The plan that holds for any values, under the settings of the store's sessions. */
-async function planOf(database: Database, sql: string, parameters: number): Promise<string> {
-  const nulls = Array.from({ length: parameters }, () => 'null').join(', ');
-  const rows =
-    await database.run(`set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_sort = off;
-    set enable_hashjoin = off; set enable_mergejoin = off; prepare asked as ${sql}; explain execute asked(${nulls})`);
-  return rows.map((row) => String(row['QUERY PLAN'])).join('\n');
 }

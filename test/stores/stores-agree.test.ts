@@ -74,7 +74,7 @@ const command: fc.Arbitrary<{ told: string; run: Command }> = fc.oneof(
     .array(change, { minLength: 1, maxLength: 4 })
     .map((changes) =>
       told('commit', async ({ records }, clock) =>
-        records.commit(...(await Promise.all(changes.map((make) => make(clock, records))))),
+        records.commit(...(await Promise.all(changes.map(async (make) => make(clock, records))))),
       ),
     ),
   fc
