@@ -5,7 +5,6 @@
  * Source: Cognito API reference, InitiateAuth, RespondToAuthChallenge.
  */
 import { Failure, isFailure } from '../../base/failure.ts';
-import { newUuidV7 } from '../../base/ids.ts';
 import type { CallerContext } from '../../domain/directory/caller-context.ts';
 import { assertSecretHash, type Client } from '../../domain/directory/clients.ts';
 import type { Pool } from '../../domain/directory/pools.ts';
@@ -187,7 +186,7 @@ async function reply(
   proving: Proving,
 ) {
   // Security: of a moment before anything is judged, so that what ends all sessions meanwhile, a new password above all, ends this one too.
-  const familyId = newUuidV7(clock.now());
+  const since = clock.now();
   const outcome = await proving.outcome();
   if ('proven' in outcome) {
     const { proven: user, by, memory } = outcome;
@@ -211,7 +210,7 @@ async function reply(
       metadata: proving.metadata,
       whence,
       deviceKey: device.key,
-      familyId,
+      since,
     };
     const granted = await tokens.grant(grant).catch(asNotIn);
     const { promised } = device;

@@ -173,6 +173,12 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
       return false;
     },
 
+    /** True when a cut-off that was heard of so far voids what is of that moment: for what is about to be issued, which `isCut` will judge. */
+    isKnownCut(subject: string, issuedAt: Date): boolean {
+      const cutOff = live.get(subject);
+      return cutOff !== undefined && issuedAt.getTime() <= cutOff.before;
+    },
+
     close: unsubscribe,
   };
 }

@@ -15,6 +15,7 @@ import type { JwtClaims, PublicJwk } from '../ports/signer.ts';
 import { createBearers, type BearerFailure, type BearerParts } from './bearers.ts';
 import { accessTokenClaims, accessTokenHash, clientTokenClaims, idTokenClaims } from './claims.ts';
 import { createBrowsers } from './browsers.ts';
+import { userSubject } from './cut-offs.ts';
 import { createCustomization, type CustomizationRequest } from './customization.ts';
 import type { Family, FamilyFailure } from './families.ts';
 import { createRevocation, isOver, type RevocationFailure, type RevocationParts } from './revocation.ts';
@@ -36,6 +37,8 @@ export interface Grant extends Pick<CustomizationRequest, 'occasion' | 'metadata
   readonly by?: string;
   /** Of the record of this sign-in, where it was promised before. */
   readonly familyId?: string;
+  /** A moment before anything was judged and the user was looked up: what ends all sessions from then on ends this one too. Now when absent. */
+  readonly since?: Date;
   /** The session of the browser that brought the person, where one did. */
   readonly browser?: Pick<Browser, 'uid' | 'signedInAt'>;
   readonly whence?: Whence;
@@ -65,8 +68,8 @@ export interface TokenParts extends BearerParts, RevocationParts {
 export type Tokens = ReturnType<typeof createTokens>;
 
 export function createTokens(parts: TokenParts) {
-  const { users, groups, devices, families, sessions, signingKeys, signer, standing, clock, issuerOf } =
-    parts;
+  const { users, groups, devices, families, sessions, signingKeys, signer, standing, cutOffs, clock } = parts;
+  const { issuerOf } = parts;
   const revocation = createRevocation(parts);
   const customization = createCustomization(parts);
 
@@ -153,18 +156,19 @@ export function createTokens(parts: TokenParts) {
 
     /**
      * Tokens of a new sign-in.
-     * @throws Failure `refresh-token-revoked` when the user signed out everywhere since it was promised, or meanwhile where sessions are tracked, or the browser did that brought him; of StandingFailure, of TriggerFailure
+     * @throws Failure `refresh-token-revoked` when all of the user's sessions ended since it was promised, or since the moment given, or meanwhile where sessions are tracked, or when the browser's did that brought them; of StandingFailure, of TriggerFailure
      */
     async grant(grant: Grant): Promise<TokenSet> {
-      const now = clock.now();
       const { pool, client, scopes, authTime, door, deviceKey, by, familyId: promised } = grant;
+      const now = grant.since ?? clock.now();
+      const familyId = promised ?? newUuidV7(now);
       // What was promised is older than what was read of the user, perhaps.
       const user = promised === undefined ? grant.user : await users.bySub(pool.id, grant.user.sub);
-      if (!user || (promised !== undefined && isOver(user, promised)))
+      // Of what is cut off elsewhere the news may come later: to tokens of before it, which are void by then.
+      if (!user || isOver(user, familyId) || cutOffs.isKnownCut(userSubject(pool.id, user.sub), now))
         throw new Failure<TokenFailure>('refresh-token-revoked');
       assertWay(client, by);
       await standing.assert(pool, user, (promised && momentOf(promised)) || now, by);
-      const familyId = promised ?? newUuidV7(now);
       // First: where the tokens cannot be made, no sign-in begins, and none ends to make room for it.
       const tokens = await sign({ ...grant, user }, { familyId, now });
       const { family, refreshToken } = await families.begin({
