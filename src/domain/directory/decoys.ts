@@ -43,6 +43,8 @@ const CONTACTS: readonly ContactAttribute[] = ['email', 'phone_number'];
 /** How a subject says that signs stand in it, and of what. Of random ones, one in thirty thousand says so too. */
 const KINDS: Readonly<Record<ContactAttribute, number>> = { email: 0xe1a4, phone_number: 0xb07e };
 const HEAD_BYTES = 10;
+/** So many are kept; a name has 128 characters at most. */
+const MOST_SUBJECTS = 2000;
 
 export type Decoys = ReturnType<typeof createDecoys>;
 
@@ -53,8 +55,21 @@ export function createDecoys({ sealer }: { sealer: Sealer }) {
 
   const padFor = (poolId: string, head: Buffer): Buffer => derive(`${poolId}/pad/${head.toString('hex')}`, 6);
 
-  /** The subject of a name: a UUID of version 4 like those of users. */
+  /** Subjects by pool and name: every step of a sign-in or a recovery asks for the same one again, of users too. */
+  const subjects = new Map<string, string>();
+
   function subjectOf(poolId: string, nameKey: string): string {
+    const place = `${poolId}/${nameKey}`;
+    const known = subjects.get(place);
+    if (known !== undefined) return known;
+    if (subjects.size >= MOST_SUBJECTS) subjects.delete(subjects.keys().next().value ?? '');
+    const subject = newSubjectOf(poolId, nameKey);
+    subjects.set(place, subject);
+    return subject;
+  }
+
+  /** The subject of a name: a UUID of version 4 like those of users. */
+  function newSubjectOf(poolId: string, nameKey: string): string {
     const bytes = derive(`${poolId}/subject/${nameKey}`, 16);
     bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
     bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
