@@ -7,10 +7,10 @@
  */
 import { Failure } from '../../base/failure.ts';
 import type { Client } from './clients.ts';
-import type { Address } from './codes.ts';
 import { isDecoy, type Account, type Decoy, type Decoys } from './decoys.ts';
 import type { Pool } from './pools.ts';
 import type { User, UserFailure, Users } from './users.ts';
+import type { Address } from './recovery-ways.ts';
 
 export type Accounts = ReturnType<typeof createAccounts>;
 

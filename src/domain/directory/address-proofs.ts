@@ -10,10 +10,11 @@ import type { AttributeFailure } from './attributes.ts';
 import type { CallerContext } from './caller-context.ts';
 import { CONTACTS } from './attribute-changes.ts';
 import type { CodeLetters } from './code-letters.ts';
-import type { Address, CodeFailure, Codes } from './codes.ts';
+import type { CodeFailure, Codes } from './codes.ts';
 import type { Delivery } from './destinations.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
 import type { User, Users } from './users.ts';
+import type { Address } from './recovery-ways.ts';
 
 export interface Proving {
   readonly pool: Pool;

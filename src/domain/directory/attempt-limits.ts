@@ -7,9 +7,6 @@
 import { Failure } from '../../base/failure.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import { callerNetwork, type CallerContext } from './caller-context.ts';
-import type { CodeFailure } from './codes.ts';
-import type { Account } from './decoys.ts';
-import type { Pool } from './pools.ts';
 
 const WINDOW_SECONDS = 3600;
 
@@ -29,17 +26,20 @@ const MOST = {
 } as const;
 export type Limited = keyof typeof MOST;
 
+/** One asked too often. */
+export type AttemptFailure = 'too-many-attempts';
+
 /** Who asks, as whom, and from where. */
 export interface Asking {
-  readonly pool: Pool;
-  readonly user: Pick<Account, 'nameKey'>;
+  readonly pool: { readonly id: string };
+  readonly user: { readonly nameKey: string };
   readonly caller: CallerContext;
 }
 
 export type AttemptLimits = ReturnType<typeof createAttemptLimits>;
 
 export function createAttemptLimits({ expiring }: { expiring: Expiring }) {
-  const exceeded = () => new Failure<CodeFailure>('too-many-attempts');
+  const exceeded = () => new Failure<AttemptFailure>('too-many-attempts');
   const kindOf = (what: Limited, of: 'person' | 'address') => `attempts:${what}:${of}`;
 
   return {

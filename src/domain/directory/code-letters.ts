@@ -5,13 +5,14 @@
  * failure would tell; what goes wrong then is told to whoever runs the server.
  */
 import type { CallerContext } from './caller-context.ts';
-import type { Address, CodePurpose, Codes } from './codes.ts';
+import type { CodePurpose, Codes } from './codes.ts';
 import type { Account } from './decoys.ts';
 import { channelOf, deliveryTo, type Delivery } from './destinations.ts';
 import type { LetterOccasion, Letters } from './letters.ts';
 import type { Countable } from './message-limits.ts';
 import type { Pool } from './pools.ts';
 import { nameKeyOf, type User } from './users.ts';
+import type { Address } from './recovery-ways.ts';
 
 export interface CodeLetter {
   readonly pool: Pool;

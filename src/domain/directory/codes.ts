@@ -10,10 +10,12 @@ import { Failure } from '../../base/failure.ts';
 import { newCode, newUuid } from '../../base/ids.ts';
 import { equal } from '../../base/secret.ts';
 import type { Expiring } from '../ports/expiring.ts';
+import type { AttemptFailure } from './attempt-limits.ts';
 import type { ContactAttribute } from './pools.ts';
+import type { Address } from './recovery-ways.ts';
 
 export type CodePurpose = 'sign-up' | 'forgot-password' | `verify-${ContactAttribute}`;
-export type CodeFailure = 'code-mismatch' | 'code-expired' | 'too-many-attempts';
+export type CodeFailure = 'code-mismatch' | 'code-expired' | AttemptFailure;
 
 const HOUR = 3600;
 const SECONDS: Readonly<Record<CodePurpose, number>> = {
@@ -28,11 +30,6 @@ const MAX_TRIES = 5;
 export interface CodeOwner {
   readonly poolId: string;
   readonly sub: string;
-}
-/** What a code is sent to: `{ attribute: 'email', value: 'ada@example.com' }`. */
-export interface Address {
-  readonly attribute: ContactAttribute;
-  readonly value: string;
 }
 interface Note {
   /** What its tries are counted under. */

@@ -12,8 +12,8 @@
 import type { Sealer } from '../ports/sealer.ts';
 import { isEmail, isPhoneNumber } from './attributes.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
-import { recoveryWays } from './destinations.ts';
 import { isSubject, nameKeyOf, type User } from './users.ts';
+import { recoveryWays } from './recovery-ways.ts';
 
 export interface Decoy extends Omit<User, 'isDecoy' | 'password'> {
   readonly isDecoy: true;

@@ -4,9 +4,9 @@
  * What is shown of an address is enough to know one's own, and too little to learn another's. What is shown of somebody who does not exist is made up in decoys.ts.
  * Source: Cognito API reference, CreateUserPool, "AccountRecoverySetting"; developer guide, "Managing user existence error responses".
  */
-import type { Address } from './codes.ts';
 import type { Channel } from './letters.ts';
 import type { ContactAttribute, Pool } from './pools.ts';
+import { PHONE_FIRST, recoveryWays, type Address } from './recovery-ways.ts';
 import type { User } from './users.ts';
 
 /** Where a code went: masked, for showing. */
@@ -40,16 +40,7 @@ export function signUpAddress(
   return attribute && { attribute, value: attributes[attribute]! };
 }
 
-const PHONE_FIRST: readonly ContactAttribute[] = ['phone_number', 'email'];
-const RECOVERS_BY: Readonly<Record<string, ContactAttribute>> = {
-  verified_email: 'email',
-  verified_phone_number: 'phone_number',
-};
 const FACTOR_OF = { email: 'email', phone_number: 'sms' } as const;
-
-/** True where only an administrator can help who forgot his password. */
-export const isRecoveryClosed = ({ recovery }: Pool): boolean =>
-  recovery !== undefined && recovery.length > 0 && recoveryWays({ recovery }).length === 0;
 
 /** The verified address that a forgotten password is recovered by. */
 export function recoveryAddress(
@@ -63,12 +54,4 @@ export function recoveryAddress(
     (name) => attributes[name] && attributes[`${name}_verified`] === 'true' && !isBarred(name),
   );
   return attribute && { attribute, value: attributes[attribute]! };
-}
-
-/** The attributes that recovery goes by, best first. */
-export function recoveryWays({ recovery = [] }: Pick<Pool, 'recovery'>): readonly ContactAttribute[] {
-  if (recovery.length === 0) return PHONE_FIRST;
-  return recovery
-    .toSorted((one, other) => one.priority - other.priority)
-    .flatMap(({ name }) => RECOVERS_BY[name] ?? []);
 }

@@ -8,22 +8,12 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { CONTACTS } from './attribute-changes.ts';
 import { acceptedAttributes, type AttributeFailure, type Attributes } from './attributes.ts';
+import type { FederatedArrival } from './federated-arrival.ts';
 import type { Groups } from './groups.ts';
 import type { Newcomers } from './newcomers.ts';
 import { userAttributesOf, type PoolTriggers } from './pool-triggers.ts';
 import type { Pool } from './pools.ts';
-import type { Provider } from './providers.ts';
 import { nameKeyOf, type User, type Users } from './users.ts';
-
-export interface Arrival {
-  readonly provider: Provider;
-  /** The provider's own id of the person. */
-  readonly subject: string;
-  readonly issuer?: string;
-  readonly attributes: Attributes;
-  /** The client that the person signs in for. */
-  readonly clientId?: string;
-}
 
 const MAX_USERNAME = 128;
 
@@ -43,7 +33,7 @@ export function createExternalUsers({
   async function make(
     pool: Pool,
     username: string,
-    { provider, subject, issuer, attributes, clientId }: Arrival,
+    { provider, subject, issuer, attributes, clientId }: FederatedArrival,
   ): Promise<User> {
     const accepted = acceptedAttributes(pool.schema, attributes, { kind: 'provider' });
     const identity = {
@@ -72,7 +62,7 @@ export function createExternalUsers({
     return joined;
   }
 
-  async function refresh(pool: Pool, user: User, { attributes }: Arrival): Promise<User> {
+  async function refresh(pool: Pool, user: User, { attributes }: FederatedArrival): Promise<User> {
     const news = Object.fromEntries(
       Object.entries(attributes).filter(
         ([name, value]) => user.attributes[name] !== value && isMutable(pool, name),
@@ -106,7 +96,7 @@ export function createExternalUsers({
   }
 
   /** Who comes again, brought up to date. */
-  async function welcomeBack(pool: Pool, present: User, arrival: Arrival): Promise<User> {
+  async function welcomeBack(pool: Pool, present: User, arrival: FederatedArrival): Promise<User> {
     const { clientId } = arrival;
     // Nobody is asked about who may not sign in.
     if (!present.isEnabled) return refresh(pool, present, arrival);
@@ -121,7 +111,7 @@ export function createExternalUsers({
      * The user of that provider and subject, made when absent.
      * @throws Failure `attribute-refused`; of TriggerFailure
      */
-    async welcome(pool: Pool, arrival: Arrival): Promise<User> {
+    async welcome(pool: Pool, arrival: FederatedArrival): Promise<User> {
       const username = `${arrival.provider.name}_${arrival.subject}`;
       if ([...username].length > MAX_USERNAME)
         throw new Failure<AttributeFailure>('attribute-refused', {
@@ -143,7 +133,7 @@ export function createExternalUsers({
 }
 export type ExternalUsers = ReturnType<typeof createExternalUsers>;
 
-const isFrom = ({ provider, subject }: Arrival, { identities = [] }: User): boolean =>
+const isFrom = ({ provider, subject }: FederatedArrival, { identities = [] }: User): boolean =>
   identities.some(({ providerName, userId }) => providerName === provider.name && userId === subject);
 
 /** Flags that fall with the address that they were about, where the provider does not say what holds of the next. */

@@ -13,6 +13,7 @@ import type { Client } from './clients.ts';
 import type { Codes } from './codes.ts';
 import type { Pool } from './pools.ts';
 import { temporaryUntil, type User, type Users } from './users.ts';
+import type { ReplacePassword } from './password-replacement.ts';
 
 export type PasswordChangeFailure =
   | 'wrong-username-or-password'
@@ -35,15 +36,6 @@ interface Guess {
   readonly caller: CallerContext;
   readonly device: { readonly knownDevice: string };
 }
-
-/** A new password of a user, in the form of what it changes. */
-export interface Replacement {
-  readonly change: (user: User) => User;
-  /** The family of tokens of the session that goes on. */
-  readonly spares?: string;
-}
-/** Writes a new password, and ends what its user signed in for. @returns the user as changed */
-export type ReplacePassword = (pool: Pool, user: User, replacement: Replacement) => Promise<User>;
 
 /** Who bears an access token is in already: strangers cannot use up their tries. */
 const SIGNED_IN = { knownDevice: 'signed in' } as const;

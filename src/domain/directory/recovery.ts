@@ -11,14 +11,16 @@ import { personOf, type AttemptLimits } from './attempt-limits.ts';
 import { SERVER_CALLER, type CallerContext } from './caller-context.ts';
 import type { Client } from './clients.ts';
 import type { CodeLetters } from './code-letters.ts';
-import type { Address, CodeFailure, Codes } from './codes.ts';
+import type { CodeFailure, Codes } from './codes.ts';
 import { isDecoy, type Account } from './decoys.ts';
-import { isRecoveryClosed, recoveryAddress, type Delivery } from './destinations.ts';
+import { recoveryAddress, type Delivery } from './destinations.ts';
 import type { Migrations } from './migrations.ts';
 import type { Newcomers } from './newcomers.ts';
-import type { Guesses, ReplacePassword } from './password-changes.ts';
+import type { Guesses } from './password-changes.ts';
+import type { ReplacePassword } from './password-replacement.ts';
 import type { Pool } from './pools.ts';
 import type { User, UserFailure, Users } from './users.ts';
+import { type Address, isRecoveryClosed } from './recovery-ways.ts';
 
 export type RecoveryFailure =
   | 'user-disabled'

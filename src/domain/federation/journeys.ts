@@ -8,7 +8,7 @@
 import { Failure, isFailure, isUnavailable } from '../../base/failure.ts';
 import { newBearer } from '../../base/ids.ts';
 import { equal, sha256Hex } from '../../base/secret.ts';
-import type { ExternalUsers } from '../directory/external-users.ts';
+import type { WelcomesUsers } from '../directory/federated-arrival.ts';
 import type { PoolTriggers } from '../directory/pool-triggers.ts';
 import type { Pools } from '../directory/pools.ts';
 import type { Provider, Providers, ProviderType } from '../directory/providers.ts';
@@ -57,7 +57,7 @@ export type Arrival = Readonly<{ resume: Readonly<Record<string, string>> }> &
 export interface JourneyParts {
   readonly pools: Pools;
   readonly providers: Providers;
-  readonly externalUsers: ExternalUsers;
+  readonly externalUsers: WelcomesUsers;
   readonly poolTriggers: PoolTriggers;
   readonly identityProviders: IdentityProviders;
   readonly expiring: Expiring;

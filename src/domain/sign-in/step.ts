@@ -6,6 +6,7 @@ import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
 import type { Account } from '../directory/decoys.ts';
 import type { User } from '../directory/users.ts';
+import type { ThrottleFailure } from './throttle.ts';
 
 export type StepName =
   // Proofs to begin with.
@@ -113,5 +114,5 @@ export type SignInFailure =
   | 'totp-gone'
   | 'code-ran-out'
   | 'too-many-letters'
-  | 'password-attempts-exceeded'
+  | ThrottleFailure
   | 'answer-malformed';

@@ -14,7 +14,6 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import { callerNetwork, type CallerContext } from '../directory/caller-context.ts';
 import type { Expiring } from '../ports/expiring.ts';
 import { createLanes } from './lanes.ts';
-import type { SignInFailure } from './step.ts';
 
 const FREE_TRIES = 5;
 /** Of one person's tries, in each process: so few that right ones in three processes find a free try or the ticket, and in one that leaves room for a few wrong ones of strangers. */
@@ -35,6 +34,9 @@ const KINDS = {
   code: { tries: 'code-tries-by-person', waiting: 'code-waiting-person' },
   challenge: { tries: 'challenge-tries-by-person', waiting: 'challenge-waiting-person' },
 } as const satisfies Record<Guess['guesses'], object>;
+
+/** Too many wrong tries came before. */
+export type ThrottleFailure = 'password-attempts-exceeded';
 
 /** A try: what is guessed, whose it is, and where it came from. */
 export interface Guess {
@@ -64,7 +66,7 @@ export interface Try {
 
 export function createThrottle({ expiring }: { expiring: Expiring }) {
   const lanes = createLanes({ width: AT_ONCE, mostWaiting: MOST_WAITING, seconds: MOST_SECONDS });
-  const exceeded = () => new Failure<SignInFailure>('password-attempts-exceeded');
+  const exceeded = () => new Failure<ThrottleFailure>('password-attempts-exceeded');
 
   async function isAddressSpent({ pool, caller, client }: Guess): Promise<boolean> {
     const network = callerNetwork(pool, caller);
@@ -126,7 +128,7 @@ export function createThrottle({ expiring }: { expiring: Expiring }) {
       const { person, device } = guess;
       if (device !== 'unknown-device') {
         const own = await tryAs(onDevice(person, device), guess).catch((error: unknown) => {
-          if (isFailure<SignInFailure>(error, 'password-attempts-exceeded')) return undefined;
+          if (isFailure<ThrottleFailure>(error, 'password-attempts-exceeded')) return undefined;
           throw error;
         });
         if (own) return own;

@@ -9,7 +9,7 @@ import { Failure } from '../../base/failure.ts';
 import { momentOf } from '../../base/ids.ts';
 import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
-import type { Replacement } from '../directory/password-changes.ts';
+import type { Replacement } from '../directory/password-replacement.ts';
 import type { User, Users } from '../directory/users.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { BearerFailure } from './bearers.ts';
