@@ -9,6 +9,8 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { newBearer } from '../base/ids.ts';
+import { addressOf } from '../base/request-head.ts';
+import { networkIn } from '../domain/directory/caller-context.ts';
 import type { Client } from '../domain/directory/clients.ts';
 import { isRegistered, withState } from '../oidc/redirect-uris.ts';
 import { clientOf } from '../oidc/requests.ts';
@@ -22,6 +24,8 @@ import { wordsForRefused } from './words.ts';
 const PARAMETERS = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state'] as const;
 const KIND = 'logout-request';
 const SECONDS = 60;
+/** Requests by POST from one address that may wait at a time; nobody is known yet who could be counted else. */
+const MOST_WAITING = 120;
 /** Names a request that came by POST and waits for its GET. */
 const REFERENCE = 'ref';
 const MAX_STATE = 2048;
@@ -44,8 +48,14 @@ const confirmation = z.object({
  * POST /logout: the same by a form. A form from another site brings no cookie of ours, so what it says waits for the GET that follows;
  * and an ID token stays out of addresses.
  */
-export async function receiveLogout(context: Context, { pages, expiring }: Desk): Promise<void> {
+export async function receiveLogout(context: Context, desk: Desk): Promise<void> {
+  const { pages, expiring } = desk;
   const { id: poolId } = poolOf(context);
+  const network = networkIn(poolId, addressOf(context));
+  if ((await expiring.count(`${KIND}:by-address`, network, SECONDS)) > MOST_WAITING) {
+    desk.refused(context, { at: 'logout', kind: 'too-many-requests' });
+    return pages.showError(context, 429, TOO_MANY);
+  }
   const asked = (await readPairs(context)).toString();
   const reference = newBearer();
   await expiring.put(KIND, `${poolId}/${reference}`, asked, SECONDS);
@@ -155,6 +165,11 @@ function refuse(context: Context, desk: Desk, detail: string): void {
   desk.pages.showError(context, 400, { ...REFUSED, code: 'invalid_request', detail });
 }
 
+const TOO_MANY: ErrorText = {
+  heading: 'You are not signed out',
+  message: 'Too many requests to sign out came from your network just now.',
+  advice: 'Wait a minute, and sign out again.',
+};
 const REFUSED: ErrorText = {
   heading: 'You are not signed out',
   message: 'The application asked for it in a way that we cannot answer.',

@@ -16,4 +16,7 @@ export const SERVER_CALLER: CallerContext = { kind: 'server' };
 
 /** What counts as one caller in a pool: an address, of IPv6 its /64. Undefined for a server, whose address is not counted. */
 export const callerNetwork = (poolId: string, caller: CallerContext): string | undefined =>
-  caller.kind === 'user' ? `${poolId}/${networkOf(caller.ip)}` : undefined;
+  caller.kind === 'user' ? networkIn(poolId, caller.ip) : undefined;
+
+/** What an address counts as in a pool. */
+export const networkIn = (poolId: string, ip: string): string => `${poolId}/${networkOf(ip)}`;

@@ -224,6 +224,18 @@ describe('RP-initiated logout', () => {
     assert.equal(await isSignedIn(browser), true);
   });
 
+  it('keeps so many requests by POST of one network, and no more', async () => {
+    const post = (state: string) => METHODS.POST(createBrowser(), { client_id: client.id, state });
+
+    const pages = await Promise.all(Array.from({ length: 121 }, (_, turn) => post(`${turn}`)));
+
+    const refused = pages.filter(({ status }) => status === 429);
+    assert.equal(refused.length, 1);
+    assert.match(refused[0]!.html, /Wait a minute/);
+    world.server.clock.pass(60);
+    assert.notEqual((await post('later')).status, 429);
+  });
+
   it('keeps an ID token that came by POST out of addresses, and follows it once', async () => {
     const { browser, idToken } = await signIn();
     const response = await fetch(`${world.base}/logout`, {
