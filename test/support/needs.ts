@@ -2,7 +2,10 @@
  * What a suite needs of its machine: found there, else installed, else the suite stands as not run, with a loud line; with CI=true it fails.
  */
 import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
+const LOCK = join(tmpdir(), 'cognate-tests-apt.lock');
 const INSTALL_MS = 300_000;
 const isRequired = process.env['CI'] === 'true';
 
@@ -15,8 +18,10 @@ export function foundOrInstalled<T>(find: () => T | undefined, packages: readonl
     timeout: INSTALL_MS,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   } as const;
-  spawnSync('apt-get', ['update'], options);
-  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...packages], options);
+  // Tests run in several processes, and the package manager in one at a time.
+  const aptGet = (...words: readonly string[]) => spawnSync('flock', [LOCK, 'apt-get', ...words], options);
+  aptGet('update');
+  aptGet('install', '-y', '--no-install-recommends', ...packages);
   return find();
 }
 

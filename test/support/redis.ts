@@ -17,6 +17,7 @@ import { freePort } from './server.ts';
 
 const BINARIES = ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/opt/homebrew/bin/redis-server'];
 const running = new Set<ChildProcess>();
+const folders = new Set<string>();
 let binary: string | undefined;
 let shared: Promise<RedisServer> | undefined;
 
@@ -27,7 +28,7 @@ export function withRedis(title: string, tests: () => void): void {
   describeWith(title, findRedis(), 'redis-server is not installed and cannot be', tests);
 }
 
-/** The server of all; ended with the last test. */
+/** The server of all; it ends with the process, which runs many files of tests. */
 export function sharedRedis(): Promise<RedisServer> {
   return (shared ??= startRedis());
 }
@@ -37,6 +38,7 @@ export const freshPrefix = (): string => `test-${randomBytes(6).toString('hex')}
 /** Starts a server. @param settings more of its arguments, e.g. `{ 'appendfsync': 'everysec' }` */
 export async function startRedis(settings: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'cognate-redis-'));
+  folders.add(folder);
   const port = await freePort();
   const all: Readonly<Record<string, string>> = {
     port: String(port),
@@ -107,6 +109,8 @@ async function launch(
   address: { port: number; password?: string },
 ): Promise<ChildProcess> {
   const child = spawn(findRedis() ?? 'redis-server', words, { stdio: 'ignore' });
+  // The server must not keep the tests' process from ending.
+  child.unref();
   running.add(child);
   const client = new Redis({ ...address, maxRetriesPerRequest: null, retryStrategy: () => 20 });
   client.on('error', () => {});
@@ -135,9 +139,7 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
 const findRedis = (): string | undefined =>
   (binary ??= foundOrInstalled(() => BINARIES.find((each) => existsSync(each)), ['redis-server']));
 
-after(async () => {
-  await (await shared)?.stop();
-});
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
