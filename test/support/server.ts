@@ -78,6 +78,8 @@ export interface ServerOptions {
   readonly logged?: object[];
   /** Told apart from 127.0.0.1 by the URL only, e.g. `localhost`. */
   readonly host?: string;
+  /** Of a server that was closed, whose place it takes. */
+  readonly port?: number;
 }
 
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
@@ -88,7 +90,7 @@ export const passwordHash = openPasswordHash();
 /** Starts a server of its own; `close` it in `after`. */
 export async function startServer(options: ServerOptions = {}) {
   const clock = options.clock ?? stillClock();
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const url = `${options.tls ? 'https' : 'http'}://${options.host ?? '127.0.0.1'}:${port}`;
   const loaded = loadConfig({
     PORT: String(port),

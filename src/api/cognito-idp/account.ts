@@ -24,7 +24,7 @@ export const DeleteUser = operation({
   input: structure({ AccessToken: accessToken }),
   async handle(_input, { leaving, tokens }, { bearer }) {
     assertUsable(bearer.user);
-    await leaving.leave(bearer.pool, bearer.user);
-    await tokens.forgetPerson(bearer.pool, bearer.user);
+    const { pool, user } = bearer;
+    await tokens.endingUser(pool, user, (endings) => leaving.remove(pool, user, endings));
   },
 });

@@ -41,19 +41,15 @@ export const UpdateUserPoolClient = operation({
   async handle(input, { pools, clients, providers, resourceServers, tokens }) {
     const pool = await pools.get(input.UserPoolId);
     await assertProviders(pool, input.SupportedIdentityProviders ?? [], providers);
-    let before: readonly string[] = [];
     const customScopes = await resourceServers.scopesOf(pool.id);
-    const changed = await clients.update(pool.id, input.ClientId, ({ name, secret, identityProviders }) => {
-      before = identityProviders;
-      return clientSettings(pool, input, {
+    const settled = ({ name, secret }: Client) =>
+      clientSettings(pool, input, {
         name: input.ClientName ?? name,
         secret,
         customScopes,
         doing: 'updating',
       });
-    });
-    for (const given of before)
-      if (!changed.identityProviders.includes(given)) await tokens.forgetWay(pool.id, changed.id, given);
+    const changed = await clients.update(pool.id, input.ClientId, settled, tokens.endingWays);
     return { UserPoolClient: userPoolClientType(changed) };
   },
 });
@@ -63,8 +59,9 @@ export const DeleteUserPoolClient = operation({
   on: onPool,
   input: structure({ UserPoolId: poolId, ClientId: clientId }),
   async handle({ UserPoolId, ClientId }, { clients, tokens }) {
-    await clients.remove(UserPoolId, ClientId);
-    await tokens.forgetClient(UserPoolId, ClientId);
+    await tokens.endingClient(UserPoolId, ClientId, (endings) =>
+      clients.remove(UserPoolId, ClientId, endings),
+    );
   },
 });
 

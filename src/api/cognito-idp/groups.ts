@@ -48,8 +48,9 @@ export const AdminRemoveUserFromGroup = operation({
   async handle({ UserPoolId, Username, GroupName }, { pools, users, groups, tokens }) {
     const pool = await pools.get(UserPoolId);
     const user = await users.get(pool, Username);
-    await groups.removeMember(pool.id, GroupName, user);
-    await tokens.forgetMember(pool.id, user, GroupName);
+    await tokens.endingMember(pool.id, { user, group: GroupName }, (endings) =>
+      groups.removeMember(pool.id, GroupName, user, endings),
+    );
   },
 });
 
@@ -58,8 +59,9 @@ export const DeleteGroup = operation({
   on: onPool,
   input: structure({ GroupName: groupName, UserPoolId: poolId }),
   async handle({ UserPoolId, GroupName }, { groups, tokens }) {
-    await groups.remove(UserPoolId, GroupName);
-    await tokens.forgetGroup(UserPoolId, GroupName);
+    await tokens.endingGroup(UserPoolId, GroupName, (endings) =>
+      groups.remove(UserPoolId, GroupName, endings),
+    );
   },
 });
 

@@ -74,8 +74,9 @@ export const DeleteIdentityProvider = operation({
   on: onPool,
   input: structure({ UserPoolId: poolId, ProviderName: providerName }),
   async handle({ UserPoolId, ProviderName }, { providers, tokens }) {
-    await providers.remove(UserPoolId, ProviderName);
-    await tokens.forgetProvider(UserPoolId, ProviderName);
+    await tokens.endingProvider(UserPoolId, ProviderName, (endings) =>
+      providers.remove(UserPoolId, ProviderName, endings),
+    );
   },
 });
 

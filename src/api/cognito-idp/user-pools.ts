@@ -66,7 +66,6 @@ export const DeleteUserPool = operation({
   on: onPool,
   input: structure({ UserPoolId: poolId }),
   async handle({ UserPoolId }, { pools, tokens }) {
-    await pools.remove(UserPoolId);
-    await tokens.forgetPool(UserPoolId);
+    await tokens.endingPool(UserPoolId, (endings) => pools.remove(UserPoolId, endings));
   },
 });

@@ -102,9 +102,10 @@ export const AdminDeleteUser = operation({
   caller: 'iam',
   on: onPool,
   input: structure({ UserPoolId: poolId, Username: username }),
-  async handle({ UserPoolId, Username }, { pools, leaving, tokens }) {
+  async handle({ UserPoolId, Username }, { pools, users, leaving, tokens }) {
     const pool = await pools.get(UserPoolId);
-    await tokens.forgetPerson(pool, await leaving.remove(pool, Username));
+    const user = await users.get(pool, Username);
+    await tokens.endingUser(pool, user, (endings) => leaving.remove(pool, user, endings));
   },
 });
 

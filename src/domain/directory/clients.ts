@@ -9,10 +9,13 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { newClientId } from '../../base/ids.ts';
 import { equal, hmacSha256 } from '../../base/secret.ts';
+import type { Endings, Removal } from '../ports/endings.ts';
 import {
   insert,
   remove,
   renaming,
+  replace,
+  retrying,
   update,
   type Collection,
   type Page,
@@ -117,20 +120,27 @@ export function createClients({ records, clock, pools }: { records: Records; clo
       poolId: string,
       clientId: string,
       change: (client: Client) => ClientSettings,
+      endingWays: EndingWays,
     ): Promise<Client> {
       await pools.get(poolId);
-      const changed = update(records, clientCollection, [poolId, clientId], (client) => {
-        const { id, createdAt, ssoMinutes } = client;
-        return {
-          ...change(asMeant(client)),
-          id,
-          poolId,
-          createdAt,
-          ssoMinutes,
-          modifiedAt: clock.now().toISOString(),
-        };
+      return retrying(async () => {
+        const kept = await records.get(clientCollection, [poolId, clientId]);
+        if (!kept) throw notFound(clientId);
+        const present = asMeant(kept.record);
+        const { id, createdAt, ssoMinutes } = present;
+        const modifiedAt = clock.now().toISOString();
+        const changed = { ...change(present), id, poolId, createdAt, ssoMinutes, modifiedAt };
+        const stays = new Set(changed.identityProviders);
+        const givenUp = present.identityProviders.filter((provider) => !stays.has(provider));
+        await endingWays(present, givenUp, (endings) =>
+          renaming(
+            records.commit(replace(clientCollection, changed, kept.version), ...endings),
+            'not-kept',
+            () => notFound(clientId),
+          ),
+        );
+        return asMeant(changed);
       });
-      return asMeant(await renaming(changed, 'not-kept', () => notFound(clientId)));
     },
 
     /** @throws Failure `pool-not-found`, `client-not-found`, `changed-meanwhile` */
@@ -146,9 +156,9 @@ export function createClients({ records, clock, pools }: { records: Records; clo
     },
 
     /** Removes a client, whose id is never given again. @throws Failure `pool-not-found`, `client-not-found` */
-    async remove(poolId: string, clientId: string): Promise<void> {
+    async remove(poolId: string, clientId: string, endings: Endings): Promise<void> {
       await pools.get(poolId);
-      const removed = records.commit(remove(clientCollection, [poolId, clientId]));
+      const removed = records.commit(remove(clientCollection, [poolId, clientId]), ...endings);
       await renaming(removed, 'not-kept', () => notFound(clientId));
     },
 
@@ -177,6 +187,12 @@ export function createClients({ records, clock, pools }: { records: Records; clo
     },
   };
 }
+/** Has a client take the word of some providers no more by `remove`, and voids what their users were given through it. */
+export type EndingWays = <T>(
+  client: Pick<Client, 'poolId' | 'id'>,
+  providers: readonly string[],
+  remove: Removal<T>,
+) => Promise<T>;
 export type Clients = ReturnType<typeof createClients>;
 
 /** True when `secret` is the client's; for a client without one, when none is given. */

@@ -9,6 +9,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { newUuidV7 } from '../../base/ids.ts';
 import type { Jobs, Work } from '../ports/jobs.ts';
+import type { Endings } from '../ports/endings.ts';
 import {
   insert,
   remove,
@@ -124,12 +125,13 @@ export function createGroups({ records, jobs, clock, pools }: GroupParts) {
   }
 
   /** One try; a group that is made again meanwhile stays. */
-  async function tryRemove(poolId: string, name: string): Promise<void> {
+  async function tryRemove(poolId: string, name: string, endings: Endings): Promise<void> {
     const kept = await records.get(groupCollection, [poolId, name]);
     if (!kept) throw new Failure<GroupFailure>('group-not-found', { group: name });
     await records.commit(
       remove(groupCollection, [poolId, name], kept.version),
       jobs.add(SWEEP_GROUP, JSON.stringify([poolId, name, kept.record.id ?? null])),
+      ...endings,
     );
   }
 
@@ -165,10 +167,15 @@ export function createGroups({ records, jobs, clock, pools }: GroupParts) {
      * Ends a membership; not being a member is no fault.
      * @throws Failure `group-not-found`
      */
-    async removeMember(poolId: string, name: string, { nameKey }: Pick<User, 'nameKey'>): Promise<void> {
+    async removeMember(
+      poolId: string,
+      name: string,
+      { nameKey }: Pick<User, 'nameKey'>,
+      endings: Endings,
+    ): Promise<void> {
       await get(poolId, name);
       try {
-        await records.commit(remove(membershipCollection, [poolId, name, nameKey]));
+        await records.commit(remove(membershipCollection, [poolId, name, nameKey]), ...endings);
       } catch (error) {
         if (!isFailure(error, 'not-kept')) throw error;
       }
@@ -178,9 +185,9 @@ export function createGroups({ records, jobs, clock, pools }: GroupParts) {
      * Removes a group, and with it every membership for every reader at once; a job sweeps their records.
      * @throws Failure `pool-not-found`, `group-not-found`, `changed-meanwhile`
      */
-    async remove(poolId: string, name: string): Promise<void> {
+    async remove(poolId: string, name: string, endings: Endings): Promise<void> {
       await pools.get(poolId);
-      await retrying(() => tryRemove(poolId, name), ['changed-meanwhile', 'not-kept']);
+      await retrying(() => tryRemove(poolId, name, endings), ['changed-meanwhile', 'not-kept']);
       jobs.wake();
     },
 

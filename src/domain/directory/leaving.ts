@@ -5,6 +5,7 @@
  * Source: Cognito API reference, AdminDeleteUser, DeleteUser.
  */
 import { Failure } from '../../base/failure.ts';
+import { NOTHING_ENDS, type Endings } from '../ports/endings.ts';
 import { remove, retrying, type Kept, type Records, type RecordsFailure } from '../ports/records.ts';
 import type { Devices } from './devices.ts';
 import type { Groups } from './groups.ts';
@@ -25,26 +26,32 @@ export function createLeaving({
   passkeys: Passkeys;
   devices: Devices;
 }) {
-  async function tryRemove(pool: Pool, login: string, known: string | undefined): Promise<User> {
-    const user = await users.get(pool, login);
+  async function tryRemove(
+    pool: Pool,
+    { username, sub: known }: Pick<User, 'username' | 'sub'>,
+    endings: Endings,
+  ): Promise<void> {
+    const user = await users.get(pool, username);
     const { nameKey, sub } = user;
     // Somebody else may have the name by now.
-    if (known !== undefined && sub !== known) throw new Failure<UserFailure>('user-not-found');
+    if (sub !== known) throw new Failure<UserFailure>('user-not-found');
     const kept = await records.get(userCollection, [pool.id, nameKey]);
     if (kept?.record.sub !== sub) throw new Failure<RecordsFailure>('changed-meanwhile');
-    await removeAt(kept);
-    return user;
+    await removeAt(kept, endings);
   }
 
   /** Removes a user who is still as they were read. @throws Failure `changed-meanwhile`, `not-kept` */
-  async function removeAt({ record: { poolId, nameKey, sub }, version }: Kept<User>): Promise<void> {
+  async function removeAt(
+    { record: { poolId, nameKey, sub }, version }: Kept<User>,
+    given: Endings,
+  ): Promise<void> {
     // Read after the user: one that is added later makes the user's version another.
     const endings = await Promise.all([
       groups.endingOf(poolId, nameKey),
       passkeys.endingOf(poolId, sub),
       devices.endingOf({ poolId, sub }),
     ]);
-    await records.commit(remove(userCollection, [poolId, nameKey], version), ...endings.flat());
+    await records.commit(remove(userCollection, [poolId, nameKey], version), ...endings.flat(), ...given);
   }
 
   /** Looks at the user anew at each try: what is removed is what was judged. */
@@ -55,18 +62,21 @@ export function createLeaving({
     const kept = await records.get(userCollection, [poolId, nameKey]);
     // Somebody else may have the name by now.
     if (kept?.record.sub !== sub || !isDue(kept.record)) return false;
-    await removeAt(kept);
+    await removeAt(kept, NOTHING_ENDS);
     return true;
   }
 
   return {
-    /** @returns who is gone @throws Failure `user-not-found`, `changed-meanwhile` */
-    remove(pool: Pool, login: string): Promise<User> {
-      return retrying(() => tryRemove(pool, login, undefined), ['changed-meanwhile', 'not-kept']);
+    /**
+     * Removes a user. Somebody else who has the name by now stays.
+     * @throws Failure `user-not-found`, `changed-meanwhile`
+     */
+    async remove(pool: Pool, user: Pick<User, 'username' | 'sub'>, endings: Endings): Promise<void> {
+      await retrying(() => tryRemove(pool, user, endings), ['changed-meanwhile', 'not-kept']);
     },
 
     /**
-     * Removes a user whose time is past, if `isDue` says so of the very version that is removed.
+     * Removes a user whose time is past and who never signed in, if `isDue` says so of the very version that is removed.
      * @returns false when it says no, or they are gone
      * @throws Failure `changed-meanwhile`
      */
@@ -75,11 +85,6 @@ export function createLeaving({
       isDue: (present: User) => boolean,
     ): Promise<boolean> {
       return retrying(() => tryExpire(user, isDue), ['changed-meanwhile', 'not-kept']);
-    },
-
-    /** For a person himself. @throws Failure `user-not-found`, `changed-meanwhile` */
-    async leave(pool: Pool, { username, sub }: Pick<User, 'username' | 'sub'>): Promise<void> {
-      await retrying(() => tryRemove(pool, username, sub), ['changed-meanwhile', 'not-kept']);
     },
   };
 }

@@ -10,6 +10,7 @@ import { Failure } from '../../base/failure.ts';
 import { newPoolId, type PoolId } from '../../base/ids.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { PoolTrigger, TriggerName } from '../ports/triggers.ts';
+import type { Endings } from '../ports/endings.ts';
 import {
   insert,
   replace,
@@ -218,12 +219,16 @@ export function createPools({
      * Marks the pool dead, for every reader at once; a job sweeps what hangs on it.
      * @throws Failure `pool-not-found`, `pool-protected`, `changed-meanwhile`
      */
-    async remove(poolId: string): Promise<void> {
+    async remove(poolId: string, endings: Endings): Promise<void> {
       await retrying(async () => {
         const { record: pool, version } = await keptOf(poolId);
         if (pool.isDeletionProtected) throw new Failure<PoolFailure>('pool-protected', { pool: poolId });
         const dead = { ...pool, deletedAt: clock.now().toISOString() };
-        await records.commit(replace(poolCollection, dead, version), jobs.add(SWEEP_POOL, poolId));
+        await records.commit(
+          replace(poolCollection, dead, version),
+          jobs.add(SWEEP_POOL, poolId),
+          ...endings,
+        );
       });
       jobs.wake();
     },

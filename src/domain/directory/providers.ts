@@ -8,6 +8,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { IdentityProviders, SettledProvider } from '../ports/identity-provider.ts';
+import type { Endings } from '../ports/endings.ts';
 import {
   insert,
   remove,
@@ -165,9 +166,9 @@ export function createProviders({ records, clock, pools, identityProviders }: Pr
     },
 
     /** Removes a provider; one of the same name that is made later is another. @throws Failure `pool-not-found`, `provider-not-found` */
-    async remove(poolId: string, name: string): Promise<void> {
+    async remove(poolId: string, name: string, endings: Endings): Promise<void> {
       await pools.get(poolId);
-      const removed = records.commit(remove(providerCollection, [poolId, name]));
+      const removed = records.commit(remove(providerCollection, [poolId, name]), ...endings);
       await renaming(removed, 'not-kept', () => notFound(name));
     },
 

@@ -251,19 +251,22 @@ export function createUsers({ records, passwords, clock }: UserParts) {
     },
 
     /**
-     * Changes a user; aliases follow the attributes.
+     * Changes a user, and makes other changes in the same commit; aliases follow the attributes.
      * @throws Failure `user-not-found`, `alias-exists`, and what `change` throws
      */
-    async change(pool: Pool, user: Pick<User, 'nameKey'>, change: (user: User) => User): Promise<User> {
-      return update(records, userCollection, [pool.id, user.nameKey], (present) => {
+    async change(
+      pool: Pool,
+      user: Pick<User, 'nameKey'>,
+      change: (user: User) => User,
+      together?: readonly Change[],
+    ): Promise<User> {
+      const changing = (present: User): User => {
         const changed = change(present);
         if (changed === present) return present;
-        return {
-          ...changed,
-          aliases: aliasesOf(pool, changed),
-          modifiedAt: clock.now().toISOString(),
-        };
-      }).catch((error: unknown) => {
+        return { ...changed, aliases: aliasesOf(pool, changed), modifiedAt: clock.now().toISOString() };
+      };
+      const key = [pool.id, user.nameKey];
+      return update(records, userCollection, key, changing, together).catch((error: unknown) => {
         throw isFailure(error, 'not-kept') ? notFound() : conflict(error);
       });
     },

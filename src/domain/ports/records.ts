@@ -161,6 +161,7 @@ export async function retrying<T>(
  * Changes one record, trying again when another writer got there first.
  *
  * @param change gives the new record from the present one; gives the same object back when there is nothing to do; may throw
+ * @param together other changes, made in the same commit when there is one
  * @returns the record as it now stands
  * @throws Failure `not-kept`, `changed-meanwhile` when others were always first, and what `change` throws
  */
@@ -169,12 +170,13 @@ export async function update<T extends object>(
   collection: Collection<T>,
   key: Key,
   change: (record: T) => T,
+  together: readonly Change[] = [],
 ): Promise<T> {
   return retrying(async () => {
     const kept = await records.get(collection, key);
     if (!kept) throw new Failure<RecordsFailure>('not-kept', { collection: collection.name });
     const record = change(kept.record);
-    if (record !== kept.record) await records.commit(replace(collection, record, kept.version));
+    if (record !== kept.record) await records.commit(replace(collection, record, kept.version), ...together);
     return record;
   });
 }

@@ -3,22 +3,31 @@
  *
  * Tokens are not kept, so that they cannot be deleted; a cut-off says from when on they count. All live ones are held in memory, loaded before the program is ready and followed by the bus. Moments are
  * milliseconds, taken from a token's `jti`, because seconds would void what is issued right after a sign-out.
- * Where several processes cut, each cut takes the next change number, and a process that asks for the newest number knows whether it has heard of them all; one that cannot ask
- * believes nothing, rather than what may be void. A cut-off may spare one sign-in: that of the user who cut off the others.
+ * Each cut takes the next change number before it is written, and tells it afterwards, written or not: a process that asks for the newest number knows whether it has heard of them all.
+ * One that has not reads until it has, or until whoever took the number can write no more; one that cannot ask believes nothing, rather than what may be void.
+ * What is removed is cut off in the very commit that removes it (`ending`), and once more after it, because something may have been given meanwhile.
+ * A cut-off may spare one sign-in: that of the user who cut off the others.
  */
 import { plusSeconds, type Clock } from '../../base/clock.ts';
-import { Failure, isFailure } from '../../base/failure.ts';
+import { Failure, isUnavailable } from '../../base/failure.ts';
+import { newUuidV7 } from '../../base/ids.ts';
 import type { Bus } from '../ports/bus.ts';
+import { asEndings, type Removal } from '../ports/endings.ts';
 import type { Expiring } from '../ports/expiring.ts';
-import { insert, update, type Collection, type Records } from '../ports/records.ts';
+import { insert, type Collection, type Records } from '../ports/records.ts';
+import { createHeard } from './heard.ts';
 
-interface CutOff {
-  /** As the functions below make it. */
+/** What is cut off: a subject as the functions below make it. */
+export interface Cut {
   readonly subject: string;
+  /** `family/<id>` of the sign-in that goes on; whoever gives it has made sure that nothing has ended it. None does when absent. */
+  readonly spares?: string;
+}
+interface CutOff extends Cut {
+  /** Absent in what an older version wrote, one for each subject. */
+  readonly id?: string;
   /** Milliseconds since 1970. */
   readonly before: number;
-  /** `family/<id>` of the sign-in that goes on; none does when absent. */
-  readonly spares?: string;
   readonly until: string;
 }
 /** What is void is not known for sure just now. */
@@ -26,7 +35,8 @@ export type CutOffFailure = 'revocations-unconfirmed';
 
 export const cutOffCollection: Collection<CutOff> = {
   name: 'cut-offs',
-  key: ({ subject }) => [subject],
+  // Each is a record of its own: no two who cut meet in one.
+  key: ({ subject, id }) => (id === undefined ? [subject] : [subject, id]),
   until: ({ until }) => until,
 };
 
@@ -38,7 +48,6 @@ const PAGE = 1000;
 const LEAST_SWEPT = 10_000;
 /** The counter of changes; a new beginning is a change too. */
 const CHANGES = ['cut-offs', 'changes', 10 * 365 * 86_400] as const;
-const MOST_AHEAD = 10_000;
 
 export const poolSubject = (poolId: string): string => `pool/${poolId}`;
 export const userSubject = (poolId: string, sub: string): string => `user/${poolId}/${sub}`;
@@ -85,7 +94,8 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
   }
   const unsubscribe = bus.subscribe(TOPIC, ({ subject, before, spares, until, change }) => {
     const spared = spares === undefined ? undefined : String(spares);
-    hold(String(subject), { before: Number(before), spares: spared, until: Number(until) });
+    if (subject !== undefined)
+      hold(String(subject), { before: Number(before), spares: spared, until: Number(until) });
     heard.hear(Number(change));
   });
 
@@ -104,11 +114,49 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
     let after: string | undefined;
     do {
       const page = await records.page(cutOffCollection, { prefix: [], limit: PAGE, after });
-      for (const { subject, until, ...cut } of page.records)
-        hold(subject, { ...cut, until: Date.parse(until) });
+      for (const { subject, until, ...each } of page.records)
+        hold(subject, { ...each, until: Date.parse(until) });
       after = page.next;
     } while (after !== undefined);
-    heard.upTo(newest, { isAnew });
+    heard.looked(newest, { isAnew, now: clock.now() });
+  }
+
+  /** The change numbers of cuts that are about to be written. */
+  const changesTaken = (cuts: readonly Cut[]): Promise<number[]> =>
+    Promise.all(cuts.map(() => expiring.count(kind, id, seconds)));
+
+  function madeNow(cuts: readonly Cut[]): readonly CutOff[] {
+    const now = clock.now();
+    const until = plusSeconds(now, SECONDS).toISOString();
+    return cuts.map((each) => ({ ...each, id: newUuidV7(now), before: now.getTime(), until }));
+  }
+
+  /** Holds what is written, and tells the other processes. */
+  async function tell(made: readonly CutOff[], changes: readonly number[]): Promise<void> {
+    for (const { subject, until, ...each } of made) hold(subject, { ...each, until: Date.parse(until) });
+    await Promise.all(
+      made.map(({ subject, before, spares, until }, at) =>
+        bus.publish(TOPIC, {
+          subject,
+          before,
+          ...(spares !== undefined && { spares }),
+          until: Date.parse(until),
+          // As many were taken.
+          change: changes[at]!,
+        }),
+      ),
+    );
+  }
+
+  /** Tells the other processes that a number stands for nothing. */
+  const tellNothing = (change: number): Promise<void> => bus.publish(TOPIC, { change });
+
+  /** Voids all that was issued to the subjects up to now; in force once this resolves. */
+  async function cut(...cuts: readonly Cut[]): Promise<void> {
+    const changes = await changesTaken(cuts);
+    const made = madeNow(cuts);
+    await records.commit(...made.map((each) => insert(cutOffCollection, each)));
+    await tell(made, changes);
   }
 
   return {
@@ -127,36 +175,26 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
       isConfirmed = false;
     },
 
+    cut,
+
     /**
-     * Voids all that was issued to `subject` up to now; in force once this resolves.
-     *
-     * @param spares the subject of a sign-in that goes on; whoever gives it has made sure that nothing has ended it
+     * Removes something by `remove`, and voids what it gave; in force once this resolves.
+     * @throws what `remove` throws; when its commit was refused, nothing is void
      */
-    async cut(subject: string, { spares }: { readonly spares?: string } = {}): Promise<void> {
-      const now = clock.now();
-      const cutOff: CutOff = {
-        subject,
-        before: now.getTime(),
-        ...(spares !== undefined && { spares }),
-        until: plusSeconds(now, SECONDS).toISOString(),
-      };
+    async ending<T>(cuts: readonly Cut[], remove: Removal<T>): Promise<T> {
+      const changes = await changesTaken(cuts);
+      const made = madeNow(cuts);
+      let removed: T;
       try {
-        await records.commit(insert(cutOffCollection, cutOff));
+        removed = await remove(asEndings(made.map((each) => insert(cutOffCollection, each))));
       } catch (error) {
-        if (!isFailure(error, 'already-kept')) throw error;
-        await update(records, cutOffCollection, [subject], (present) => later(present, cutOff));
+        // It may be written all the same. Who does not hear that it is not looks for it a while.
+        if (!isUnavailable(error)) await Promise.all(changes.map((change) => tellNothing(change)));
+        throw error;
       }
-      const until = Date.parse(cutOff.until);
-      hold(subject, { before: cutOff.before, spares, until });
-      const change = await expiring.count(kind, id, seconds);
-      // A process that the news do not reach finds out by the number.
-      await bus.publish(TOPIC, {
-        subject,
-        before: cutOff.before,
-        ...(spares !== undefined && { spares }),
-        until,
-        change,
-      });
+      await tell(made, changes);
+      await cut(...cuts);
+      return removed;
     },
 
     /**
@@ -196,28 +234,4 @@ function later<Cut extends Pick<CutOff, 'before' | 'spares'>>(present: Cut, cut:
   return present.spares === undefined || present.spares === cut.spares
     ? present
     : { ...present, spares: undefined };
-}
-
-/** The change numbers that were heard of, without gaps. */
-function createHeard() {
-  let last = 0;
-  const ahead = new Set<number>();
-
-  function advance(): void {
-    while (ahead.delete(last + 1)) last += 1;
-  }
-  return {
-    /** All changes up to this one were heard of. */
-    last: (): number => last,
-    hear(change: number): void {
-      if (change > last && ahead.size < MOST_AHEAD) ahead.add(change);
-      advance();
-    },
-    /** @param isAnew the counter began again, below what was heard */
-    upTo(change: number, { isAnew }: { isAnew: boolean }): void {
-      last = isAnew ? change : Math.max(last, change);
-      for (const each of ahead) if (isAnew || each <= last) ahead.delete(each);
-      advance();
-    },
-  };
 }

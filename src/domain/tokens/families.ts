@@ -91,15 +91,21 @@ export interface NewFamily {
 export function createFamilies({ records, clock }: { records: Records; clock: Clock }) {
   const invalid = () => new Failure<FamilyFailure>('refresh-token-invalid');
 
-  /** The family of a token that was truly given. @throws Failure `refresh-token-invalid`, `refresh-token-revoked` */
-  async function read(refreshToken: string): Promise<{ kept: Kept<Family>; generation: number }> {
+  /** The family of a token that was truly given, be it over or not. @throws Failure `refresh-token-invalid` */
+  async function given(refreshToken: string): Promise<{ kept: Kept<Family>; generation: number }> {
     const [, id, number] = TOKEN.exec(refreshToken) ?? [];
     if (id === undefined) throw invalid();
     const kept = await records.get(familyCollection, [id]);
     const generation = Number(number);
     if (!kept || !equal(refreshToken, tokenOf(kept.record, generation))) throw invalid();
-    if (kept.record.isRevoked) throw new Failure<FamilyFailure>('refresh-token-revoked');
     return { kept, generation };
+  }
+
+  /** The same of a family that goes on. @throws Failure `refresh-token-invalid`, `refresh-token-revoked` */
+  async function read(refreshToken: string): Promise<{ kept: Kept<Family>; generation: number }> {
+    const found = await given(refreshToken);
+    if (found.kept.record.isRevoked) throw new Failure<FamilyFailure>('refresh-token-revoked');
+    return found;
   }
 
   /** @returns the family; undefined when it is gone already, which is as good as revoked */
@@ -189,13 +195,14 @@ export function createFamilies({ records, clock }: { records: Records; clock: Cl
     },
 
     /**
-     * The family that a token belongs to, whatever its generation; undefined for what is no token of ours, or of a family that ended.
+     * The family that a token belongs to, whatever its generation, over or not: whoever ended it may not have come to an end.
+     * @returns undefined for what is no token of ours
      */
     async ofToken(refreshToken: string): Promise<Family | undefined> {
       try {
-        return (await read(refreshToken)).kept.record;
+        return (await given(refreshToken)).kept.record;
       } catch (error) {
-        if (isFailure(error, 'refresh-token-invalid', 'refresh-token-revoked')) return undefined;
+        if (isFailure(error, 'refresh-token-invalid')) return undefined;
         throw error;
       }
     },

@@ -2,6 +2,7 @@
  * Revocation: what was given is void from now on, at every door.
  *
  * A family's refresh tokens die by its record, all else by a cut-off. The record comes first: who renews in between is cut off, because his tokens are of a moment before that in which he was let in.
+ * What ends with a removal is cut off in its commit: whoever removes takes the endings that are made here.
  * Source: Cognito developer guide, "Ending user sessions with token revocation", "Managing user sessions".
  */
 import type { Clock } from '../../base/clock.ts';
@@ -11,6 +12,8 @@ import type { Client } from '../directory/clients.ts';
 import type { Pool } from '../directory/pools.ts';
 import type { Replacement } from '../directory/password-replacement.ts';
 import type { User, Users } from '../directory/users.ts';
+import { NOTHING_ENDS, type Endings, type Removal } from '../ports/endings.ts';
+import { retrying, type RecordsFailure } from '../ports/records.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { BearerFailure } from './bearers.ts';
 import {
@@ -84,8 +87,11 @@ export function createRevocation(parts: RevocationParts) {
   const { users, families, sessions, signer, cutOffs, clock } = parts;
 
   async function revokeFamily(familyId: string): Promise<void> {
+    const cut = { subject: familySubject(familyId) };
+    // Before it too: families and cut-offs are kept apart, and whoever finds the family ended does not end it again.
+    await cutOffs.cut(cut);
     const family = await families.revoke(familyId);
-    await cutOffs.cut(familySubject(familyId));
+    await cutOffs.cut(cut);
     if (family) await sessions.forget({ ...family, id: tokenSessionId(familyId) });
   }
 
@@ -99,21 +105,33 @@ export function createRevocation(parts: RevocationParts) {
     return origin ? [origin] : [];
   }
 
-  /** The sessions that are linked to one, once it has ended: a browser that ended brings no more. */
-  async function linkedTo(session: Session): Promise<readonly Session[]> {
-    if (!isSso(session)) return originOf(session);
-    const all = await sessions.ofPerson(session.poolId, session.sub);
-    return all.filter(({ originId }) => originId === session.id);
+  async function cameOf({ poolId, sub, id }: Session): Promise<readonly Session[]> {
+    const all = await sessions.ofPerson(poolId, sub);
+    return all.filter(({ originId }) => originId === id);
   }
 
-  async function forgetPerson(
+  /**
+   * Ends a session and those linked to it: a browser first, which brings no more then. What was named ends last where its end
+   * is its record's, so that whoever was stopped on the way can ask for the same again.
+   */
+  async function endLinked(session: Session): Promise<void> {
+    for (const origin of await originOf(session)) await endSession(origin);
+    await endSession(session);
+    for (const each of isSso(session) ? await cameOf(session) : []) await endSession(each);
+  }
+
+  /** Ends what a user has in hand, in the commit of a change or a removal of theirs. */
+  async function endingUser<T>(
     pool: Pool,
     { sub }: Pick<User, 'sub'>,
-    { spares }: Spared = {},
-  ): Promise<void> {
+    { remove, spares }: Spared & { readonly remove: Removal<T> },
+  ): Promise<T> {
     const isSpared = spares !== undefined;
-    await cutOffs.cut(userSubject(pool.id, sub), isSpared ? { spares: familySubject(spares) } : {});
+    const subject = userSubject(pool.id, sub);
+    const cut = isSpared ? { subject, spares: familySubject(spares) } : { subject };
+    const removed = await cutOffs.ending([cut], remove);
     await sessions.forgetAll(pool.id, sub, isSpared ? { spares: tokenSessionId(spares) } : {});
+    return removed;
   }
 
   /** @returns the user as changed @throws Failure `user-not-found`, `access-token-revoked` when what is to be spared is over */
@@ -122,18 +140,27 @@ export function createRevocation(parts: RevocationParts) {
     user: Pick<User, 'nameKey' | 'sub'>,
     { change = (present) => present, spares, isNeeded = () => true }: SignOut,
   ): Promise<User> {
-    const signedOutAt = clock.now().toISOString();
-    let hasEnded = false;
-    // With the user, and so in the directory: it must outlast every refresh token, and every loss of sessions.
-    const changed = await users.change(pool, user, (present) => {
-      hasEnded = isNeeded(present);
-      // Whoever is signed out at this very moment must not be let in again by being spared.
-      if (spares !== undefined && isOver(present, spares))
-        throw new Failure<BearerFailure>('access-token-revoked');
-      return hasEnded ? { ...change(present), signedOutAt, signedOutExcept: spares } : change(present);
+    return retrying(async () => {
+      const read = await users.byNameKey(pool.id, user.nameKey);
+      // Who is gone by now is so for the change as well.
+      const ends = read === undefined || isNeeded(read);
+      // With the user, and so in the directory: it must outlast every refresh token, and every loss of sessions.
+      const signedOutAt = clock.now().toISOString();
+      const write = (endings: Endings) =>
+        users.change(
+          pool,
+          user,
+          (present) => {
+            if (isNeeded(present) !== ends) throw new Failure<RecordsFailure>('changed-meanwhile');
+            // Whoever is signed out at this very moment must not be let in again by being spared.
+            if (spares !== undefined && isOver(present, spares))
+              throw new Failure<BearerFailure>('access-token-revoked');
+            return ends ? { ...change(present), signedOutAt, signedOutExcept: spares } : change(present);
+          },
+          endings,
+        );
+      return ends ? endingUser(pool, user, { remove: write, spares }) : write(NOTHING_ENDS);
     });
-    if (hasEnded) await forgetPerson(pool, user, { spares });
-    return changed;
   }
 
   /** @throws Failure `sessions-not-tracked` */
@@ -159,8 +186,8 @@ export function createRevocation(parts: RevocationParts) {
       const session = linked
         ? await sessions.find(family.poolId, family.sub, tokenSessionId(family.id))
         : undefined;
-      await revokeFamily(family.id);
-      for (const each of session ? await originOf(session) : []) await endSession(each);
+      if (session) await endLinked(session);
+      else await revokeFamily(family.id);
     },
 
     /**
@@ -196,35 +223,50 @@ export function createRevocation(parts: RevocationParts) {
             isNeeded: (present) => couldBeSignedIn(present, clock.now()),
           }),
 
-    /** Voids what somebody has in hand who is gone, or may have nothing any more. */
-    forgetPerson,
+    /** Removes a user, and voids what they have in hand. */
+    endingUser: <T>(pool: Pool, user: Pick<User, 'sub'>, remove: Removal<T>): Promise<T> =>
+      endingUser(pool, user, { remove }),
 
-    /** The same of all people of a pool that is gone. */
-    forgetPool: (poolId: string): Promise<void> => cutOffs.cut(poolSubject(poolId)),
+    /** Removes a pool, and voids what all of its users have in hand. */
+    endingPool: <T>(poolId: string, remove: Removal<T>): Promise<T> =>
+      cutOffs.ending([{ subject: poolSubject(poolId) }], remove),
 
-    /** Voids what was given through a client that is gone. */
-    forgetClient: (poolId: string, clientId: string): Promise<void> =>
-      cutOffs.cut(clientSubject(poolId, clientId)),
+    /** Removes a client, and voids what was given through it. */
+    endingClient: <T>(poolId: string, clientId: string, remove: Removal<T>): Promise<T> =>
+      cutOffs.ending([{ subject: clientSubject(poolId, clientId) }], remove),
 
-    /** Voids what was given to people of a provider that is gone. */
-    forgetProvider: (poolId: string, name: string): Promise<void> =>
-      cutOffs.cut(providerSubject(poolId, name)),
+    /** Removes a provider, and voids what its users were given. */
+    endingProvider: <T>(poolId: string, name: string, remove: Removal<T>): Promise<T> =>
+      cutOffs.ending([{ subject: providerSubject(poolId, name) }], remove),
 
-    /** Voids what people of a provider were given through a client that takes its word no more. */
-    forgetWay: (poolId: string, clientId: string, provider: string): Promise<void> =>
-      cutOffs.cut(waySubject(poolId, clientId, provider)),
+    /** Has a client take the word of some providers no more, and voids what their users were given through it. */
+    endingWays: <T>(
+      { poolId, id }: Pick<Client, 'poolId' | 'id'>,
+      providers: readonly string[],
+      remove: Removal<T>,
+    ): Promise<T> =>
+      cutOffs.ending(
+        providers.map((provider) => ({ subject: waySubject(poolId, id, provider) })),
+        remove,
+      ),
 
-    /** Voids what a group gave to somebody who is no member any more. */
-    async forgetMember(poolId: string, { sub }: Pick<User, 'sub'>, group: string): Promise<void> {
-      await cutOffs.cut(memberSubject(poolId, sub, group));
-      await cutOffs.cut(anyGroupSubject(poolId, sub));
-    },
+    /** Takes a user out of a group, and voids what it gave them. */
+    endingMember: <T>(
+      poolId: string,
+      { user, group }: { readonly user: Pick<User, 'sub'>; readonly group: string },
+      remove: Removal<T>,
+    ): Promise<T> =>
+      cutOffs.ending(
+        [{ subject: memberSubject(poolId, user.sub, group) }, { subject: anyGroupSubject(poolId, user.sub) }],
+        remove,
+      ),
 
-    /** Voids what a group that is gone gave to its members. */
-    async forgetGroup(poolId: string, group: string): Promise<void> {
-      await cutOffs.cut(groupSubject(poolId, group));
-      await cutOffs.cut(anyGroupSubject(poolId));
-    },
+    /** Removes a group, and voids what it gave to its members. */
+    endingGroup: <T>(poolId: string, group: string, remove: Removal<T>): Promise<T> =>
+      cutOffs.ending(
+        [{ subject: groupSubject(poolId, group) }, { subject: anyGroupSubject(poolId) }],
+        remove,
+      ),
 
     /** The sessions of a person, the last used first. @throws Failure `sessions-not-tracked` */
     async sessionsOf(pool: Pool, { sub, signedOutAt, signedOutExcept }: User): Promise<readonly Session[]> {
@@ -251,12 +293,12 @@ export function createRevocation(parts: RevocationParts) {
     ): Promise<void> {
       assertTracked(pool);
       const session = await sessions.find(pool.id, user.sub, id);
-      if (!session || isSessionOver(session))
+      const hasLeft = linked && session && isSso(session) && (await cameOf(session)).length > 0;
+      if (!session || (isSessionOver(session) && !hasLeft))
         throw new Failure<RevocationFailure>('session-not-found', { session: id });
       if (current !== undefined && session.familyId === current)
         throw new Failure<RevocationFailure>('session-is-current');
-      await endSession(session);
-      for (const each of linked ? await linkedTo(session) : []) await endSession(each);
+      await (linked ? endLinked(session) : endSession(session));
     },
   };
 }

@@ -2,6 +2,7 @@
  * Cut-offs on several processes: what one has cut is void at all of them, whether the news reach them or not.
  */
 import assert from 'node:assert/strict';
+import { Failure } from '../../../src/base/failure.ts';
 import { createCutOffs } from '../../../src/domain/tokens/cut-offs.ts';
 import type { Bus } from '../../../src/domain/ports/bus.ts';
 import { inProcessBus } from '../../../src/stores/in-process-bus.ts';
@@ -24,7 +25,7 @@ describe('cut-offs', () => {
       },
     };
     const process = () => createCutOffs({ records: counting, expiring, bus: busOf(), clock });
-    return { clock, expiring, process, pagesRead: () => pages };
+    return { clock, records, expiring, process, pagesRead: () => pages };
   }
 
   it('reach another process by the news, and then nothing is read', async () => {
@@ -32,8 +33,8 @@ describe('cut-offs', () => {
     const { clock, process, pagesRead } = world(() => bus);
     const [here, there] = [process(), process()];
 
-    await here.cut('user/a');
-    await here.cut('user/b');
+    await here.cut({ subject: 'user/a' });
+    await here.cut({ subject: 'user/b' });
     await Promise.resolve();
 
     assert.equal(there.isCut('user/b', clock.now()), true);
@@ -44,7 +45,7 @@ describe('cut-offs', () => {
   it('reach a process that heard no news, when it makes sure', async () => {
     const { clock, process } = world(() => NOBODY_HEARS);
     const [here, there] = [process(), process()];
-    await here.cut('user/a');
+    await here.cut({ subject: 'user/a' });
     assert.equal(there.isCut('user/a', clock.now()), false);
 
     await there.confirm();
@@ -55,13 +56,13 @@ describe('cut-offs', () => {
   it('reach a process that made sure before the counter began anew', async () => {
     const { clock, expiring, process } = world(() => NOBODY_HEARS);
     const [here, there] = [process(), process()];
-    for (const each of ['a', 'b', 'c']) await here.cut(`user/${each}`);
+    for (const each of ['a', 'b', 'c']) await here.cut({ subject: `user/${each}` });
     await there.confirm();
     await expiring.forget('cut-offs', 'changes');
-    await here.cut('user/d');
+    await here.cut({ subject: 'user/d' });
 
     await there.confirm();
-    await here.cut('user/e');
+    await here.cut({ subject: 'user/e' });
     await there.confirm();
 
     assert.deepEqual(
@@ -70,10 +71,85 @@ describe('cut-offs', () => {
     );
   });
 
+  describe('of a removal', () => {
+    const cuts = [{ subject: 'group/a' }];
+
+    it('are void at all processes with its commit, though whoever wrote it died at once', async () => {
+      const { clock, records, process } = world(inProcessBus);
+      const [here, there] = [process(), process()];
+      await there.load();
+      const dying = here.ending(cuts, async (endings) => {
+        await records.commit(...endings);
+        throw new Failure('store-unavailable', { store: 'memory' });
+      });
+      await assert.rejects(dying, { kind: 'store-unavailable' });
+
+      await there.confirm();
+
+      assert.equal(there.isCut('group/a', clock.now()), true);
+    });
+
+    it('are found, though another process had looked before they were written', async () => {
+      const { clock, records, process } = world(inProcessBus);
+      const [here, there] = [process(), process()];
+      await there.load();
+      const dying = here.ending(cuts, async (endings) => {
+        await there.confirm();
+        await records.commit(...endings);
+        throw new Failure('store-unavailable', { store: 'memory' });
+      });
+      await assert.rejects(dying, { kind: 'store-unavailable' });
+      assert.equal(there.isCut('group/a', clock.now()), false);
+
+      await there.confirm();
+
+      assert.equal(there.isCut('group/a', clock.now()), true);
+    });
+
+    it('are looked for until nobody can write them any more', async () => {
+      const { clock, process, pagesRead } = world(inProcessBus);
+      const [here, there] = [process(), process()];
+      await there.load();
+      const failing = here.ending(cuts, async () => {
+        throw new Failure('store-unavailable', { store: 'memory' });
+      });
+      await assert.rejects(failing, { kind: 'store-unavailable' });
+
+      await there.confirm();
+      const soon = pagesRead();
+      await there.confirm();
+      const again = pagesRead();
+      clock.pass(30);
+      await there.confirm();
+      const late = pagesRead();
+      await there.confirm();
+
+      assert.ok(again > soon, 'it looks again');
+      assert.equal(pagesRead(), late);
+    });
+
+    it('that was refused are nothing, and nobody looks for them', async () => {
+      const bus = inProcessBus();
+      const { clock, process, pagesRead } = world(() => bus);
+      const [here, there] = [process(), process()];
+      await there.load();
+      const before = pagesRead();
+      const refused = here.ending(cuts, async () => {
+        throw new Failure('group-not-found');
+      });
+      await assert.rejects(refused, { kind: 'group-not-found' });
+
+      await there.confirm();
+
+      assert.equal(there.isCut('group/a', clock.now()), false);
+      assert.equal(pagesRead(), before);
+    });
+  });
+
   it('say nothing is good while in doubt, and still know what is void', async () => {
     const { clock, process } = world(inProcessBus);
     const cutOffs = process();
-    await cutOffs.cut('user/a');
+    await cutOffs.cut({ subject: 'user/a' });
 
     cutOffs.doubt();
 
@@ -88,7 +164,9 @@ describe('cut-offs', () => {
     const { clock, process, pagesRead } = world(() => bus);
     const [here, there, third] = [process(), process(), process()];
 
-    await Promise.all(Array.from({ length: 100 }, (_, at) => (at % 2 ? here : there).cut(`user/${at}`)));
+    await Promise.all(
+      Array.from({ length: 100 }, (_, at) => (at % 2 ? here : there).cut({ subject: `user/${at}` })),
+    );
     await Promise.resolve();
     await third.confirm();
 
