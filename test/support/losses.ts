@@ -21,6 +21,8 @@ import {
 } from './ways-in.ts';
 
 export interface Row {
+  /** The operations that take it back. */
+  readonly by: readonly string[];
   readonly happens: (hand: InHand) => Promise<unknown>;
   /** Ways that stay open, and why. */
   readonly open?: Readonly<Record<string, string>>;
@@ -53,14 +55,17 @@ const ONE_SIGN_IN = { ...PROVES_ANEW, ...because(OF_BROWSER, 'belongs to the bro
 
 export const ROWS: Readonly<Record<string, Row>> = {
   'met with nothing': {
+    by: [],
     happens: async () => undefined,
     open: because({ ...COLUMNS.own, ...COLUMNS.brought }, 'nothing happened'),
   },
   'was disabled': {
+    by: ['AdminDisableUser'],
     happens: ({ world, name: Username }) =>
       world.userPools.adminDisableUser({ UserPoolId: world.poolId, Username }),
   },
   'was disabled, and enabled again': {
+    by: ['AdminDisableUser'],
     async happens({ world, name: Username }) {
       await world.userPools.adminDisableUser({ UserPoolId: world.poolId, Username });
       await world.userPools.adminEnableUser({ UserPoolId: world.poolId, Username });
@@ -68,20 +73,24 @@ export const ROWS: Readonly<Record<string, Row>> = {
     open: PROVES_ANEW,
   },
   'was deleted': {
+    by: ['AdminDeleteUser'],
     happens: ({ world, name: Username }) =>
       world.userPools.adminDeleteUser({ UserPoolId: world.poolId, Username }),
     open: NEW_PERSON,
   },
   'deleted himself': {
+    by: ['DeleteUser'],
     happens: ({ world, accessToken: AccessToken }) => world.userPools.deleteUser({ AccessToken }),
     open: NEW_PERSON,
   },
   'had his password reset by an administrator': {
+    by: ['AdminResetUserPassword'],
     happens: ({ world, name: Username }) =>
       world.userPools.adminResetUserPassword({ UserPoolId: world.poolId, Username }),
     to: ['own'],
   },
   'recovered the password': {
+    by: ['ConfirmForgotPassword'],
     async happens({ server, world, client: { id: ClientId }, name: Username }) {
       await world.userPools.forgotPassword({ ClientId, Username });
       const ConfirmationCode = codeTo(server, `${Username}@example.com`);
@@ -96,6 +105,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     open: PROVES_THE_NEW,
   },
   'was given a password by an administrator': {
+    by: ['AdminSetUserPassword'],
     happens: ({ world, name: Username }) =>
       world.userPools.adminSetUserPassword({
         UserPoolId: world.poolId,
@@ -107,6 +117,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     open: PROVES_THE_NEW,
   },
   'changed the password': {
+    by: ['ChangePassword'],
     happens: changePassword,
     to: ['own'],
     open: {
@@ -116,6 +127,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     },
   },
   'changed the password in another session': {
+    by: ['ChangePassword'],
     async happens(hand) {
       const { world, client, name: USERNAME } = hand;
       const { AuthenticationResult } = await world.userPools.initiateAuth({
@@ -129,20 +141,24 @@ export const ROWS: Readonly<Record<string, Row>> = {
     open: PROVES_THE_NEW,
   },
   'signed out everywhere': {
+    by: ['GlobalSignOut'],
     happens: ({ world, accessToken: AccessToken }) => world.userPools.globalSignOut({ AccessToken }),
     open: PROVES_ANEW,
   },
   'was signed out everywhere by an administrator': {
+    by: ['AdminUserGlobalSignOut'],
     happens: ({ world, name: Username }) =>
       world.userPools.adminUserGlobalSignOut({ UserPoolId: world.poolId, Username }),
     open: PROVES_ANEW,
   },
   'had a session revoked': {
+    by: ['AdminRevokeUserSession'],
     happens: ({ world, name: Username, sessionId: SessionId }) =>
       world.userPools.adminRevokeUserSession({ UserPoolId: world.poolId, Username, SessionId }),
     open: ONE_SIGN_IN,
   },
   'had a session revoked, and the browser’s with it': {
+    by: ['AdminRevokeUserSession'],
     happens: ({ world, name: Username, sessionId: SessionId }) =>
       world.userPools.adminRevokeUserSession({
         UserPoolId: world.poolId,
@@ -153,11 +169,13 @@ export const ROWS: Readonly<Record<string, Row>> = {
     open: PROVES_ANEW,
   },
   'gave the token back at the API': {
+    by: ['RevokeToken'],
     happens: ({ world, client, refreshToken: Token }) =>
       world.userPools.revokeToken({ ClientId: client.id, Token }),
     open: ONE_SIGN_IN,
   },
   'gave the token back at the revocation endpoint': {
+    by: [],
     happens: ({ world, client, refreshToken: token }) =>
       isOk(
         fetch(`${world.base}/oauth2/revoke`, {
@@ -168,16 +186,19 @@ export const ROWS: Readonly<Record<string, Row>> = {
     open: ONE_SIGN_IN,
   },
   'came in by a client that was deleted': {
+    by: ['DeleteUserPoolClient'],
     happens: ({ world, client }) =>
       world.userPools.deleteUserPoolClient({ UserPoolId: world.poolId, ClientId: client.id }),
     toAll: true,
   },
   'came through a provider that was deleted': {
+    by: ['DeleteIdentityProvider'],
     happens: deleteProvider,
     toAll: true,
     to: ['brought'],
   },
   'came through a provider that was deleted, and made again': {
+    by: ['DeleteIdentityProvider'],
     async happens(hand) {
       await deleteProvider(hand);
       hand.server.clock.pass(0.001);
@@ -188,6 +209,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     open: because(OF_BROUGHT, 'is vouched for anew'),
   },
   'came through a provider that the client gave up': {
+    by: ['UpdateUserPoolClient'],
     happens: ({ world, client }) =>
       world.userPools.updateUserPoolClient({
         UserPoolId: world.poolId,
@@ -203,16 +225,19 @@ export const ROWS: Readonly<Record<string, Row>> = {
     to: ['brought'],
   },
   'was taken out of a group': {
+    by: ['AdminRemoveUserFromGroup'],
     happens: ({ world: { userPools, poolId: UserPoolId }, name: Username }) =>
       userPools.adminRemoveUserFromGroup({ UserPoolId, Username, GroupName: GROUP }),
     open: NOT_OF_GROUP,
   },
   'was in a group that was deleted': {
+    by: ['DeleteGroup'],
     happens: deleteGroup,
     toAll: true,
     open: NOT_OF_GROUP,
   },
   'was in a group that was deleted, and made again': {
+    by: ['DeleteGroup'],
     async happens(hand) {
       await deleteGroup(hand);
       const { world, roleOfIdentities: RoleArn } = hand;
@@ -222,6 +247,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     open: NOT_OF_GROUP,
   },
   'belongs to a pool that was deleted': {
+    by: ['DeleteUserPool'],
     happens: ({ world }) => world.userPools.deleteUserPool({ UserPoolId: world.poolId }),
     toAll: true,
   },
