@@ -34,11 +34,11 @@ describe('signing keys that rotate under load', () =>
       let kept = { keys: await keySet(), at: server.clock.now().getTime() };
       const live: string[] = [];
       const kids = new Set<string>();
-      let isOver = false;
+      const users = new AbortController();
 
       /** Signs in, and shows the newest and the oldest token wherever the next request goes. */
       async function user(at: number): Promise<void> {
-        while (!isOver) {
+        while (!users.signal.aborted) {
           const { AccessToken = '', IdToken = '' } = await signIn(pool, `user-${at}`);
           live.push(AccessToken);
           for (const token of [AccessToken, IdToken, live[0]!]) {
@@ -48,7 +48,7 @@ describe('signing keys that rotate under load', () =>
           for (const token of [AccessToken, live[0]!]) await pool.idp.getUser({ AccessToken: token });
         }
       }
-      const users = Array.from({ length: USERS }, (_, at) => user(at));
+      const underWay = Array.from({ length: USERS }, (_, at) => user(at));
       const before = kept.keys.keys.map(({ kid }) => kid);
       const { UserPoolId } = pool;
       await cognateClient(server).rotateUserPoolSigningKeys({ UserPoolId });
@@ -57,13 +57,13 @@ describe('signing keys that rotate under load', () =>
         const known = live.length;
         // Until each user has signed in anew at this minute.
         while (live.length < known + USERS)
-          await Promise.race([...users, new Promise((resolve) => setImmediate(resolve))]);
+          await Promise.race([...underWay, new Promise((resolve) => setImmediate(resolve))]);
         server.clock.pass(60);
         if (server.clock.now().getTime() - kept.at >= KEPT_SECONDS * 1000)
           kept = { keys: await keySet(), at: server.clock.now().getTime() };
       }
-      isOver = true;
-      await Promise.all(users);
+      users.abort();
+      await Promise.all(underWay);
 
       for (const { keys } of published) assert.equal(keys.length, before.length + 2);
       assert.equal(kids.size, before.length + 2);
