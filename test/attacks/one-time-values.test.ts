@@ -32,6 +32,7 @@ const MEMBERS = [
   'RefreshToken',
   'Token',
   'MfaCode',
+  'DeviceSecretVerifierConfig',
 ];
 /** Routes that take none, and why. */
 const WITHOUT: Readonly<Record<string, string>> = {

@@ -46,10 +46,13 @@ export function createSrpClient({
   call,
   poolId,
   clientId,
+  now = () => new Date(),
 }: {
   call: Caller;
   poolId: string;
   clientId: string;
+  /** The server's time, where it is not the machine's. */
+  now?: () => Date;
 }) {
   const a = BigInt(`0x${randomBytes(16).toString('hex')}`);
   const A = power(G, a);
@@ -80,7 +83,7 @@ export function createSrpClient({
     const shared = power(base, a + u * x);
     const bytes = (number: bigint) => Buffer.from(padHex(number), 'hex');
     const key = Buffer.from(hkdfSync('sha256', bytes(shared), bytes(u), 'Caldera Derived Key', 16));
-    const timestamp = timestampOf(new Date());
+    const timestamp = timestampOf(now());
     const signature = createHmac('sha256', key)
       .update(poolName + username)
       .update(Buffer.from(SECRET_BLOCK, 'base64'))

@@ -4,6 +4,7 @@ import { PASSWORD, TEMPORARY } from '../api/oidc/world.ts';
 import { authenticator, type RequestOptions } from './authenticator.ts';
 import { challenge, confirm, startOn } from './devices.ts';
 import { totpOf } from './factors.ts';
+import { MORE_KINDS } from './one-time-more-kinds.ts';
 import { KINDS_OF_PAGES, type Kind } from './one-time-page-kinds.ts';
 import { WORD, type OneTimeWorld } from './one-time-world.ts';
 import { askForPasskey, creationOptions, enroll, ORIGIN } from './passkeys.ts';
@@ -112,7 +113,7 @@ const SESSIONS: Readonly<Record<string, Kind>> = {
       const value = await session(pool, 'USER_AUTH', { USERNAME: name, PREFERRED_CHALLENGE: 'EMAIL_OTP' });
       return { name, pool, value, answers: { EMAIL_OTP_CODE: await mailed(at, name) } };
     },
-    own: ['EMAIL_OTP'],
+    own: ['EMAIL_OTP', 'Admin EMAIL_OTP'],
     notOf: BOTH,
   },
   'a session of a new password': {
@@ -139,7 +140,7 @@ const SESSIONS: Readonly<Record<string, Kind>> = {
       const value = await session(pool, 'USER_PASSWORD_AUTH', { USERNAME: name, PASSWORD });
       return { name, pool, value, answers: { SOFTWARE_TOKEN_MFA_CODE: totpOf(server, secret) } };
     },
-    own: ['SOFTWARE_TOKEN_MFA'],
+    own: ['SOFTWARE_TOKEN_MFA', 'Admin SOFTWARE_TOKEN_MFA'],
     notOf: BOTH,
   },
   'a session in which a factor is to be set up': {
@@ -190,7 +191,7 @@ const SESSIONS: Readonly<Record<string, Kind>> = {
       });
       return { name, pool: at.pool, value: asked.Session!, answers: responses };
     },
-    own: ['DEVICE_PASSWORD_VERIFIER'],
+    own: ['DEVICE_PASSWORD_VERIFIER', 'Admin DEVICE_PASSWORD_VERIFIER'],
     notOf: BOTH,
   },
   'a session of a passkey': {
@@ -198,7 +199,7 @@ const SESSIONS: Readonly<Record<string, Kind>> = {
       const { name, asked, credential } = await withPasskey(at);
       return { name, pool: at.pool, value: asked.Session!, answers: { CREDENTIAL: credential } };
     },
-    own: ['WEB_AUTHN'],
+    own: ['WEB_AUTHN', 'Admin WEB_AUTHN'],
     notOf: BOTH,
   },
 };
@@ -283,5 +284,6 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   ...SESSIONS,
   ...CREDENTIALS,
   ...TOKENS,
+  ...MORE_KINDS,
   ...KINDS_OF_PAGES,
 };

@@ -7,7 +7,8 @@ import { PASSWORD } from '../api/oidc/world.ts';
 import { CHALLENGES, type ChallengeName } from '../../src/api/cognito-idp/challenges.ts';
 import { NotTaken, ROUTES_THAT_TAKE, type Place } from './one-time-routes.ts';
 import type { OneTimeWorld, Value } from './one-time-world.ts';
-import { NEW_PASSWORD } from './pool.ts';
+import { codeTo } from './people.ts';
+import { NEW_PASSWORD, signUp } from './pool.ts';
 
 /** Right in form; what a value brings stands before it. */
 const RESPONSES: Readonly<Record<ChallengeName, Readonly<Record<string, string>>>> = {
@@ -56,19 +57,10 @@ const adminRespondTo =
       ChallengeResponses: { USERNAME: name, ...RESPONSES[ChallengeName], ...answers },
     });
 
-const OF_ADMINISTRATORS: ReadonlySet<ChallengeName> = new Set([
-  'SELECT_CHALLENGE',
-  'NEW_PASSWORD_REQUIRED',
-  'CUSTOM_CHALLENGE',
-  'DEVICE_SRP_AUTH',
-]);
 const OF_CHALLENGES: Readonly<Record<string, Place>> = Object.fromEntries(
   CHALLENGES.flatMap((name) => [
     [name, { operation: 'RespondToAuthChallenge', show: respondTo(name) }],
-    // The administrator's answers go the same way: one of each sort of challenge is enough.
-    ...(OF_ADMINISTRATORS.has(name)
-      ? [[`Admin ${name}`, { operation: 'AdminRespondToAuthChallenge', show: adminRespondTo(name) }]]
-      : []),
+    [`Admin ${name}`, { operation: 'AdminRespondToAuthChallenge', show: adminRespondTo(name) }],
   ]),
 );
 
@@ -81,6 +73,32 @@ const OF_OPERATIONS: Readonly<Record<string, Place>> = {
     operation: 'ConfirmSignUp',
     show: ({ pool: { idp, ClientId }, name: Username, value: ConfirmationCode }) =>
       idp.confirmSignUp({ ClientId, Username, ConfirmationCode }),
+  },
+  'ConfirmSignUp Session': {
+    operation: 'ConfirmSignUp',
+    /** With the right code, of the value's owner or of somebody new: the session that is shown gives another, or it is not taken. */
+    async show({ name: owner, value: Session, answers }, at) {
+      const { pool } = at;
+      const Username = answers?.['code'] === undefined ? at.newName() : owner;
+      if (Username !== owner) await signUp(pool, Username);
+      await at.server.settled();
+      const ConfirmationCode = answers?.['code'] ?? codeTo(at.server, `${Username}@example.com`);
+      const { idp, ClientId } = pool;
+      const confirmed = await idp.confirmSignUp({ ClientId, Username, ConfirmationCode, Session });
+      if (confirmed.Session === undefined) throw new NotTaken(400, 'no session');
+    },
+  },
+  ConfirmDevice: {
+    operation: 'ConfirmDevice',
+    async show(value, at) {
+      const AccessToken = await tokenOf(value, at);
+      const DeviceSecretVerifierConfig = value.answers ?? { Salt: 'AAAA', PasswordVerifier: 'AAAA' };
+      return value.pool.idp.confirmDevice({
+        AccessToken,
+        DeviceKey: value.value,
+        DeviceSecretVerifierConfig,
+      });
+    },
   },
   ConfirmForgotPassword: {
     operation: 'ConfirmForgotPassword',

@@ -4,6 +4,7 @@
  */
 import { CALLBACK, createBrowser, formOf, PASSWORD } from '../api/oidc/world.ts';
 import type { OneTimeWorld, Value } from './one-time-world.ts';
+import { NEW_PASSWORD } from './pool.ts';
 
 export interface Place {
   /** Of cognito-idp. */
@@ -105,7 +106,15 @@ export const ROUTES_THAT_TAKE: Readonly<Record<string, Place>> = {
   },
   'GET /login/:id': loginPlace('GET'),
   'GET /login/:id/with/:provider': loginPlace('GET', '/with/Upstream'),
-  'POST /login/:id/new-password': loginPlace('POST', '/new-password'),
+  'POST /login/:id/new-password': {
+    route: 'POST /login/:id/new-password',
+    async show(value, at) {
+      const address = new URL(`${at.baseOf(value.pool)}/login/${segment(value.value)}/new-password`);
+      const { browser = createBrowser(), page, answers } = value;
+      const csrf = page ? (answers?.['csrf'] ?? 'x') : 'x';
+      await send(browser, address, { csrf, new_password: NEW_PASSWORD, repeated: NEW_PASSWORD });
+    },
+  },
   'POST /login/:id': {
     route: 'POST /login/:id',
     async show(value, at) {

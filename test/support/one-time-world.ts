@@ -116,6 +116,7 @@ export async function createOneTimeWorld() {
       ...more,
     });
   await setMfa(world.poolId, 'OPTIONAL', {
+    SmsMfaConfiguration: { SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::123456789012:role/sms' } },
     WebAuthnConfiguration: { RelyingPartyId: RP, FactorConfiguration: 'SINGLE_FACTOR' },
   });
   const strict = await poolWith(await world.addPool('with a second factor'));
