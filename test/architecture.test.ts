@@ -87,6 +87,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'jose',
     '@node-saml/node-saml',
     '@xmldom/xmldom',
+    'xml-crypto',
   ],
   oidc: ['node:crypto', 'node:http', 'node:stream', 'oidc-provider', 'koa'],
   api: ['node:http', 'koa', 'zod'],

@@ -30,9 +30,12 @@ export interface PublicationParts {
   readonly thread: SamlThread;
 }
 
+/** For whom a provider's documents are read: a user pool, or the provider alone where it speaks to the account itself. */
+export const relyingPartyOf = ({ entityId, issuer }: ProviderSettings): string => entityId ?? issuer ?? '';
+
 export function createPublications({ fetch, clock, thread }: PublicationParts) {
-  const readMetadata = (text: string): Promise<Metadata> =>
-    thread.read('metadata', { text, now: clock.now() });
+  const readMetadata = (text: string, of: string): Promise<Metadata> =>
+    thread.read('metadata', { text, now: clock.now() }, of);
   const kept = new Map<string, Known>();
   const underWay = new Map<string, Promise<Metadata>>();
 
@@ -49,20 +52,23 @@ export function createPublications({ fetch, clock, thread }: PublicationParts) {
     return metadata;
   }
 
-  async function download(url: string): Promise<Metadata> {
+  async function download(url: string, of: string): Promise<Metadata> {
     try {
       const response = await fetch(url, { headers: { accept: 'application/samlmetadata+xml, text/xml' } });
       if (response.status !== 200) throw unreachable(undefined, `it answers with status ${response.status}`);
-      return await readMetadata(textOfDocument(new Uint8Array(await response.arrayBuffer()), MAX_BYTES));
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      return await readMetadata(textOfDocument(bytes, MAX_BYTES), of);
     } catch (error) {
       if (isFailure(error, 'provider-refused', 'provider-unreachable', 'too-busy')) throw error;
       throw unreachable(error);
     }
   }
 
-  async function read({ details, issuer }: ProviderSettings): Promise<Metadata> {
+  async function read(settings: ProviderSettings): Promise<Metadata> {
+    const { details, issuer } = settings;
+    const of = relyingPartyOf(settings);
     const { MetadataFile: text, MetadataURL: url = '' } = details;
-    const metadata = text === undefined ? await download(url) : await readMetadata(text);
+    const metadata = text === undefined ? await download(url, of) : await readMetadata(text, of);
     // Another name would make other people of those who are known by this one.
     if (issuer !== undefined && metadata.entityId !== issuer) refuse('its metadata has another entityID');
     return metadata;

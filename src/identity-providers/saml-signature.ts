@@ -6,6 +6,8 @@
  * Source: SAML 2.0 Core, 5.4; CVE-2025-54369 and CVE-2025-29774 for what goes wrong otherwise.
  */
 import { SAML, type Profile } from '@node-saml/node-saml';
+import { DOMParser } from '@xmldom/xmldom';
+import { SignedXml } from 'xml-crypto';
 import { childrenNamed, everyElement, refuse, type XmlElement } from './saml-gate.ts';
 import { ASSERTION } from './saml-semantics.ts';
 
@@ -53,8 +55,10 @@ export async function verifiedAssertion(
   certificates: readonly string[],
   { isResponseSigned, isAssertionSigned }: Signed,
 ): Promise<string | undefined> {
+  const signers = signersOf(text, certificates);
+  if (signers.length === 0) return undefined;
   const library = new SignatureVerifier({
-    idpCert: [...certificates],
+    idpCert: [...signers],
     wantAuthnResponseSigned: isResponseSigned,
     wantAssertionsSigned: isAssertionSigned,
     issuer: 'judged elsewhere',
@@ -66,6 +70,38 @@ export async function verifiedAssertion(
   } catch {
     // The library has one way to say no, whatever it is that does not hold.
     return undefined;
+  }
+}
+
+/**
+ * Those of the certificates whose keys made a signature of the text; none when any signature is of somebody else.
+ *
+ * The library looks at all that is signed before it looks at the signature, once for each certificate, and so a stranger's
+ * response would cost most. Its own parts say first, at little cost, whether the signature is of one of the keys at all.
+ */
+function signersOf(text: string, certificates: readonly string[]): readonly string[] {
+  // As the library reads it.
+  const document = new DOMParser().parseFromString(text.replaceAll(/\r\n?/g, '\n'), 'text/xml');
+  const signatures = Array.from(document.getElementsByTagNameNS(SIGNATURES, 'Signature'), (signature) => {
+    const read = new SignedXml();
+    read.loadSignature(signature);
+    const Algorithm =
+      read.SignatureAlgorithms[read.signatureAlgorithm as keyof typeof read.SignatureAlgorithms];
+    // Private to the library's types only: its check does just this.
+    const signed = read['getCanonSignedInfoXml'](document);
+    const value = read['signatureValue'];
+    if (Algorithm === undefined) return [];
+    return certificates.filter((each) => isBy(() => new Algorithm().verifySignature(signed, each, value)));
+  });
+  return signatures.some((signers) => signers.length === 0) ? [] : [...new Set(signatures.flat())];
+}
+
+/** What cannot be verified by a key was not made by it. */
+function isBy(verify: () => boolean): boolean {
+  try {
+    return verify();
+  } catch {
+    return false;
   }
 }
 

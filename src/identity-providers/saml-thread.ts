@@ -1,10 +1,11 @@
 /**
  * The main thread's end of the thread that reads SAML (saml-worker.ts).
  *
- * One document is read at a time, in the order in which they came. So many may wait and no more, and
- * none longer than its seconds: strangers send them. The thread is started when there is something to
- * read, and ended when it was idle for a while or took too long over one document. Idle, it keeps no
- * process alive.
+ * One document is read at a time. Each relying party (a user pool, or the account's own providers) has a
+ * queue of its own, and they take turns, so that whoever floods one delays no other by more than a document.
+ * So many may wait and no more, and none longer than its seconds: strangers send them. The thread is started
+ * when there is something to read, and ended when it was idle for a while or took too long over one document.
+ * It keeps no process alive.
  */
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../base/failure.ts';
@@ -13,6 +14,8 @@ import type { Readings, Verb } from './saml-reading.ts';
 import type { ReadingJob, ReadingOutcome } from './saml-worker.ts';
 
 const MOST_WAITING = 200;
+/** Of one relying party. */
+const MOST_OF_ONE = 50;
 /** From being asked to being read. */
 const LIMIT_MS = 10_000;
 const IDLE_MS = 20_000;
@@ -27,7 +30,9 @@ interface Waiting {
 export type SamlThread = ReturnType<typeof createSamlThread>;
 
 export function createSamlThread() {
-  const waiting: Waiting[] = [];
+  /** By relying party, in the order of their turns. */
+  const queues = new Map<string, Waiting[]>();
+  let waitingCount = 0;
   let worker: Worker | undefined;
   let atWork: Waiting | undefined;
   let idle: NodeJS.Timeout | undefined;
@@ -37,6 +42,8 @@ export function createSamlThread() {
     const script = import.meta.url.endsWith('.ts') ? './saml-worker.ts' : './saml-worker.js';
     // Without the process's own flags: some of them a thread cannot have.
     const started = new Worker(new URL(script, import.meta.url), { execArgv: [] });
+    // Whoever waits for it has a connection that keeps the process alive, or is gone.
+    started.unref();
     const lose = (cause: unknown) => {
       if (worker !== started) return;
       worker = undefined;
@@ -61,18 +68,29 @@ export function createSamlThread() {
     void ended?.terminate();
   }
 
+  /** The first of whose turn it is; it is the last one's turn next. */
+  function take(): Waiting | undefined {
+    for (const [of, queue] of queues) {
+      const first = queue.shift();
+      queues.delete(of);
+      if (queue.length > 0) queues.set(of, queue);
+      if (!first) continue;
+      waitingCount -= 1;
+      return first;
+    }
+    return undefined;
+  }
+
   function next(): void {
     clearTimeout(idle);
     if (atWork) return;
-    do atWork = waiting.shift();
+    do atWork = take();
     while (atWork?.isOver);
     if (!atWork) {
-      worker?.unref();
       idle = setTimeout(end, IDLE_MS).unref();
       return;
     }
     worker ??= start();
-    worker.ref();
     // oxlint-disable-next-line require-post-message-target-origin -- a thread, not a window
     worker.postMessage(atWork.job);
   }
@@ -88,12 +106,18 @@ export function createSamlThread() {
   }
 
   return {
-    /** @throws Failure `provider-refused`; `too-busy` when too much is to be read before it */
+    /**
+     * @param of the relying party that the document is for
+     * @throws Failure `provider-refused`; `too-busy` when too much is to be read before it
+     */
     async read<Each extends Verb>(
       verb: Each,
       asked: Readings[Each]['asked'],
+      of: string,
     ): Promise<Readings[Each]['read']> {
-      if (waiting.length >= MOST_WAITING) throw new Failure<IdentityProviderFailure>('too-busy');
+      const queue = queues.get(of) ?? [];
+      if (waitingCount >= MOST_WAITING || queue.length >= MOST_OF_ONE)
+        throw new Failure<IdentityProviderFailure>('too-busy');
       const outcome = await new Promise<ReadingOutcome>((resolve, reject) => {
         const waited: Waiting = {
           job: { verb, asked },
@@ -107,8 +131,10 @@ export function createSamlThread() {
           },
           isOver: false,
         };
-        const timer = setTimeout(() => giveUp(waited), LIMIT_MS);
-        waiting.push(waited);
+        const timer = setTimeout(() => giveUp(waited), LIMIT_MS).unref();
+        queue.push(waited);
+        queues.set(of, queue);
+        waitingCount += 1;
         next();
       });
       if ('fault' in outcome) throw new Error(`reading SAML has failed: ${outcome.fault}`);

@@ -17,7 +17,7 @@ import type {
   SettledProvider,
 } from '../domain/ports/identity-provider.ts';
 import { refuse, type XmlElement } from './saml-gate.ts';
-import { createPublications } from './saml-publications.ts';
+import { createPublications, relyingPartyOf } from './saml-publications.ts';
 import { judge } from './saml-semantics.ts';
 import type { Signed } from './saml-signature.ts';
 import { createSamlThread, type SamlThread } from './saml-thread.ts';
@@ -46,7 +46,11 @@ export function createSamlProviders({
     accepted: { audiences: readonly string[]; recipients: readonly string[]; request: string | undefined },
   ): Promise<ProvenSubject> {
     // Before the provider is asked for anything.
-    const { text, root: response, signed } = await thread.read('response', { base64: samlResponse });
+    const {
+      text,
+      root: response,
+      signed,
+    } = await thread.read('response', { base64: samlResponse }, relyingPartyOf(settings));
     const { entityId, assertion } = await verifyBy(settings, text, signed);
     const { isResponseSigned } = signed;
     const now = clock.now();
@@ -68,13 +72,14 @@ export function createSamlProviders({
     signed: Signed,
   ): Promise<{ entityId: string; assertion: XmlElement }> {
     const { entityId, certificates } = await publications.of(settings);
-    const assertion = await thread.read('assertion', { text, certificates, signed });
+    const of = relyingPartyOf(settings);
+    const assertion = await thread.read('assertion', { text, certificates, signed }, of);
     if (assertion !== undefined) return { entityId, assertion };
     // The provider may have begun to sign with another key.
     const { certificates: present } = await publications.of(settings, { isKeyUnknown: true });
     const isNews = present.some((each) => !certificates.includes(each));
     const again = isNews
-      ? await thread.read('assertion', { text, certificates: present, signed })
+      ? await thread.read('assertion', { text, certificates: present, signed }, of)
       : undefined;
     return { entityId, assertion: again ?? refuse('its signature does not hold') };
   }
