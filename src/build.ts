@@ -98,7 +98,7 @@ export function build(outside: Outside): Program {
 
 /** What the program does by itself. */
 function startHeartbeats(
-  { config, log, storage }: Outside,
+  { config, log }: Outside,
   { cutOffs, jobs, unconfirmed }: Nouns,
 ): readonly (() => Promise<void>)[] {
   const doJobs = startHeartbeat({
@@ -111,8 +111,7 @@ function startHeartbeats(
     beat: () => unconfirmed.expire(),
     onFailure: (err) => log.error({ event: 'tending-failed', err }),
   });
-  // Where one process does everything, there is nobody else to hear of.
-  if (!storage.isShared) return [doJobs, tend];
+  // Where one process does everything too: what it was told had failed may have been written all the same.
   const follow = startHeartbeat({
     everyMs: CONFIRM_MS,
     beat: () => cutOffs.confirm(),

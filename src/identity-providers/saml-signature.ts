@@ -55,16 +55,16 @@ export async function verifiedAssertion(
   certificates: readonly string[],
   { isResponseSigned, isAssertionSigned }: Signed,
 ): Promise<string | undefined> {
-  const signers = signersOf(text, certificates);
-  if (signers.length === 0) return undefined;
-  const library = new SignatureVerifier({
-    idpCert: [...signers],
-    wantAuthnResponseSigned: isResponseSigned,
-    wantAssertionsSigned: isAssertionSigned,
-    issuer: 'judged elsewhere',
-    callbackUrl: 'judged elsewhere',
-  });
   try {
+    const signers = signersOf(text, certificates);
+    if (signers.length === 0) return undefined;
+    const library = new SignatureVerifier({
+      idpCert: [...signers],
+      wantAuthnResponseSigned: isResponseSigned,
+      wantAssertionsSigned: isAssertionSigned,
+      issuer: 'judged elsewhere',
+      callbackUrl: 'judged elsewhere',
+    });
     await library.validatePostResponseAsync({ SAMLResponse: Buffer.from(text).toString('base64') });
     return library.verified;
   } catch {

@@ -77,16 +77,17 @@ describe('cut-offs', () => {
     it('are void at all processes with its commit, though whoever wrote it died at once', async () => {
       const { clock, records, process } = world(inProcessBus);
       const [here, there] = [process(), process()];
-      await there.load();
+      await Promise.all([here.load(), there.load()]);
       const dying = here.ending(cuts, async (endings) => {
         await records.commit(...endings);
         throw new Failure('store-unavailable', { store: 'memory' });
       });
       await assert.rejects(dying, { kind: 'store-unavailable' });
 
-      await there.confirm();
-
-      assert.equal(there.isCut('group/a', clock.now()), true);
+      for (const each of [here, there]) {
+        await each.confirm();
+        assert.equal(each.isCut('group/a', clock.now()), true);
+      }
     });
 
     it('are found, though another process had looked before they were written', async () => {
