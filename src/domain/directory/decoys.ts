@@ -43,8 +43,8 @@ const CONTACTS: readonly ContactAttribute[] = ['email', 'phone_number'];
 /** How a subject says that signs stand in it, and of what. Of random ones, one in thirty thousand says so too. */
 const KINDS: Readonly<Record<ContactAttribute, number>> = { email: 0xe1a4, phone_number: 0xb07e };
 const HEAD_BYTES = 10;
-/** So many are kept; a name has 128 characters at most. */
-const MOST_SUBJECTS = 2000;
+/** So many derived values are kept; a name has 128 characters at most. */
+const MOST_KEPT = 10_000;
 
 export type Decoys = ReturnType<typeof createDecoys>;
 
@@ -55,21 +55,24 @@ export function createDecoys({ sealer }: { sealer: Sealer }) {
 
   const padFor = (poolId: string, head: Buffer): Buffer => derive(`${poolId}/pad/${head.toString('hex')}`, 6);
 
-  /** Subjects by pool and name: every step of a sign-in or a recovery asks for the same one again, of users too. */
-  const subjects = new Map<string, string>();
+  /**
+   * What was derived lately. Every step of a sign-in or a recovery asks again, of a decoy more often than of a user's: kept, it
+   * costs each name the same.
+   */
+  const kept = new Map<string, unknown>();
 
-  function subjectOf(poolId: string, nameKey: string): string {
-    const place = `${poolId}/${nameKey}`;
-    const known = subjects.get(place);
+  function once<T>(place: string, make: () => T): T {
+    // Under a place stands what was made for it, and each kind of places has one maker.
+    const known = kept.get(place) as T | undefined;
     if (known !== undefined) return known;
-    if (subjects.size >= MOST_SUBJECTS) subjects.delete(subjects.keys().next().value ?? '');
-    const subject = newSubjectOf(poolId, nameKey);
-    subjects.set(place, subject);
-    return subject;
+    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
+    const made = make();
+    kept.set(place, made);
+    return made;
   }
 
   /** The subject of a name: a UUID of version 4 like those of users. */
-  function newSubjectOf(poolId: string, nameKey: string): string {
+  function subjectOf(poolId: string, nameKey: string): string {
     const bytes = derive(`${poolId}/subject/${nameKey}`, 16);
     bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
     bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
@@ -88,14 +91,26 @@ export function createDecoys({ sealer }: { sealer: Sealer }) {
     return decode(Buffer.from(pad.map((byte, index) => byte ^ (bytes[HEAD_BYTES + index] ?? 0))));
   }
 
+  /** All that follows from a subject. */
+  function traitsOf(poolId: string, sub: string) {
+    const derived = derive(`${poolId}/traits/${sub}`, SALT_BYTES + SIGN_BYTES + PASSKEY_BYTES + 1);
+    return {
+      signs: signsIn(poolId, sub),
+      salt: derived.toString('hex', 0, SALT_BYTES),
+      letters: derived.subarray(SALT_BYTES),
+      credentialId: derived.toString('base64url', SALT_BYTES + SIGN_BYTES, derived.length - 1),
+      hasPasskey: (derived.at(-1) ?? 0) % 2 === 1,
+    };
+  }
+
   /**
-   * What follows from the subject is derived when it is asked for: each derivation costs as much as all
-   * else that a sign-in does for a decoy. Whoever asks does so of users' decoys too (`standInFor`).
+   * Made whole at once: what of a decoy is looked at only where there is no user must not cost its time then. Whoever makes one
+   * does so of users too, in `named`, `standInFor` and where a sign-in is taken up again.
    */
   function decoyOf(pool: Pool, nameKey: string, sub: string): Decoy {
-    let derived: Buffer | undefined;
-    const traits = (): Buffer =>
-      (derived ??= derive(`${pool.id}/traits/${sub}`, SALT_BYTES + SIGN_BYTES + PASSKEY_BYTES + 1));
+    const { signs, salt, letters, credentialId, hasPasskey } = once(`${pool.id}/traits/${sub}`, () =>
+      traitsOf(pool.id, sub),
+    );
     const username = isOtherName(pool, nameKey) ? sub : nameKey;
     return {
       isDecoy: true,
@@ -105,23 +120,12 @@ export function createDecoys({ sealer }: { sealer: Sealer }) {
       sub,
       status: 'CONFIRMED',
       isEnabled: true,
-      get attributes() {
-        return addressesOf(pool, signsIn(pool.id, sub), traits().subarray(SALT_BYTES));
-      },
+      attributes: addressesOf(pool, signs, letters),
       aliases: {},
-      get password() {
-        return { salt: traits().toString('hex', 0, SALT_BYTES), verifier };
-      },
+      password: { salt, verifier },
       factors: { enabled: [], withPasskey: true },
-      get hasPasskey() {
-        return (traits().at(-1) ?? 0) % 2 === 1;
-      },
-      get passkey() {
-        return {
-          credentialId: traits().toString('base64url', SALT_BYTES + SIGN_BYTES, traits().length - 1),
-          transports: ['hybrid', 'internal'],
-        };
-      },
+      hasPasskey,
+      passkey: { credentialId, transports: ['hybrid', 'internal'] },
       createdAt: pool.createdAt,
       modifiedAt: pool.createdAt,
     };
@@ -131,7 +135,8 @@ export function createDecoys({ sealer }: { sealer: Sealer }) {
     /** The decoy of a name in a pool; that of the decoy's own name is the same again. */
     of(pool: Pool, name: string): Decoy {
       const nameKey = nameKeyOf(pool, name);
-      return decoyOf(pool, nameKey, isSubject(nameKey) ? nameKey : subjectOf(pool.id, nameKey));
+      const subject = once(`${pool.id}/subject/${nameKey}`, () => subjectOf(pool.id, nameKey));
+      return decoyOf(pool, nameKey, isSubject(nameKey) ? nameKey : subject);
     },
     /** The decoy that was told apart before, by what was kept of it. */
     again: (pool: Pool, { nameKey, sub }: Pick<Decoy, 'nameKey' | 'sub'>): Decoy =>

@@ -88,7 +88,9 @@ export function createAttempts({
   async function ownerOf(pool: Pool, owner: Owner): Promise<Account> {
     // For decoys too, so that the time is the same.
     const user = await users.byNameKey(pool.id, owner.nameKey);
-    if (owner.isDecoy) return decoys.again(pool, owner);
+    // What a user's decoy costs here is no work for them, and is known from the step before, as a decoy's own is.
+    const decoy = owner.isDecoy ? decoys.again(pool, owner) : decoys.of(pool, owner.nameKey);
+    if (owner.isDecoy) return decoy;
     // Somebody else may have the name by now.
     if (user?.sub !== owner.sub) throw expired();
     // Who knows only the password of before would take the account over as its new owner.
