@@ -6,7 +6,7 @@
  * being ready, lets requests under way finish, and closes the store.
  */
 import { setTimeout as elapsed } from 'node:timers/promises';
-import { assertKeyringOpens } from './stores/keyring-check.ts';
+import { assertKeyringOpens } from './stores/shared/keyring-check.ts';
 import { build } from './build.ts';
 import { systemClock } from './base/clock.ts';
 import { createFetches } from './base/fetch.ts';

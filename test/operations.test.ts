@@ -10,7 +10,7 @@ import { IAM } from '@aws-sdk/client-iam';
 import { pages } from './operations-page.ts';
 import { AWS_OPERATIONS } from '../src/api/aws-operations.ts';
 import { operations as iamOperations } from '../src/api/iam/index.ts';
-import { REGION, ROOT, startServer, type TestServer } from './support/server.ts';
+import { REGION, ROOT, startServer, type TestServer } from './support/servers/server.ts';
 
 describe('the operations of AWS', () => {
   for (const [file, text] of Object.entries(pages))

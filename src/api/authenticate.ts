@@ -13,7 +13,7 @@ import {
   verifySigV4Head,
   type Signed,
   type SigningKeys,
-} from '../wire/sigv4.ts';
+} from '../wire/sigv4/index.ts';
 import { isFromElsewhere } from './foreign-pages.ts';
 import { commonWords, Refused, wordsFor } from './refusals.ts';
 import type { Service } from './service.ts';

@@ -7,7 +7,7 @@
 import { awsJson, speaksAwsJson } from '../wire/aws-json.ts';
 import { speaksAwsQuery } from '../wire/aws-query.ts';
 import { Unreadable, type Protocol, type WireRequest } from '../wire/protocol.ts';
-import { claimedScope } from '../wire/sigv4.ts';
+import { claimedScope } from '../wire/sigv4/index.ts';
 import { commonWords, Refused } from './refusals.ts';
 import type { Mounted } from './service.ts';
 

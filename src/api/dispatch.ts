@@ -25,7 +25,7 @@ import {
   type WireResponse,
 } from '../wire/protocol.ts';
 import { readMembers } from '../wire/read-members.ts';
-import { claimedScope, type SigningKeys } from '../wire/sigv4.ts';
+import { claimedScope, type SigningKeys } from '../wire/sigv4/index.ts';
 import { AWS_OPERATIONS } from './aws-operations.ts';
 import { createAuthenticate } from './authenticate.ts';
 import {

@@ -5,7 +5,7 @@
  * Source: service authorization reference, "Amazon Cognito User Pools", resource type userpool.
  */
 import { userPoolArn } from '../base/arn.ts';
-import { poolNotFound, type Pool, type Pools } from '../domain/directory/pools.ts';
+import { poolNotFound, type Pool, type Pools } from '../domain/pools/pools.ts';
 import { sought, type Target } from '../wire/target.ts';
 
 /** The pool of that id; `pool-not-found` is what the allowed are told when there is none. */

@@ -7,7 +7,7 @@
 import type { Facts, Failure } from '../base/failure.ts';
 import type { RecordsFailure } from '../domain/ports/records.ts';
 import type { Protocol, WireFailure } from '../wire/protocol.ts';
-import type { SigV4Failure } from '../wire/sigv4.ts';
+import type { SigV4Failure } from '../wire/sigv4/index.ts';
 import { inWords, type FailureWords } from './service.ts';
 
 export type DoorFailure =

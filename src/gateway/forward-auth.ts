@@ -18,7 +18,7 @@ import type { Question } from '../domain/access/authority.ts';
 import type { Principal } from '../domain/access/principal.ts';
 import { requestKeys } from '../domain/access/request-context.ts';
 import type { Access } from '../domain/tokens/tokens.ts';
-import { createSigningKeyCache, verifySigV4, type SigningKeys } from '../wire/sigv4.ts';
+import { createSigningKeyCache, verifySigV4, type SigningKeys } from '../wire/sigv4/index.ts';
 import { readAsked, type AskedRequest } from './asked-request.ts';
 import { routeFor, type GatewayRoute } from './routes.ts';
 

@@ -5,7 +5,7 @@
  * Source: Cognito developer guide, "Configuring a user pool domain".
  */
 import type { Context } from 'koa';
-import type { PoolDomains } from '../domain/directory/pool-domains.ts';
+import type { PoolDomains } from '../domain/pools/pool-domains.ts';
 import type { Pages } from './pages.ts';
 import { TO_COME } from './to-come.ts';
 

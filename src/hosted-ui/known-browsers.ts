@@ -2,13 +2,13 @@
  * Known browsers: a long-lived cookie by which a browser is recognised that a user signed in with before.
  *
  * It proves nothing about who uses the browser. It only gives its users tries of their own, so that strangers who try passwords do not
- * lock them out there (domain/sign-in/throttle.ts). Sealed, so that it can neither be made nor read by anybody else.
+ * lock them out there (domain/limits/rate-limits.ts). Sealed, so that it can neither be made nor read by anybody else.
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { isFailure } from '../base/failure.ts';
 import { newUuid } from '../base/ids.ts';
-import type { User } from '../domain/directory/users.ts';
+import type { User } from '../domain/users/users.ts';
 import type { Sealer, SealerFailure } from '../domain/ports/sealer.ts';
 import type { KnownBrowser } from '../domain/sign-in/known-devices.ts';
 import { cookieName, isSecure } from '../oidc/cookies.ts';

@@ -6,7 +6,7 @@
  * Source: Cognito developer guide, "Logout endpoint".
  */
 import type { Context } from 'koa';
-import type { Client } from '../domain/directory/clients.ts';
+import type { Client } from '../domain/pools/clients.ts';
 import { isRegistered } from '../oidc/redirect-uris.ts';
 import { clientOf } from '../oidc/requests.ts';
 import { poolOf, type Desk } from './desk.ts';

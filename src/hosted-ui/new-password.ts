@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { isFailure } from '../base/failure.ts';
 import { toldBy } from '../base/refusal-log.ts';
 import { addressOf } from '../base/request-head.ts';
-import type { Pool } from '../domain/directory/pools.ts';
+import type { Pool } from '../domain/pools/pools.ts';
 import { OWN_USERS } from '../oidc/requests.ts';
 import { LOGIN_SECONDS } from '../oidc/settings.ts';
 import { type Desk, type UnderWay, poolOf } from './desk.ts';

@@ -7,7 +7,7 @@
 import type { Context } from 'koa';
 import { isFailure } from '../base/failure.ts';
 import { toldBy } from '../base/refusal-log.ts';
-import { secretMatches, type Client } from '../domain/directory/clients.ts';
+import { secretMatches, type Client } from '../domain/pools/clients.ts';
 import { basicIn } from '../oidc/basic-authentication.ts';
 import { poolOf, type Desk } from './desk.ts';
 import { readForm } from './forms.ts';

@@ -13,7 +13,7 @@ import { newUuid } from '../base/ids.ts';
 import { isQueryTooLarge } from '../base/parameters.ts';
 import { logRefusal, toldBy } from '../base/refusal-log.ts';
 import { asRequest } from '../base/request-notes.ts';
-import type { Pool } from '../domain/directory/pools.ts';
+import type { Pool } from '../domain/pools/pools.ts';
 import { withoutEmptySecret } from '../oidc/basic-authentication.ts';
 import { discoveryDocument } from '../oidc/discovery.ts';
 import { LIBRARY_BYTES, withBody } from '../oidc/internals.ts';

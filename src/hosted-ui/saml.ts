@@ -8,7 +8,7 @@ import XMLBuilder from 'fast-xml-builder';
 import type { Context } from 'koa';
 import { Failure } from '../base/failure.ts';
 import { newBearer } from '../base/ids.ts';
-import type { FederationFailure } from '../domain/federation/journeys.ts';
+import type { FederationFailure } from '../domain/federation/transactions.ts';
 import { type Desk, poolOf } from './desk.ts';
 import type { FederatedPages } from './federated.ts';
 import { readForm } from './forms.ts';

@@ -14,7 +14,7 @@ import { amazonDetails, amazonProvider, type AmazonAddresses } from './amazon.ts
 import { facebookDetails, facebookProvider, type FacebookAddresses } from './facebook.ts';
 import { GOOGLE, googleDetails, googleProvider } from './google.ts';
 import { createOidcProviders, type OidcParts, type OidcTraits } from './oidc.ts';
-import { createSamlProviders, type SamlParts } from './saml.ts';
+import { createSamlProviders, type SamlParts } from './saml/index.ts';
 
 export type ProviderTypeFailure = 'provider-type-unknown';
 

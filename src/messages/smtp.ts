@@ -14,7 +14,7 @@ import type { SmtpSettings } from './settings.ts';
 const CONNECTION_MS = 5000;
 const SILENCE_MS = 10_000;
 const MESSAGE_MS = 20_000;
-/** More than one pool's messages may take (domain/directory/post.ts). */
+/** More than one pool's messages may take (domain/notifications/delivery.ts). */
 const CONNECTIONS = 20;
 const MESSAGES_A_CONNECTION = 100;
 const MOST_WAITING = 1000;

@@ -6,9 +6,9 @@
  */
 import type { FindAccount } from 'oidc-provider';
 import { isFailure } from '../base/failure.ts';
-import type { Pool } from '../domain/directory/pools.ts';
-import type { Users } from '../domain/directory/users.ts';
-import type { Standing, StandingFailure } from '../domain/tokens/standing.ts';
+import type { Pool } from '../domain/pools/pools.ts';
+import type { Users } from '../domain/users/users.ts';
+import type { Standing, StandingFailure } from '../domain/tokens/eligibility.ts';
 import { providerIn, signedInAt } from './signed-in.ts';
 
 const NOT_NOW = [

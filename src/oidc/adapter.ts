@@ -7,7 +7,7 @@
  */
 import { errors, type Adapter, type AdapterFactory, type AdapterPayload } from 'oidc-provider';
 import { isFailure } from '../base/failure.ts';
-import type { Clients } from '../domain/directory/clients.ts';
+import type { Clients } from '../domain/pools/clients.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
 import type { SigningAlgorithm } from '../domain/ports/signer.ts';
 import type { Browser } from '../domain/tokens/sessions.ts';

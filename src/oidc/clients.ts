@@ -5,7 +5,7 @@
  * URLs; that they match exactly is seen to in internals.ts. The extra members carry what our own checks of a request need.
  */
 import type { AdapterPayload, Client as LibraryClient } from 'oidc-provider';
-import type { Client } from '../domain/directory/clients.ts';
+import type { Client } from '../domain/pools/clients.ts';
 import type { SigningAlgorithm } from '../domain/ports/signer.ts';
 
 /** Members of ours that the library keeps with a client. */

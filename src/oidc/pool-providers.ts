@@ -8,8 +8,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../base/log.ts';
 import { logRefusal } from '../base/refusal-log.ts';
-import type { Pool, Pools } from '../domain/directory/pools.ts';
-import type { ResourceServers } from '../domain/directory/resource-servers.ts';
+import type { Pool, Pools } from '../domain/pools/pools.ts';
+import type { ResourceServers } from '../domain/pools/resource-servers.ts';
 import type { Tokens } from '../domain/tokens/tokens.ts';
 import { createCodes } from './codes.ts';
 import { CODE_PARAMETERS, codeGrant } from './grants/authorization-code.ts';

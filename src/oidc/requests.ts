@@ -10,8 +10,8 @@
 import { errors, type Client as LibraryClient, type KoaContextWithOIDC } from 'oidc-provider';
 import { isFailure } from '../base/failure.ts';
 import type { PoolId } from '../base/ids.ts';
-import type { Client, Clients } from '../domain/directory/clients.ts';
-import type { Providers } from '../domain/directory/providers.ts';
+import type { Client, Clients } from '../domain/pools/clients.ts';
+import type { Providers } from '../domain/pools/providers.ts';
 import { extrasOf } from './clients.ts';
 import { forbiddenScope, scopesOf } from './scopes.ts';
 

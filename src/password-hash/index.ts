@@ -1,7 +1,7 @@
 /**
  * The heavy arithmetic of passwords, off the main thread: Secure Remote Password on threads of our own, Argon2id on Node's.
  *
- * Beside it the list of known passwords, which is read on a thread too. The folder knows no user and no pool; what is kept of a password and when it is asked for is decided in domain/directory/passwords.ts.
+ * Beside it the list of known passwords, which is read on a thread too. The folder knows no user and no pool; what is kept of a password and when it is asked for is decided in domain/users/passwords.ts.
  */
 import { availableParallelism } from 'node:os';
 import type { KnownPasswords } from '../domain/ports/known-passwords.ts';

@@ -8,10 +8,10 @@ import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
 import type { Collection, Kept, PageRequest, Records, RecordsFailure } from '../domain/ports/records.ts';
-import { moments, noteText } from './expiry.ts';
-import { byteText, keyText } from './key-text.ts';
-import { assertUnique, kindOfIndex, pageToken, stretchOf } from './paging.ts';
-import { assertFits, planned, recordKey, type PlannedChange, type Row } from './planned.ts';
+import { moments, noteText } from './shared/expiry.ts';
+import { byteText, keyText } from './shared/key-text.ts';
+import { assertUnique, kindOfIndex, pageToken, stretchOf } from './shared/paging.ts';
+import { assertFits, planned, recordKey, type PlannedChange, type Row } from './shared/planned.ts';
 
 export interface Closable {
   close(): Promise<void>;

@@ -9,8 +9,8 @@ import { sha256Hex } from '../base/secret.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
 import type { AnyCollection, Change, Collection, Kept, Key, Records } from '../domain/ports/records.ts';
 import type { Sealer } from '../domain/ports/sealer.ts';
-import { noteText } from './expiry.ts';
-import { keyText, partText } from './key-text.ts';
+import { noteText } from './shared/expiry.ts';
+import { keyText, partText } from './shared/key-text.ts';
 
 /** About as long as a user's verifier, with the rest of his record. */
 const DECOY_CHARACTERS = 1500;

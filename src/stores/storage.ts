@@ -11,13 +11,13 @@ import type { Bus } from '../domain/ports/bus.ts';
 import type { Expiring } from '../domain/ports/expiring.ts';
 import type { AnyCollection, Records } from '../domain/ports/records.ts';
 import { inProcessBus } from './in-process-bus.ts';
-import { openPostgres } from './postgres.ts';
-import { openRedisBus } from './redis-bus.ts';
-import { redisHistory, type History } from './redis-history.ts';
-import { assertDurable, watchDurability, type DurabilityDemands } from './redis-readiness.ts';
-import { openRedis } from './redis.ts';
+import { openPostgres } from './postgres/index.ts';
+import { openRedisBus } from './redis/bus.ts';
+import { redisHistory, type History } from './redis/history.ts';
+import { assertDurable, watchDurability, type DurabilityDemands } from './redis/readiness.ts';
+import { openRedis } from './redis/index.ts';
 import { routedRecords } from './routed.ts';
-import { openSqlite } from './sqlite.ts';
+import { openSqlite } from './sqlite/index.ts';
 
 export interface Storage {
   readonly records: Records;

@@ -3,13 +3,13 @@
  */
 import assert from 'node:assert/strict';
 import { IAM } from '@aws-sdk/client-iam';
-import { userCollection, type User } from '../../src/domain/directory/users.ts';
+import { userCollection, type User } from '../../src/domain/users/users.ts';
 import { remove, type Records } from '../../src/domain/ports/records.ts';
 import { memoryRecords } from '../../src/stores/memory.ts';
 import { createCaller, createSrpClient } from '../bench/callers.ts';
 import { cognateClient } from '../support/cognate.ts';
 import { makePool, makeUser, PASSWORD, signIn, type MadePool } from '../support/pool.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 describe('password protection', () => {
   let server: TestServer;

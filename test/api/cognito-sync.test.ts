@@ -12,7 +12,7 @@ import {
   trustOf,
   type IdentityWorld,
 } from '../support/identity-pool.ts';
-import { onBoth, type Installation } from '../support/installation.ts';
+import { onBoth, type Installation } from '../support/servers/installation.ts';
 import { makeUser } from '../support/pool.ts';
 
 const DatasetName = 'settings';

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { STS } from '@aws-sdk/client-sts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 describe('constraint faults', () => {
   let server: TestServer;

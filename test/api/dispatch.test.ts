@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
-import { assertJson, assertXml, JSON_TYPE, TARGET, UUID, useTiny } from '../support/tiny-calls.ts';
-import { ADMIN, GUEST, NOON, type Answer } from '../support/tiny-service.ts';
+import { assertJson, assertXml, JSON_TYPE, TARGET, UUID, useTiny } from '../support/matrices/tiny-calls.ts';
+import { ADMIN, GUEST, NOON, type Answer } from '../support/servers/tiny-service.ts';
 
 const POOL = { UserPoolId: 'eu-west-1_a1b2c3d4e', Username: 'bob' };
 const ROLE = { RoleArn: 'arn:aws:iam::123456789012:role/app', RoleSessionName: 'session' };

@@ -1,9 +1,16 @@
 /** The HTTP door: limits of bodies, browsers, and requests that the parser itself must refuse. */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { assertJson, assertXml, callsTo, FORM_TYPE, JSON_TYPE, TARGET } from '../support/tiny-calls.ts';
+import {
+  assertJson,
+  assertXml,
+  callsTo,
+  FORM_TYPE,
+  JSON_TYPE,
+  TARGET,
+} from '../support/matrices/tiny-calls.ts';
 import { signed, type Credentials } from '../support/signing.ts';
-import { ADMIN, EXPIRED, GUEST, startTiny, type Tiny } from '../support/tiny-service.ts';
+import { ADMIN, EXPIRED, GUEST, startTiny, type Tiny } from '../support/servers/tiny-service.ts';
 
 const KIB = 1024;
 

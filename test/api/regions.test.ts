@@ -13,7 +13,7 @@ import {
   trustOf,
   type IdentityWorld,
 } from '../support/identity-pool.ts';
-import { ROOT, startServer, type TestServer } from '../support/server.ts';
+import { ROOT, startServer, type TestServer } from '../support/servers/server.ts';
 import { signed } from '../support/signing.ts';
 
 const ELSEWHERE = 'eu-west-1';

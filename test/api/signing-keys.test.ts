@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import type { Jwks } from 'aws-jwt-verify/jwk';
-import { poolCollection } from '../../src/domain/directory/pools.ts';
+import { poolCollection } from '../../src/domain/pools/pools.ts';
 import type { Records } from '../../src/domain/ports/records.ts';
 import { signingKeyCollection } from '../../src/domain/tokens/signing-keys.ts';
 import { inProcessBus } from '../../src/stores/in-process-bus.ts';
@@ -15,7 +15,7 @@ import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
 import { cognateClient } from '../support/cognate.ts';
 import { makePool, makeUser, signIn, type MadePool } from '../support/pool.ts';
-import { startServer, stillClock, type TestServer } from '../support/server.ts';
+import { startServer, stillClock, type TestServer } from '../support/servers/server.ts';
 
 /** The longest that a relying party may keep a key set, by what is published with it. */
 const KEPT_SECONDS = 300;

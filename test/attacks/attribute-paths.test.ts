@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { mapClaims } from '../../src/domain/federation/mapping.ts';
 import { makeReachable, shown } from '../support/people.ts';
 import { makePool, makeUser, PASSWORD, signIn, type MadePool } from '../support/pool.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 /** Attributes that are the pool's, an administrator's, or given once. */
 const ROWS: readonly (readonly [string, string])[] = [

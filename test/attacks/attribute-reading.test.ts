@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import type { SchemaAttributeType } from '@aws-sdk/client-cognito-identity-provider';
-import { STANDARD_ATTRIBUTES } from '../../src/domain/directory/attributes.ts';
+import { STANDARD_ATTRIBUTES } from '../../src/domain/pools/attributes.ts';
 import { claimsOf, createWorld, PASSWORD, TEMPORARY, type World } from '../api/oidc/world.ts';
 import { listed } from '../support/pool.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { STS } from '@aws-sdk/client-sts';
 import { corpus, corpusJson, corpusNames, withCorpus } from '../support/corpora.ts';
-import { assertJson, useTiny } from '../support/tiny-calls.ts';
+import { assertJson, useTiny } from '../support/matrices/tiny-calls.ts';
 
 const FOLDER = 'JSONTestSuite/test_parsing';
 const ROLE = { RoleArn: 'arn:aws:iam::123456789012:role/app' };

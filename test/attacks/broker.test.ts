@@ -7,7 +7,7 @@ import { isFailure } from '../../src/base/failure.ts';
 import { createFetch } from '../../src/base/fetch.ts';
 import { createIdentityProviders } from '../../src/identity-providers/index.ts';
 import { ACCESS_TOKEN, CLIENT, CODE, startOpenIdProvider, type Misdeeds } from '../support/hostile-op.ts';
-import { stillClock } from '../support/server.ts';
+import { stillClock } from '../support/servers/server.ts';
 
 /** The left half of the SHA-256 of a text, as an RS256 token has it. */
 const hashOf = (text: string): string =>

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { codeTo } from '../support/people.ts';
 import { makePool, PASSWORD, type MadePool } from '../support/pool.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 const CLOSED = {
   name: 'NotAuthorizedException',

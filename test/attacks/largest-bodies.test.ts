@@ -18,10 +18,10 @@ import type { Service } from '../../src/api/service.ts';
 import { sts } from '../../src/api/sts/index.ts';
 import { collectionIn } from '../../src/wire/members.ts';
 import type { Operation } from '../../src/wire/operation.ts';
-import { startProbed, type ProbedServer } from '../support/probed-server.ts';
-import { clientsOf, ROOT } from '../support/server.ts';
+import { startProbed, type ProbedServer } from '../support/servers/probed-server.ts';
+import { clientsOf, ROOT } from '../support/servers/server.ts';
 import { signed, type Credentials } from '../support/signing.ts';
-import { sendRaw, type Raw } from '../support/tiny-service.ts';
+import { sendRaw, type Raw } from '../support/servers/tiny-service.ts';
 
 const SERVICES = [cognitoIdp, cognitoIdentity, cognitoSync, sts, iam, cognate];
 const KIB = 1024;

@@ -22,7 +22,7 @@ import {
   type MadePool,
 } from '../support/pool.ts';
 import { poolFunctions } from '../support/pool-functions.ts';
-import { functionArn, startServer, type TestServer } from '../support/server.ts';
+import { functionArn, startServer, type TestServer } from '../support/servers/server.ts';
 
 const VICTIM = 'victim@example.com';
 const MOST = 2;
@@ -332,6 +332,6 @@ describe('the port of messages', () => {
         ),
       );
 
-    assert.deepEqual(users, [join('directory', 'post.ts')]);
+    assert.deepEqual(users, [join('notifications', 'delivery.ts')]);
   });
 });

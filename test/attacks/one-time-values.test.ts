@@ -2,7 +2,7 @@
  * One-time values, each shown where every other is taken: what was given for one purpose serves no other, and is not spent
  * by being shown there; at its own place it is taken once, by its own client, in its own pool.
  *
- * A table of kinds (test/support/one-time-kinds.ts), and one of places (test/support/one-time-places.ts). Places are
+ * A table of kinds (test/support/one-time/one-time-kinds.ts), and one of places (test/support/one-time/one-time-places.ts). Places are
  * compared with the operations and the routes that there are, so that a new one must be put into the table.
  */
 import assert from 'node:assert/strict';
@@ -10,11 +10,11 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { z } from 'zod';
 import { cognitoIdp } from '../../src/api/cognito-idp/index.ts';
-import { KINDS } from '../support/one-time-kinds.ts';
-import type { Kind, Stranger } from '../support/one-time-page-kinds.ts';
-import { PLACES } from '../support/one-time-places.ts';
-import { NotTaken, type Place } from '../support/one-time-routes.ts';
-import { createOneTimeWorld, type OneTimeWorld, type Value } from '../support/one-time-world.ts';
+import { KINDS } from '../support/one-time/one-time-kinds.ts';
+import type { Kind, Stranger } from '../support/one-time/one-time-page-kinds.ts';
+import { PLACES } from '../support/one-time/one-time-places.ts';
+import { NotTaken, type Place } from '../support/one-time/one-time-routes.ts';
+import { createOneTimeWorld, type OneTimeWorld, type Value } from '../support/one-time/one-time-world.ts';
 
 /** As many places as one value is shown at: a session is spent by the fifth answer, whatever it is. */
 const AT_ONCE = { counted: 4, other: 20 };

@@ -13,9 +13,17 @@ import { operations as cognitoIdp } from '../../src/api/cognito-idp/index.ts';
 import { operations as cognitoSync } from '../../src/api/cognito-sync/index.ts';
 import { operations as iam } from '../../src/api/iam/index.ts';
 import { operations as sts } from '../../src/api/sts/index.ts';
-import { ACCOUNT, startServer, type TestServer } from '../support/server.ts';
-import { callOf, ELSEWHERE, makeThings, NAME, OTHER_CASES, PATH, type Things } from '../support/spellings.ts';
-import { inputOf, neededBy, shapeOf, type Input, type Operation } from '../support/whole-requests.ts';
+import { ACCOUNT, startServer, type TestServer } from '../support/servers/server.ts';
+import {
+  callOf,
+  ELSEWHERE,
+  makeThings,
+  NAME,
+  OTHER_CASES,
+  PATH,
+  type Things,
+} from '../support/matrices/spellings.ts';
+import { inputOf, neededBy, shapeOf, type Input, type Operation } from '../support/servers/whole-requests.ts';
 
 const POLICY = JSON.stringify({
   Version: '2012-10-17',

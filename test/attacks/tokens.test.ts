@@ -16,7 +16,7 @@ import { memoryRecords } from '../../src/stores/memory.ts';
 import { createSigner } from '../../src/token-keys/signer.ts';
 import { corpusJson, withCorpus } from '../support/corpora.ts';
 import { claimsOf, makePool, makeUser, signIn, type MadePool } from '../support/pool.ts';
-import { startServer, stillClock, type TestServer } from '../support/server.ts';
+import { startServer, stillClock, type TestServer } from '../support/servers/server.ts';
 
 const encode = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');

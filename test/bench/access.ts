@@ -2,7 +2,7 @@
  * Bench of decisions: what keeping policies parsed is worth, and what the worst pattern costs. `node test/bench/access.ts`
  */
 import { evaluate, type AccessRequest } from '../../src/domain/access/evaluate.ts';
-import { compile, matches } from '../../src/domain/access/matching.ts';
+import { compile, matches } from '../../src/domain/access/conditions/matching.ts';
 import { parsePolicy } from '../../src/domain/access/policy.ts';
 import { perSecond, printed, ratio, type Figures } from './measuring.ts';
 

@@ -4,7 +4,7 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { sha256 } from '../../src/base/secret.ts';
-import { poolNameOf } from '../../src/domain/directory/passwords.ts';
+import { poolNameOf } from '../../src/domain/users/passwords.ts';
 import { G, hashHex, K, N, padHex, power } from '../../src/password-hash/srp.ts';
 
 const TARGET = 'AWSCognitoIdentityProviderService';

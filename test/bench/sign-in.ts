@@ -10,8 +10,8 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/base/clock.ts';
 import { power } from '../../src/password-hash/srp.ts';
 import { makePool, makeUser, PASSWORD } from '../support/pool.ts';
-import { startProcess, type CognateProcess } from '../support/process.ts';
-import { clientsOf } from '../support/server.ts';
+import { startProcess, type CognateProcess } from '../support/servers/process.ts';
+import { clientsOf } from '../support/servers/server.ts';
 import { createCaller, createSrpClient, type Caller } from './callers.ts';
 import { printed, ratio, type Figures } from './measuring.ts';
 

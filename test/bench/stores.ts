@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import { insert, type Collection } from '../../src/domain/ports/records.ts';
-import { openSqlite } from '../../src/stores/sqlite.ts';
+import { openSqlite } from '../../src/stores/sqlite/index.ts';
 import { printed, ratio, type Figures } from './measuring.ts';
 
 interface Entry {

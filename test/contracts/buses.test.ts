@@ -2,8 +2,8 @@
  * Every bus under its contract.
  */
 import { inProcessBus } from '../../src/stores/in-process-bus.ts';
-import { openRedisBus } from '../../src/stores/redis-bus.ts';
-import { freshPrefix, sharedRedis, withRedis } from '../support/redis.ts';
+import { openRedisBus } from '../../src/stores/redis/bus.ts';
+import { freshPrefix, sharedRedis, withRedis } from '../support/servers/redis.ts';
 import { busContract } from './bus.contract.ts';
 
 busContract('the in-process bus', async () => {

@@ -5,9 +5,15 @@ import { createFetch } from '../../src/base/fetch.ts';
 import type { IdentityProvider } from '../../src/domain/ports/identity-provider.ts';
 import { createIdentityProviders, type StandIns } from '../../src/identity-providers/index.ts';
 import { CLIENT, startOpenIdProvider } from '../support/hostile-op.ts';
-import { APP, PERSON, startAmazon, startFacebook, type OAuthUpstream } from '../support/oauth-upstreams.ts';
-import { answer, metadataOf, readRequest, replaced, type Asked } from '../support/saml-idp.ts';
-import { stillClock } from '../support/server.ts';
+import {
+  APP,
+  PERSON,
+  startAmazon,
+  startFacebook,
+  type OAuthUpstream,
+} from '../support/upstreams/oauth-upstreams.ts';
+import { answer, metadataOf, readRequest, replaced, type Asked } from '../support/saml/saml-idp.ts';
+import { stillClock } from '../support/servers/server.ts';
 import { identityProviderContract, type Upstream } from './identity-provider.contract.ts';
 
 const CALLBACK = 'https://id.example.com/pool/idpresponse';

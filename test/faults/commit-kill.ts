@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import type { Database } from '../support/postgres.ts';
-import type { RedisServer } from '../support/redis.ts';
+import type { Database } from '../support/servers/postgres.ts';
+import type { RedisServer } from '../support/servers/redis.ts';
 import { openStore, type Address } from './kept-by.ts';
 import { assertThere, assertWhole } from './looked-up.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { memoryRecords } from '../../src/stores/memory.ts';
 import { makePool, makeUser, signIn } from '../support/pool.ts';
-import { startServer, stillClock, type TestServer } from '../support/server.ts';
+import { startServer, stillClock, type TestServer } from '../support/servers/server.ts';
 
 describe('a person who is disabled while the store fails', () => {
   let server: TestServer;

@@ -7,9 +7,9 @@ import { systemClock } from '../../src/base/clock.ts';
 import { isFailure } from '../../src/base/failure.ts';
 import type { Expiring } from '../../src/domain/ports/expiring.ts';
 import { insert, type Records } from '../../src/domain/ports/records.ts';
-import { openPostgres } from '../../src/stores/postgres.ts';
-import { openRedis } from '../../src/stores/redis.ts';
-import { openSqlite } from '../../src/stores/sqlite.ts';
+import { openPostgres } from '../../src/stores/postgres/index.ts';
+import { openRedis } from '../../src/stores/redis/index.ts';
+import { openSqlite } from '../../src/stores/sqlite/index.ts';
 import { collections, marks } from './written.ts';
 
 /** `servers`: records in PostgreSQL, claims in Redis. */

@@ -2,8 +2,8 @@
  * Commits survive `kill -9` of the database. The long variants are test/long/redis-kill.test.ts and postgres-kill.test.ts.
  */
 import assert from 'node:assert/strict';
-import { withPostgres } from '../support/postgres.ts';
-import { withRedis } from '../support/redis.ts';
+import { withPostgres } from '../support/servers/postgres.ts';
+import { withRedis } from '../support/servers/redis.ts';
 import { killPostgresRounds, killRedisRounds } from './server-kill.ts';
 
 const ROUNDS = 2;

@@ -7,8 +7,8 @@
 import { createHash } from 'node:crypto';
 import { isFailure } from '../../src/base/failure.ts';
 import { replace } from '../../src/domain/ports/records.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { startRedis } from '../support/redis.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { startRedis } from '../support/servers/redis.ts';
 import { openStore, type Address, type KilledStore } from './kept-by.ts';
 import { assertThere, assertWhole } from './looked-up.ts';
 import { batchOf, beginTally, tallies, WRITERS } from './written.ts';

@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { setTimeout as elapsed } from 'node:timers/promises';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { systemClock } from '../../src/base/clock.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
+import { startMailServer, type MailServer } from '../support/servers/mail-server.ts';
 import { makePool, PASSWORD } from '../support/pool.ts';
-import { startProcess, type CognateProcess } from '../support/process.ts';
-import { clientsOf } from '../support/server.ts';
+import { startProcess, type CognateProcess } from '../support/servers/process.ts';
+import { clientsOf } from '../support/servers/server.ts';
 
 const clientOf = (url: string) => clientsOf(url, systemClock);
 

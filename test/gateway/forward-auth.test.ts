@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IAM } from '@aws-sdk/client-iam';
 import { makePool, makeUser, signIn } from '../support/pool.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 import { signed } from '../support/signing.ts';
 
 const SCOPE = 'aws.cognito.signin.user.admin';

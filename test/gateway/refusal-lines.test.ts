@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IAM } from '@aws-sdk/client-iam';
 import { makePool, makeUser, signIn } from '../support/pool.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 import { signed, type Credentials } from '../support/signing.ts';
-import { sendRaw } from '../support/tiny-service.ts';
+import { sendRaw } from '../support/servers/tiny-service.ts';
 
 const SCOPE = 'aws.cognito.signin.user.admin';
 const ROUTES = `gateway:

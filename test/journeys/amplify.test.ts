@@ -12,7 +12,7 @@ import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito';
 import { sharedInMemoryStorage } from 'aws-amplify/utils';
 import { generate } from 'otplib';
 import { makePool, makeUser, PASSWORD, type MadePool } from '../support/pool.ts';
-import { onBoth, type Installation } from '../support/installation.ts';
+import { onBoth, type Installation } from '../support/servers/installation.ts';
 
 /** Handlers as they are written for AWS Lambda: one word is asked for, after the password where there was one. */
 const HANDLERS = {

@@ -10,8 +10,8 @@ import type { AddressInfo } from 'node:net';
 import * as oidc from 'openid-client';
 import type { Page } from 'playwright-core';
 import { createWorldOn, PASSWORD, TEMPORARY, type TestClient, type WorldOn } from '../api/oidc/world.ts';
-import { withBrowsers } from '../support/browser.ts';
-import { onBoth, type Installation } from '../support/installation.ts';
+import { withBrowsers } from '../support/clients/browser.ts';
+import { onBoth, type Installation } from '../support/servers/installation.ts';
 
 withBrowsers('the hosted page', (browsers) =>
   onBoth((start) => {

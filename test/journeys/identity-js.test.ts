@@ -11,7 +11,7 @@ import {
 } from 'amazon-cognito-identity-js';
 import { codeTo } from '../support/people.ts';
 import { makePool, type MadePool } from '../support/pool.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 const [FIRST, SECOND, THIRD] = ['Correct-Horse-7', 'Another-Horse-8', 'Third-Horse-9'] as const;
 

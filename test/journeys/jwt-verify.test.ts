@@ -11,7 +11,7 @@ import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { claimsOf, PASSWORD } from '../support/pool.ts';
-import { onBoth, type Installation, type InstallationOptions } from '../support/installation.ts';
+import { onBoth, type Installation, type InstallationOptions } from '../support/servers/installation.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'support', 'tls');
 const ca = readFileSync(join(FOLDER, 'cert.pem'));

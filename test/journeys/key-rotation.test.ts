@@ -6,13 +6,15 @@
 import assert from 'node:assert/strict';
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
 import { cognateClient } from '../support/cognate.ts';
-import { onPair, type Pair } from '../support/installation.ts';
+import { onPair, type Pair } from '../support/servers/installation.ts';
 import { makePool, makeUser, signIn, type MadePool } from '../support/pool.ts';
 
 /** As long as a relying party may keep a key set, by what is published with it; and more than until the next key signs. */
 const KEPT_SECONDS = 300;
 const MINUTES = 14;
 const USERS = 4;
+/** Of each user in a minute. */
+const SIGN_INS = 3;
 
 describe('signing keys that rotate under load', () =>
   onPair((start) => {
@@ -34,11 +36,10 @@ describe('signing keys that rotate under load', () =>
       let kept = { keys: await keySet(), at: server.clock.now().getTime() };
       const live: string[] = [];
       const kids = new Set<string>();
-      const users = new AbortController();
 
-      /** Signs in, and shows the newest and the oldest token wherever the next request goes. */
+      /** Signs in again and again, and shows the newest and the oldest token wherever the next request goes. */
       async function user(at: number): Promise<void> {
-        while (!users.signal.aborted) {
+        for (let time = 0; time < SIGN_INS; time += 1) {
           const { AccessToken = '', IdToken = '' } = await signIn(pool, `user-${at}`);
           live.push(AccessToken);
           for (const token of [AccessToken, IdToken, live[0]!]) {
@@ -48,22 +49,19 @@ describe('signing keys that rotate under load', () =>
           for (const token of [AccessToken, live[0]!]) await pool.idp.getUser({ AccessToken: token });
         }
       }
-      const underWay = Array.from({ length: USERS }, (_, at) => user(at));
-      const before = kept.keys.keys.map(({ kid }) => kid);
-      const { UserPoolId } = pool;
-      await cognateClient(server).rotateUserPoolSigningKeys({ UserPoolId });
-      const published = [await keySet(), await keySet()];
-      for (let minute = 0; minute < MINUTES; minute += 1) {
-        const known = live.length;
-        // Until each user has signed in anew at this minute.
-        while (live.length < known + USERS)
-          await Promise.race([...underWay, new Promise((resolve) => setImmediate(resolve))]);
+      /** A minute in which all of them are at it, and `more` happens. */
+      const minute = async (more?: Promise<unknown>) => {
+        await Promise.all([more, ...Array.from({ length: USERS }, (_, at) => user(at))]);
         server.clock.pass(60);
         if (server.clock.now().getTime() - kept.at >= KEPT_SECONDS * 1000)
           kept = { keys: await keySet(), at: server.clock.now().getTime() };
-      }
-      users.abort();
-      await Promise.all(underWay);
+      };
+      const before = kept.keys.keys.map(({ kid }) => kid);
+      const { UserPoolId } = pool;
+      await minute();
+      await minute(cognateClient(server).rotateUserPoolSigningKeys({ UserPoolId }));
+      const published = [await keySet(), await keySet()];
+      for (let left = MINUTES; left > 0; left -= 1) await minute();
 
       for (const { keys } of published) assert.equal(keys.length, before.length + 2);
       assert.equal(kids.size, before.length + 2);

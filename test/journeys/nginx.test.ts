@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IAM } from '@aws-sdk/client-iam';
 import { claimsOf, makePool, makeUser, signIn, type MadePool } from '../support/pool.ts';
-import { startNginx, withNginx } from '../support/nginx.ts';
-import { onBoth, type Installation } from '../support/installation.ts';
-import { ROOT } from '../support/server.ts';
+import { startNginx, withNginx } from '../support/servers/nginx.ts';
+import { onBoth, type Installation } from '../support/servers/installation.ts';
+import { ROOT } from '../support/servers/server.ts';
 import { signed } from '../support/signing.ts';
 
 const SECRET = 'a-secret-between-nginx-and-the-gateway';

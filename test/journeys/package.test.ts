@@ -9,9 +9,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
-import { untilReady } from '../support/process.ts';
-import { metadataOf } from '../support/saml-idp.ts';
-import { freePort, ROOT } from '../support/server.ts';
+import { untilReady } from '../support/servers/process.ts';
+import { metadataOf } from '../support/saml/saml-idp.ts';
+import { freePort, ROOT } from '../support/servers/server.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 

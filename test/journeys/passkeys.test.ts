@@ -7,10 +7,10 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CDPSession, Page } from 'playwright-core';
-import { withBrowsers } from '../support/browser.ts';
+import { withBrowsers } from '../support/clients/browser.ts';
 import { askForPasskey, creationOptions, makePasskeyPool } from '../support/passkeys.ts';
 import { claimsOf, makeUser, signIn, type MadePool } from '../support/pool.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 /** What runs in the page. */
 interface Browser {

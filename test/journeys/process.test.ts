@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { connect } from 'node:net';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { STS } from '@aws-sdk/client-sts';
-import { ended, startProcess, untilReady } from '../support/process.ts';
-import { freePort, ROOT } from '../support/server.ts';
+import { ended, startProcess, untilReady } from '../support/servers/process.ts';
+import { freePort, ROOT } from '../support/servers/server.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 

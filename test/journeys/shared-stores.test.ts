@@ -6,12 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onPair, sharedStores, type Pair } from '../support/installation.ts';
+import { onPair, sharedStores, type Pair } from '../support/servers/installation.ts';
 import { makePool, makeUser, signIn } from '../support/pool.ts';
-import { withPostgres } from '../support/postgres.ts';
-import { MAIN, startProcess } from '../support/process.ts';
-import { sharedRedis, startRedis, withRedis } from '../support/redis.ts';
-import { clientsOf, freePort, ROOT } from '../support/server.ts';
+import { withPostgres } from '../support/servers/postgres.ts';
+import { MAIN, startProcess } from '../support/servers/process.ts';
+import { sharedRedis, startRedis, withRedis } from '../support/servers/redis.ts';
+import { clientsOf, freePort, ROOT } from '../support/servers/server.ts';
 import { systemClock } from '../../src/base/clock.ts';
 
 /** What a start that is refused says, and how it ends. */

@@ -2,9 +2,9 @@
  * Signing out everywhere: what a browser, an application and an identity pool have in hand is void at once.
  */
 import assert from 'node:assert/strict';
-import { createFormBrowser } from '../support/form-browser.ts';
+import { createFormBrowser } from '../support/clients/form-browser.ts';
 import { makePool, makeUser, PASSWORD, signIn, type MadePool } from '../support/pool.ts';
-import { onBoth, type Installation } from '../support/installation.ts';
+import { onBoth, type Installation } from '../support/servers/installation.ts';
 
 const CALLBACK = 'http://localhost:3999/back';
 

@@ -6,11 +6,15 @@
 import assert from 'node:assert/strict';
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
-import { createFormBrowser, type VisitedPage } from '../support/form-browser.ts';
+import { createFormBrowser, type VisitedPage } from '../support/clients/form-browser.ts';
 import { trustOf } from '../support/identity-pool.ts';
 import { claimsOf, makePool, type MadePool } from '../support/pool.ts';
-import { onBoth, type Installation } from '../support/installation.ts';
-import { startSimpleSamlPhp, withSimpleSamlPhp, type SimpleSamlPhp } from '../support/simplesamlphp.ts';
+import { onBoth, type Installation } from '../support/servers/installation.ts';
+import {
+  startSimpleSamlPhp,
+  withSimpleSamlPhp,
+  type SimpleSamlPhp,
+} from '../support/servers/simplesamlphp.ts';
 
 const CALLBACK = 'https://app.example.com/cb';
 const ACCOUNT_ARN = 'arn:aws:iam::123456789012';

@@ -13,8 +13,14 @@ import {
   trustOf,
   type IdentityWorld,
 } from '../support/identity-pool.ts';
-import { onBoth, type Installation } from '../support/installation.ts';
-import { APP, PERSON, startAmazon, startFacebook, type OAuthUpstream } from '../support/oauth-upstreams.ts';
+import { onBoth, type Installation } from '../support/servers/installation.ts';
+import {
+  APP,
+  PERSON,
+  startAmazon,
+  startFacebook,
+  type OAuthUpstream,
+} from '../support/upstreams/oauth-upstreams.ts';
 
 const LOGINS = {
   Google: 'accounts.google.com',

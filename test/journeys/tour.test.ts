@@ -2,7 +2,7 @@
  * The tour as a test: the journey that the program exists for, by real clients against the program as a process.
  */
 import assert from 'node:assert/strict';
-import { onBoth, type Installation } from '../support/installation.ts';
+import { onBoth, type Installation } from '../support/servers/installation.ts';
 import { tour, type Souvenirs } from './tour.ts';
 
 describe('the whole journey', () =>

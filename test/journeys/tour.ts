@@ -9,8 +9,8 @@ import { CognitoIdentityProvider, type UserPoolClientType } from '@aws-sdk/clien
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
-import { startProcess } from '../support/process.ts';
-import { ROOT } from '../support/server.ts';
+import { startProcess } from '../support/servers/process.ts';
+import { ROOT } from '../support/servers/server.ts';
 import { playOnTwoDevices, type Devices } from './tour/devices.ts';
 import { CALLBACK, signInAt } from './tour/relying-party.ts';
 import { SAML_PROVIDER, signInThroughSaml, trustSaml } from './tour/saml.ts';

@@ -12,10 +12,15 @@ import {
   trustOf,
   type IdentityWorld,
 } from '../support/identity-pool.ts';
-import { onPair, startPairOn, type Pair } from '../support/installation.ts';
+import { onPair, startPairOn, type Pair } from '../support/servers/installation.ts';
 import { makeUser, PASSWORD } from '../support/pool.ts';
-import { startPostgres, withPostgres, type Database, type PostgresServer } from '../support/postgres.ts';
-import { startRedis, withRedis, type RedisServer } from '../support/redis.ts';
+import {
+  startPostgres,
+  withPostgres,
+  type Database,
+  type PostgresServer,
+} from '../support/servers/postgres.ts';
+import { startRedis, withRedis, type RedisServer } from '../support/servers/redis.ts';
 
 const KILLS = Number(process.env['KILLS'] ?? 200);
 const STORE_KILLS = Math.min(20, KILLS);

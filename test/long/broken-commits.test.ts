@@ -1,7 +1,7 @@
 /**
  * What is taken back while the store fails, or the process dies: nothing is gone of which what it gave lives on.
  */
-import { brokenCommits } from '../support/broken-commits.ts';
+import { brokenCommits } from '../support/matrices/broken-commits.ts';
 
 describe('what is taken back by a commit that is carried out, though nobody hears of it', () => {
   brokenCommits('carried out');

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { killRounds, killRoundsAtServers } from '../faults/commit-kill.ts';
-import { startPostgres, withPostgres } from '../support/postgres.ts';
-import { startRedis, withRedis } from '../support/redis.ts';
+import { startPostgres, withPostgres } from '../support/servers/postgres.ts';
+import { startRedis, withRedis } from '../support/servers/redis.ts';
 
 const ROUNDS = 200;
 const ROUNDS_AT_SERVERS = 20;

@@ -2,12 +2,12 @@
  * What an app client that hides who exists tells of names that no user has: nothing, neither by its
  * answers nor by their time.
  *
- * Each move of support/public-moves.ts is made five thousand times for users and as often for names
+ * Each move of support/matrices/public-moves.ts is made five thousand times for users and as often for names
  * without one, in random order. The times are compared by Welch's t-test; |t| < 4.5 as in the leakage
  * tests of side-channel evaluations. A seed decides the order; it is printed, and `ENUMERATION_SEED`
  * repeats it. Each user is asked about a few times only, each time from a fresh address, and the clock
  * moves on between moves, so that no limit is met. That each public operation has its move, and that
- * the answers are alike in all orders, is tested in attacks/unknown-users.test.ts.
+ * the answers are alike in all orders, is tested in attacks/unknown-users/unknown-users.test.ts.
  * Source: Goodwill et al., "A testing methodology for side-channel resistance validation"; OWASP ASVS 5, 6.3.8.
  */
 import assert from 'node:assert/strict';
@@ -17,8 +17,8 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { RP } from '../support/passkeys.ts';
 import { askForWords, poolFunctions } from '../support/pool-functions.ts';
 import { makePool, PASSWORD, type MadePool } from '../support/pool.ts';
-import { MOVES, told, type Answer, type Call, type Move } from '../support/public-moves.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { MOVES, told, type Answer, type Call, type Move } from '../support/matrices/public-moves.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 /** `ENUMERATION_CALLS` makes it fewer, for a look while developing: less than that proves nothing. */
 const CALLS = Number(process.env['ENUMERATION_CALLS'] ?? 5000);

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { killPostgresRounds } from '../faults/server-kill.ts';
-import { withPostgres } from '../support/postgres.ts';
+import { withPostgres } from '../support/servers/postgres.ts';
 
 const ROUNDS = 20;
 

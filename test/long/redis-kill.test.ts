@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { killRedisRounds } from '../faults/server-kill.ts';
-import { withRedis } from '../support/redis.ts';
+import { withRedis } from '../support/servers/redis.ts';
 
 const ROUNDS = 20;
 

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as elapsed } from 'node:timers/promises';
 import { claimsOf, createWorldOn, type TestClient, type WorldOn } from '../api/oidc/world.ts';
-import { onPair, type Pair } from '../support/installation.ts';
+import { onPair, type Pair } from '../support/servers/installation.ts';
 
 const LOGINS = Number(process.env['LOGINS'] ?? 5000);
 const RESTARTS = 10;

@@ -10,8 +10,8 @@ import { loadConfig } from '../../src/config.ts';
 import type { Message } from '../../src/domain/ports/messages.ts';
 import { openMessages } from '../../src/messages/channels.ts';
 import { stillClock } from '../contracts/still-clock.ts';
-import { CA_FILE, startMailServer } from '../support/mail-server.ts';
-import { freePort } from '../support/server.ts';
+import { CA_FILE, startMailServer } from '../support/servers/mail-server.ts';
+import { freePort } from '../support/servers/server.ts';
 
 const SMS_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const PUBLIC = { COGNATE_PUBLIC_URL: 'https://id.example.com' };

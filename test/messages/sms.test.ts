@@ -10,7 +10,7 @@ import { createFetch } from '../../src/base/fetch.ts';
 import type { Message } from '../../src/domain/ports/messages.ts';
 import { webhookSms } from '../../src/messages/sms.ts';
 import { stillClock } from '../contracts/still-clock.ts';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/servers/server.ts';
 
 const KEY = Buffer.alloc(32, 7);
 const AT = '2026-03-01T12:00:00.000Z';

@@ -8,8 +8,13 @@ import type { AddressInfo } from 'node:net';
 import { isFailure } from '../../src/base/failure.ts';
 import type { Message } from '../../src/domain/ports/messages.ts';
 import { smtpMail, type SmtpMail, type SmtpParts } from '../../src/messages/smtp.ts';
-import { CA_FILE, startMailServer, type MailServer, type MailServerOptions } from '../support/mail-server.ts';
-import { freePort } from '../support/server.ts';
+import {
+  CA_FILE,
+  startMailServer,
+  type MailServer,
+  type MailServerOptions,
+} from '../support/servers/mail-server.ts';
+import { freePort } from '../support/servers/server.ts';
 
 const CODE = '012345';
 const message = (over: Partial<Message> = {}): Message => ({

@@ -7,8 +7,8 @@ import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { describeWith, foundOrInstalled } from '../support/needs.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { describeWith, foundOrInstalled } from '../support/servers/needs.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 const run = promisify(execFile);
 /** What a server that mistook a body for a request would answer by 200. */

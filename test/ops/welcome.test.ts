@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { ROOT, startServer, type TestServer } from '../support/server.ts';
+import { ROOT, startServer, type TestServer } from '../support/servers/server.ts';
 
 const PAGE = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { isFailure } from '../../src/base/failure.ts';
-import { verifySigV4 } from '../../src/wire/sigv4.ts';
+import { verifySigV4 } from '../../src/wire/sigv4/index.ts';
 import { keysOf, signed, type Credentials } from '../support/signing.ts';
 
 const NOON = new Date('2026-01-02T12:00:00Z');

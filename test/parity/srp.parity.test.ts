@@ -6,16 +6,16 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { poolNameOf } from '../../src/domain/directory/passwords.ts';
-import { createDecoys } from '../../src/domain/directory/decoys.ts';
-import type { Pool } from '../../src/domain/directory/pools.ts';
-import type { User } from '../../src/domain/directory/users.ts';
+import { poolNameOf } from '../../src/domain/users/passwords.ts';
+import { createDecoys } from '../../src/domain/users/decoys.ts';
+import type { Pool } from '../../src/domain/pools/pools.ts';
+import type { User } from '../../src/domain/users/users.ts';
 import { createSrpExchange } from '../../src/domain/sign-in/srp-exchange.ts';
-import type { Attempt } from '../../src/domain/sign-in/step.ts';
-import { srpStep } from '../../src/domain/sign-in/steps/srp.ts';
+import type { Attempt } from '../../src/domain/sign-in/challenges/challenge.ts';
+import { srpStep } from '../../src/domain/sign-in/challenges/srp.ts';
 import { G, N, padHex, power, verifierOf } from '../../src/password-hash/srp.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
-import { passwordHash, stillClock } from '../support/server.ts';
+import { passwordHash, stillClock } from '../support/servers/server.ts';
 
 const require = createRequire(import.meta.url);
 // The package publishes no types for its insides.

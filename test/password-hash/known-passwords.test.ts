@@ -2,7 +2,7 @@
  * Known passwords: all of a published list of breached ones, and few besides.
  */
 import assert from 'node:assert/strict';
-import { assertConforms } from '../../src/domain/directory/password-policy.ts';
+import { assertConforms } from '../../src/domain/pools/password-policy.ts';
 import { createKnownPasswords } from '../../src/password-hash/known-passwords.ts';
 import { corpus, withCorpus } from '../support/corpora.ts';
 

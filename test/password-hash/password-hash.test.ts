@@ -6,7 +6,7 @@ import { isFailure } from '../../src/base/failure.ts';
 import { openPasswordHash } from '../../src/password-hash/index.ts';
 import { G, N, power } from '../../src/password-hash/srp.ts';
 import { createThreads } from '../../src/password-hash/threads.ts';
-import { countPowers } from '../support/powers.ts';
+import { countPowers } from '../support/matrices/powers.ts';
 
 const IDENTITY = { identity: 'AbCdEfGhIada', salt: '5a'.repeat(16) };
 

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { byteText, keyText, partText, textAfter } from '../../src/stores/key-text.ts';
+import { byteText, keyText, partText, textAfter } from '../../src/stores/shared/key-text.ts';
 
 const SEED = 20260301;
 /** Any UTF-16 code units, the odd ones often: NUL, our marks, surrogates alone and paired, the edges of planes. */

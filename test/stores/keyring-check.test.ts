@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { memoryRecords } from '../../src/stores/memory.ts';
-import { assertKeyringOpens, keyringChecks } from '../../src/stores/keyring-check.ts';
+import { assertKeyringOpens, keyringChecks } from '../../src/stores/shared/keyring-check.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
 import { failsWith } from '../contracts/records/notes.ts';
 import { stillClock } from '../contracts/still-clock.ts';

@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { isFailure } from '../../src/base/failure.ts';
 import { insert } from '../../src/domain/ports/records.ts';
-import { LOCK } from '../../src/stores/postgres-schema.ts';
-import { openPostgres, type PostgresStore } from '../../src/stores/postgres.ts';
+import { LOCK } from '../../src/stores/postgres/schema.ts';
+import { openPostgres, type PostgresStore } from '../../src/stores/postgres/index.ts';
 import { allPages, contractCollections, failsWith, note, notes } from '../contracts/records/notes.ts';
 import { stillClock } from '../contracts/still-clock.ts';
-import { startPostgres, withPostgres, type Database } from '../support/postgres.ts';
-import { startProxy, type Break, type Proxy } from '../support/proxy.ts';
+import { startPostgres, withPostgres, type Database } from '../support/servers/postgres.ts';
+import { startProxy, type Break, type Proxy } from '../support/servers/proxy.ts';
 
 const WRITER = fileURLToPath(new URL('../faults/commit-writer.ts', import.meta.url));
 

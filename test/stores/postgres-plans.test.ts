@@ -3,13 +3,13 @@
  */
 import assert from 'node:assert/strict';
 import { insert } from '../../src/domain/ports/records.ts';
-import { planned } from '../../src/stores/planned.ts';
-import { openPostgres, pageQuery } from '../../src/stores/postgres.ts';
-import { lockQuery } from '../../src/stores/postgres-rows.ts';
-import { tablesOf } from '../../src/stores/postgres-schema.ts';
+import { planned } from '../../src/stores/shared/planned.ts';
+import { openPostgres, pageQuery } from '../../src/stores/postgres/index.ts';
+import { lockQuery } from '../../src/stores/postgres/rows.ts';
+import { tablesOf } from '../../src/stores/postgres/schema.ts';
 import { contractCollections, note, notes } from '../contracts/records/notes.ts';
 import { stillClock } from '../contracts/still-clock.ts';
-import { withPostgres, type Database } from '../support/postgres.ts';
+import { withPostgres, type Database } from '../support/servers/postgres.ts';
 
 withPostgres('the plans of PostgreSQL', (createDatabase) => {
   it('finds every page and every record of a commit along an index, however deep', async () => {

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { isFailure } from '../../src/base/failure.ts';
 import { insert, remove, update, type Collection } from '../../src/domain/ports/records.ts';
-import { openPostgres, type PostgresStore } from '../../src/stores/postgres.ts';
+import { openPostgres, type PostgresStore } from '../../src/stores/postgres/index.ts';
 import { failsWith } from '../contracts/records/notes.ts';
 import { stillClock } from '../contracts/still-clock.ts';
-import { withPostgres, type Database } from '../support/postgres.ts';
+import { withPostgres, type Database } from '../support/servers/postgres.ts';
 
 interface Old {
   readonly name: string;

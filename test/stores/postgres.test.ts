@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { Client } from 'pg';
 import { isFailure } from '../../src/base/failure.ts';
 import { insert, remove, replace, type Collection } from '../../src/domain/ports/records.ts';
-import { openPostgres, type PostgresStore } from '../../src/stores/postgres.ts';
+import { openPostgres, type PostgresStore } from '../../src/stores/postgres/index.ts';
 import {
   allPages,
   contractCollections,
@@ -16,7 +16,7 @@ import {
   type Note,
 } from '../contracts/records/notes.ts';
 import { stillClock, type StillClock } from '../contracts/still-clock.ts';
-import { withPostgres, type Database } from '../support/postgres.ts';
+import { withPostgres, type Database } from '../support/servers/postgres.ts';
 
 withPostgres('a PostgreSQL store', (createDatabase) => {
   let database: Database;

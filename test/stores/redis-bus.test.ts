@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import type { Bus } from '../../src/domain/ports/bus.ts';
-import { openRedisBus } from '../../src/stores/redis-bus.ts';
+import { openRedisBus } from '../../src/stores/redis/bus.ts';
 import { failsWith } from '../contracts/records/notes.ts';
-import { freshPrefix, startRedis, withRedis, type RedisServer } from '../support/redis.ts';
+import { freshPrefix, startRedis, withRedis, type RedisServer } from '../support/servers/redis.ts';
 
 type OpenBus = Awaited<ReturnType<typeof openRedisBus>>;
 

@@ -2,9 +2,9 @@
  * The name of what Redis has kept without a break: the same for all who ask, and another as soon as something may be missing.
  */
 import assert from 'node:assert/strict';
-import { connectRedis, type RedisConnection } from '../../src/stores/redis-connection.ts';
-import { redisHistory } from '../../src/stores/redis-history.ts';
-import { startRedis, startReplica, withRedis, type RedisServer } from '../support/redis.ts';
+import { connectRedis, type RedisConnection } from '../../src/stores/redis/connection.ts';
+import { redisHistory } from '../../src/stores/redis/history.ts';
+import { startRedis, startReplica, withRedis, type RedisServer } from '../support/servers/redis.ts';
 
 const AGAIN = { again: true };
 

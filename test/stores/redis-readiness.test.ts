@@ -3,10 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { isFailure } from '../../src/base/failure.ts';
-import { connectRedis, type RedisConnection } from '../../src/stores/redis-connection.ts';
-import { assertDurable, watchDurability, type DurabilityDemands } from '../../src/stores/redis-readiness.ts';
+import { connectRedis, type RedisConnection } from '../../src/stores/redis/connection.ts';
+import { assertDurable, watchDurability, type DurabilityDemands } from '../../src/stores/redis/readiness.ts';
 import { failsWith } from '../contracts/records/notes.ts';
-import { startRedis, withRedis, type RedisServer } from '../support/redis.ts';
+import { startRedis, withRedis, type RedisServer } from '../support/servers/redis.ts';
 
 const SAFE = { 'maxmemory-policy': 'noeviction', appendonly: 'yes', appendfsync: 'always' };
 

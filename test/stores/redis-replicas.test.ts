@@ -3,10 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { insert } from '../../src/domain/ports/records.ts';
-import { openRedis, type RedisStore } from '../../src/stores/redis.ts';
+import { openRedis, type RedisStore } from '../../src/stores/redis/index.ts';
 import { contractCollections, failsWith, note, notes } from '../contracts/records/notes.ts';
-import { startRedis, startReplica, withRedis, type RedisServer } from '../support/redis.ts';
-import { stillClock } from '../support/server.ts';
+import { startRedis, startReplica, withRedis, type RedisServer } from '../support/servers/redis.ts';
+import { stillClock } from '../support/servers/server.ts';
 
 withRedis('A Redis store with a replica', () => {
   let primary: RedisServer;

@@ -2,19 +2,19 @@
  * Ready for a Redis Cluster: the contracts once more, on a server that refuses what a cluster refuses, with every command watched.
  *
  * The server is a cluster of one node that has all slots. It answers CROSSSLOT to a command, and to a script, that mixes slots; what it lets
- * pass because all slots are its own (keys that a script did not declare) the calculator of test/support/redis-slots.ts sees.
+ * pass because all slots are its own (keys that a script did not declare) the calculator of test/support/servers/redis-slots.ts sees.
  */
 import assert from 'node:assert/strict';
 import { insert } from '../../src/domain/ports/records.ts';
-import { openRedisBus } from '../../src/stores/redis-bus.ts';
-import { openRedis } from '../../src/stores/redis.ts';
+import { openRedisBus } from '../../src/stores/redis/bus.ts';
+import { openRedis } from '../../src/stores/redis/index.ts';
 import { busContract } from '../contracts/bus.contract.ts';
 import { expiringContract } from '../contracts/expiring.contract.ts';
 import { recordsContract } from '../contracts/records.contract.ts';
 import { contractCollections, note, notes } from '../contracts/records/notes.ts';
 import { stillClock } from '../contracts/still-clock.ts';
-import { createJudge, crc16, slotOf, watchSlots } from '../support/redis-slots.ts';
-import { freshPrefix, startClusterNode, withRedis, type RedisServer } from '../support/redis.ts';
+import { createJudge, crc16, slotOf, watchSlots } from '../support/servers/redis-slots.ts';
+import { freshPrefix, startClusterNode, withRedis, type RedisServer } from '../support/servers/redis.ts';
 
 describe('The calculator of slots', () => {
   it('knows the values of the specification', () => {

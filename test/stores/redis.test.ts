@@ -5,11 +5,17 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import { isFailure } from '../../src/base/failure.ts';
 import { insert, replace } from '../../src/domain/ports/records.ts';
-import { openRedis, type RedisStore } from '../../src/stores/redis.ts';
+import { openRedis, type RedisStore } from '../../src/stores/redis/index.ts';
 import { contractCollections, failsWith, note, notes, versionOf } from '../contracts/records/notes.ts';
 import { stillClock } from '../contracts/still-clock.ts';
-import { startProxy, type Proxy } from '../support/proxy.ts';
-import { freshPrefix, sharedRedis, startRedis, withRedis, type RedisServer } from '../support/redis.ts';
+import { startProxy, type Proxy } from '../support/servers/proxy.ts';
+import {
+  freshPrefix,
+  sharedRedis,
+  startRedis,
+  withRedis,
+  type RedisServer,
+} from '../support/servers/redis.ts';
 
 const open = (port: number, prefix = freshPrefix(), patience = 300): Promise<RedisStore> =>
   openRedis(`redis://127.0.0.1:${port}`, {

@@ -17,7 +17,7 @@ import {
 } from '../../src/domain/ports/records.ts';
 import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
 import { sealedExpiring, sealedRecords } from '../../src/stores/sealed.ts';
-import { openSqlite } from '../../src/stores/sqlite.ts';
+import { openSqlite } from '../../src/stores/sqlite/index.ts';
 import { keyringFrom, newKeyringText } from '../../src/token-keys/keyring.ts';
 import {
   contractCollections,

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isFailure } from '../../src/base/failure.ts';
 import { insert, type Collection } from '../../src/domain/ports/records.ts';
-import { openSqlite, type SqliteStore } from '../../src/stores/sqlite.ts';
+import { openSqlite, type SqliteStore } from '../../src/stores/sqlite/index.ts';
 import { contractCollections, failsWith, note, notes } from '../contracts/records/notes.ts';
 import { stillClock, type StillClock } from '../contracts/still-clock.ts';
 
@@ -43,7 +43,7 @@ describe('opening a SQLite store', () => {
 
   it('refuses another process', () => {
     const script = `
-      const { openSqlite } = await import(${JSON.stringify(new URL('../../src/stores/sqlite.ts', import.meta.url))});
+      const { openSqlite } = await import(${JSON.stringify(new URL('../../src/stores/sqlite/index.ts', import.meta.url))});
       const clock = { now: () => new Date() };
       await openSqlite(${JSON.stringify(file)}, { clock, collections: [] }).then(
         () => console.log('opened'), (error) => console.log(error.kind));`;

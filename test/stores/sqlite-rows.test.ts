@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { insert, replace } from '../../src/domain/ports/records.ts';
-import { planned } from '../../src/stores/planned.ts';
-import { createRows, statements } from '../../src/stores/sqlite-rows.ts';
-import { prepareSchema, tablesOf } from '../../src/stores/sqlite-schema.ts';
+import { planned } from '../../src/stores/shared/planned.ts';
+import { createRows, statements } from '../../src/stores/sqlite/rows.ts';
+import { prepareSchema, tablesOf } from '../../src/stores/sqlite/schema.ts';
 import { note, notes } from '../contracts/records/notes.ts';
 
 describe('a replacement in SQLite', () => {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { insert, remove, replace, update, type Collection } from '../../src/domain/ports/records.ts';
-import { openSqlite, pageQuery, type SqliteStore } from '../../src/stores/sqlite.ts';
+import { openSqlite, pageQuery, type SqliteStore } from '../../src/stores/sqlite/index.ts';
 import { contractCollections, note, notes } from '../contracts/records/notes.ts';
 import { stillClock, type StillClock } from '../contracts/still-clock.ts';
 
@@ -77,7 +77,7 @@ describe('a SQLite store', () => {
 
   it('lets the process end by itself', (done) => {
     const script = `
-      const { openSqlite } = await import(${JSON.stringify(new URL('../../src/stores/sqlite.ts', import.meta.url))});
+      const { openSqlite } = await import(${JSON.stringify(new URL('../../src/stores/sqlite/index.ts', import.meta.url))});
       const clock = { now: () => new Date() };
       const store = await openSqlite(${JSON.stringify(join(directory, 'other.db'))}, { clock, collections: [] });
       await store.expiring.put('kind', 'id', 1, 100);`;

@@ -19,7 +19,7 @@ import {
   type Records,
 } from '../../src/domain/ports/records.ts';
 import { memoryExpiring, memoryRecords } from '../../src/stores/memory.ts';
-import { openSqlite } from '../../src/stores/sqlite.ts';
+import { openSqlite } from '../../src/stores/sqlite/index.ts';
 import { contractCollections, notes, type Note } from '../contracts/records/notes.ts';
 import { stillClock, type StillClock } from '../contracts/still-clock.ts';
 

@@ -1,6 +1,6 @@
 /** A client of Cognate's own operations, for which there is no SDK: signs, sends, and rejects with the answer's words. */
 import { signed, type Credentials } from './signing.ts';
-import { REGION, ROOT, type RunningServer } from './server.ts';
+import { REGION, ROOT, type RunningServer } from './servers/server.ts';
 
 export interface PasswordProtection {
   readonly UserPoolId: string;

@@ -7,7 +7,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describeWith } from './needs.ts';
+import { describeWith } from './servers/needs.ts';
 
 const ROOT = resolve(process.env['COGNATE_CORPORA'] ?? '../shared/corpora');
 const OURS = join(import.meta.dirname, '..', 'corpora');

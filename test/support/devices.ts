@@ -15,7 +15,7 @@ import { G, hashHex, K, N, padHex, power, verifierOf } from '../../src/password-
 import { answer, makeFactorPool } from './factors.ts';
 import { somebody } from './people.ts';
 import { PASSWORD, type MadePool } from './pool.ts';
-import type { TestServer } from './server.ts';
+import type { TestServer } from './servers/server.ts';
 
 export interface DeviceSettings {
   readonly challengesNew?: boolean;

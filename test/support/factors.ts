@@ -10,7 +10,7 @@ import type {
   UserPoolMfaType,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { makePool, makeUser, PASSWORD, signIn, type MadePool } from './pool.ts';
-import type { TestServer } from './server.ts';
+import type { TestServer } from './servers/server.ts';
 
 const SmsConfiguration = { SnsCallerArn: 'arn:aws:iam::123456789012:role/sms' };
 

@@ -5,7 +5,7 @@ import { CognitoIdentity, type CreateIdentityPoolInput } from '@aws-sdk/client-c
 import { IAM } from '@aws-sdk/client-iam';
 import { newUuid } from '../../src/base/ids.ts';
 import { makePool, makeUser, signIn } from './pool.ts';
-import type { RunningServer } from './server.ts';
+import type { RunningServer } from './servers/server.ts';
 
 const POLICY = '2012-10-17';
 export const IDENTITY_POOLS = 'cognito-identity.amazonaws.com';

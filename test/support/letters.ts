@@ -1,16 +1,20 @@
 /**
  * One letter, written by the rules and handed to a world outside that is stood in for: delivery, and the pool's functions.
  */
-import { createLetters, type Letter, type LetterOccasion } from '../../src/domain/directory/letters.ts';
-import { SERVER_CALLER } from '../../src/domain/directory/caller-context.ts';
-import { createMessageLimits } from '../../src/domain/directory/message-limits.ts';
-import { createPoolTriggers } from '../../src/domain/directory/pool-triggers.ts';
-import type { Pool, PoolMessages } from '../../src/domain/directory/pools.ts';
-import { createPost } from '../../src/domain/directory/post.ts';
+import {
+  createLetters,
+  type Letter,
+  type LetterOccasion,
+} from '../../src/domain/notifications/notifications.ts';
+import { SERVER_CALLER } from '../../src/domain/ports/caller-context.ts';
+import { createMessageLimits } from '../../src/domain/notifications/message-limits.ts';
+import { createPoolTriggers } from '../../src/domain/triggers/pool-triggers.ts';
+import type { Pool, PoolMessages } from '../../src/domain/pools/pools.ts';
+import { createPost } from '../../src/domain/notifications/delivery.ts';
 import type { Message } from '../../src/domain/ports/messages.ts';
 import type { TriggerEvent, TriggerName } from '../../src/domain/ports/triggers.ts';
 import { memoryExpiring } from '../../src/stores/memory.ts';
-import { stillClock } from './server.ts';
+import { stillClock } from './servers/server.ts';
 
 export const CODE = '012345';
 export const OCCASIONS: Readonly<Record<LetterOccasion, string>> = {

@@ -9,10 +9,10 @@ import {
   type CreationOptions,
   type Deviation,
   type RequestOptions,
-} from './authenticator.ts';
+} from './clients/authenticator.ts';
 import { somebody } from './people.ts';
 import { makePool, type MadePool } from './pool.ts';
-import type { RunningServer } from './server.ts';
+import type { RunningServer } from './servers/server.ts';
 
 export const RP = 'shop.example';
 export const ORIGIN = `https://${RP}`;

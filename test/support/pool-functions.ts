@@ -1,7 +1,7 @@
 /**
  * Functions for a pool's triggers: each writes down what it is asked, and answers as the test says.
  */
-import { functionArn, type TriggerHandler } from './server.ts';
+import { functionArn, type TriggerHandler } from './servers/server.ts';
 
 const NAMES = [
   'PreSignUp',

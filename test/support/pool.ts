@@ -6,7 +6,7 @@ import {
   type CreateUserPoolClientRequest,
   type CreateUserPoolRequest,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { RunningServer } from './server.ts';
+import type { RunningServer } from './servers/server.ts';
 
 export const PASSWORD = 'Correct-Horse-7';
 /** What people choose in its place. */

@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Failure } from '../../src/base/failure.ts';
 import type { WireRequest } from '../../src/wire/protocol.ts';
-import type { SigningKeys } from '../../src/wire/sigv4.ts';
+import type { SigningKeys } from '../../src/wire/sigv4/index.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;

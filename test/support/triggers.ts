@@ -10,7 +10,7 @@ import { createFetch } from '../../src/base/fetch.ts';
 import type { TriggerFunction } from '../../src/triggers/functions.ts';
 import { openTriggers } from '../../src/triggers/index.ts';
 import type { Behaviour } from '../contracts/triggers.contract.ts';
-import { functionArn, stillClock } from './server.ts';
+import { functionArn, stillClock } from './servers/server.ts';
 
 export const ARN = functionArn('pre-sign-up');
 /** What webhooks are signed with: 32 bytes of 7. */

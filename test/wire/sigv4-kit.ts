@@ -9,7 +9,7 @@ import {
   verifySigV4,
   type SigV4Failure,
   type SigV4Parts,
-} from '../../src/wire/sigv4.ts';
+} from '../../src/wire/sigv4/index.ts';
 import { keysOf, signed, type Credentials, type Unsigned } from '../support/signing.ts';
 
 type Refusal = SigV4Failure;

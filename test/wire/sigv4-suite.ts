@@ -1,7 +1,7 @@
 /** AWS's SigV4 suite: each of its cases is signed in the header and in the query string. */
 import assert from 'node:assert/strict';
 import type { WireRequest } from '../../src/wire/protocol.ts';
-import type { SigV4Parts } from '../../src/wire/sigv4.ts';
+import type { SigV4Parts } from '../../src/wire/sigv4/index.ts';
 import { corpus, corpusJson, corpusNames, withCorpus } from '../support/corpora.ts';
 import { keysOf, parseHttp } from '../support/signing.ts';
 

@@ -8,7 +8,7 @@ import {
   stringToSign,
   verifySigV4,
   type SigV4Parts,
-} from '../../src/wire/sigv4.ts';
+} from '../../src/wire/sigv4/index.ts';
 import { keysOf, signed, type Credentials } from '../support/signing.ts';
 import { withSuite } from './sigv4-suite.ts';
 

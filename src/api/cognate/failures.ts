@@ -1,5 +1,5 @@
 /** The domain's failures in the words of Cognate's own operations, which are those of cognito-idp. */
-import type { PoolFailure } from '../../domain/directory/pools.ts';
+import type { PoolFailure } from '../../domain/pools/pools.ts';
 import type { FailureWords } from '../service.ts';
 
 type Kind = Exclude<PoolFailure, 'pool-protected'>;

@@ -3,8 +3,8 @@
  *
  * What is left out stays as it is.
  */
-import { keepingPasswords } from '../../domain/directory/passwords.ts';
-import type { Pool } from '../../domain/directory/pools.ts';
+import { keepingPasswords } from '../../domain/users/passwords.ts';
+import type { Pool } from '../../domain/pools/pools.ts';
 import { oneOf, structure, text } from '../../wire/members.ts';
 import { onPool } from '../on-pool.ts';
 import { operation } from './nouns.ts';

@@ -5,10 +5,10 @@
  */
 import type { IamUserFailure } from '../../domain/access/iam-users.ts';
 import type { InlinePolicyFailure } from '../../domain/access/inline-policies.ts';
-import type { OidcProviderFailure } from '../../domain/access/oidc-providers.ts';
+import type { OidcProviderFailure } from '../../domain/access/trusted-issuers/oidc-providers.ts';
 import type { PolicyFailure } from '../../domain/access/policy.ts';
 import type { RoleFailure } from '../../domain/access/roles.ts';
-import type { SamlProviderFailure } from '../../domain/access/saml-providers.ts';
+import type { SamlProviderFailure } from '../../domain/access/trusted-issuers/saml-providers.ts';
 import type { FailureWords } from '../service.ts';
 import type { ParameterFailure } from './members.ts';
 

@@ -1,9 +1,9 @@
 /** The part of the domain that IAM operations may touch. */
 import type { IamUsers } from '../../domain/access/iam-users.ts';
-import type { OidcProviderList } from '../../domain/access/oidc-providers.ts';
+import type { OidcProviderList } from '../../domain/access/trusted-issuers/oidc-providers.ts';
 import type { Principal } from '../../domain/access/principal.ts';
 import type { Roles } from '../../domain/access/roles.ts';
-import type { SamlProviderList } from '../../domain/access/saml-providers.ts';
+import type { SamlProviderList } from '../../domain/access/trusted-issuers/saml-providers.ts';
 import type { Bearer } from '../../domain/tokens/tokens.ts';
 import { operationsOver } from '../../wire/operation.ts';
 

@@ -1,6 +1,6 @@
 /** Operations of IAM on OpenID Connect providers. */
 import { oidcProviderArn } from '../../base/arn.ts';
-import { oidcProviderName } from '../../domain/access/oidc-providers.ts';
+import { oidcProviderName } from '../../domain/access/trusted-issuers/oidc-providers.ts';
 import { list, structure, text } from '../../wire/members.ts';
 import { unsought } from '../../wire/target.ts';
 import { tags, tagsFrom, tagsType } from './members.ts';

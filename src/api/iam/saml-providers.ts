@@ -1,7 +1,7 @@
 /** Operations of IAM on SAML providers. */
 import { samlProviderArn } from '../../base/arn.ts';
 import { Failure } from '../../base/failure.ts';
-import type { SamlProviderFailure } from '../../domain/access/saml-providers.ts';
+import type { SamlProviderFailure } from '../../domain/access/trusted-issuers/saml-providers.ts';
 import { oneOf, structure, text } from '../../wire/members.ts';
 import { unsought } from '../../wire/target.ts';
 import { tags, tagsFrom, tagsType } from './members.ts';

@@ -16,7 +16,7 @@ import type { Principal } from './principal.ts';
 import type { RequestKeys } from './request-context.ts';
 import type { Role, Roles } from './roles.ts';
 import { actionsOf, carriedContext, carriedOn, openingKeys, type Carried } from './session-tags.ts';
-import { trustOf, whyNotTrusted } from './trust.ts';
+import { trustOf, whyNotTrusted } from './trust/trust.ts';
 
 export interface Assumption extends Carried {
   readonly principal: Principal;

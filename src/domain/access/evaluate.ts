@@ -6,7 +6,7 @@
  * Source: IAM user guide, "Policy evaluation logic".
  */
 import { judge, lookupIn, type Values } from './conditions/index.ts';
-import { matches, matchesArn } from './matching.ts';
+import { matches, matchesArn } from './conditions/matching.ts';
 import type { Policy, Statement } from './policy.ts';
 
 /** Condition keys of a request. Names are compared without case; a list is a key with several values. */

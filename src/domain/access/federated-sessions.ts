@@ -8,14 +8,14 @@
 import { Failure } from '../../base/failure.ts';
 import type { ParsedPolicies } from './authority.ts';
 import type { CredentialIssuer, Credentials } from './credentials.ts';
-import type { KeysFrom } from './condition-keys.ts';
+import type { KeysFrom } from './conditions/condition-keys.ts';
 import type { Context } from './evaluate.ts';
 import { parsePolicy, type Policy } from './policy.ts';
 import type { Tie } from './principal.ts';
 import type { Role, Roles } from './roles.ts';
 import { requestContext, type RequestKeys } from './request-context.ts';
 import { actionsOf, assertTagKeys, carriedContext, openingKeys, type Carried } from './session-tags.ts';
-import { trustOf, whyNotTrusted } from './trust.ts';
+import { trustOf, whyNotTrusted } from './trust/trust.ts';
 
 /** Keys that a proof gives, and by whom it is: `aws:FederatedProvider`. */
 export type Proof = Context & Readonly<Record<KeysFrom<'federation'>, string>>;

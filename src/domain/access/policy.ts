@@ -6,10 +6,10 @@
  */
 import { Failure } from '../../base/failure.ts';
 import { NotStrictJson, parseStrictJson } from '../../base/strict-json.ts';
-import { isKnownKey } from './condition-keys.ts';
+import { isKnownKey } from './conditions/condition-keys.ts';
 import { readCondition, type Condition } from './conditions/index.ts';
-import { compile, compileArn, variablesIn, type ArnPattern, type Pattern } from './matching.ts';
-import { readPrincipals, type Principals } from './policy-principals.ts';
+import { compile, compileArn, variablesIn, type ArnPattern, type Pattern } from './conditions/matching.ts';
+import { readPrincipals, type Principals } from './trust/policy-principals.ts';
 
 /** `identity`: of a user, a role or a session; `trust`: who may take a role. */
 export type PolicyKind = 'identity' | 'trust';

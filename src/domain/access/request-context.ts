@@ -8,7 +8,7 @@
  * the principal keys).
  */
 import { epochSeconds } from '../../base/clock.ts';
-import { GLOBAL_KEYS, type KeysFrom, type KeySource } from './condition-keys.ts';
+import { GLOBAL_KEYS, type KeysFrom, type KeySource } from './conditions/condition-keys.ts';
 import type { Context } from './evaluate.ts';
 import type { Principal } from './principal.ts';
 

@@ -12,9 +12,9 @@ import { newRoleId } from '../../base/ids.ts';
 import { insert, remove, renaming, update, type Collection, type Records } from '../ports/records.ts';
 import { iamUserCollection } from './iam-users.ts';
 import { assertFits, createInlinePolicies, type InlinePolicies } from './inline-policies.ts';
-import type { PrincipalIds } from './policy-principals.ts';
+import type { PrincipalIds } from './trust/policy-principals.ts';
 import { parsePolicy } from './policy.ts';
-import { createTrustPrincipals } from './trust-principals.ts';
+import { createTrustPrincipals } from './trust/trust-principals.ts';
 
 export interface RoleSettings {
   readonly name: string;

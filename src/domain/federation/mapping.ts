@@ -4,8 +4,8 @@
  * Only what the pool's administrator mapped, and never what is the pool's own to say. Whether an address counts as verified is taken from a claim that was mapped to it, and only a plain true; a provider that merely names an address proves nothing.
  * Source: Cognito developer guide, "Mapping IdP attributes to profiles and tokens".
  */
-import type { Attributes } from '../directory/attributes.ts';
-import type { Provider } from '../directory/providers.ts';
+import type { Attributes } from '../pools/attributes.ts';
+import type { Provider } from '../pools/providers.ts';
 
 const VERIFIED = new Set(['email_verified', 'phone_number_verified']);
 /** The subject always is the name; who maps something else to it is not heeded. */

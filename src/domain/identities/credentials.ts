@@ -11,7 +11,7 @@ import type { Proof } from '../access/federated-sessions.ts';
 import { requestContext, type RequestKeys } from '../access/request-context.ts';
 import type { Roles } from '../access/roles.ts';
 import { openingKeys } from '../access/session-tags.ts';
-import { demandsAudience, trustOf, whyNotTrusted } from '../access/trust.ts';
+import { demandsAudience, trustOf, whyNotTrusted } from '../access/trust/trust.ts';
 import type { Identities, Identity } from './identities.ts';
 import type { IdentityPools } from './identity-pools.ts';
 import { methodsOf, type Logins, type ProvenLogin } from './logins.ts';

@@ -12,8 +12,8 @@ import type { Credentials } from '../access/credentials.ts';
 import type { FederatedSessionFailure, FederatedSessions } from '../access/federated-sessions.ts';
 import type { RequestKeys } from '../access/request-context.ts';
 import type { Role } from '../access/roles.ts';
-import type { SamlProvider, SamlProviderList } from '../access/saml-providers.ts';
-import type { ClaimOnce } from '../federation/used-once.ts';
+import type { SamlProvider, SamlProviderList } from '../access/trusted-issuers/saml-providers.ts';
+import type { ClaimOnce } from '../federation/replay.ts';
 import type {
   Acceptance,
   AssertionFacts,

@@ -8,13 +8,13 @@
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Credentials } from '../access/credentials.ts';
 import type { FederatedSessions, Proof } from '../access/federated-sessions.ts';
-import type { OidcProvider, OidcProviderList } from '../access/oidc-providers.ts';
+import type { OidcProvider, OidcProviderList } from '../access/trusted-issuers/oidc-providers.ts';
 import type { RequestKeys } from '../access/request-context.ts';
 import type { Role } from '../access/roles.ts';
-import { demandsAudience } from '../access/trust.ts';
+import { demandsAudience } from '../access/trust/trust.ts';
 import type { IdentityProviders } from '../ports/identity-provider.ts';
 import type { Signer } from '../ports/signer.ts';
-import type { Tie } from '../tokens/bearers.ts';
+import type { Tie } from '../tokens/token-principals.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import type { LoginProofs } from './logins.ts';
 import type { OpenIdTokens } from './open-id-tokens.ts';

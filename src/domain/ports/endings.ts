@@ -1,7 +1,7 @@
 /**
  * Endings: what the removal of a thing carries along in its commit, so that all that was given through the thing is void with it.
  *
- * Only what gave it makes them (tokens/cut-offs.ts), and whoever removes must take them: neither a crash nor a store that fails
+ * Only what gave it makes them (tokens/watermarks.ts), and whoever removes must take them: neither a crash nor a store that fails
  * between two commits leaves tokens of what is gone.
  */
 import type { Change } from './records.ts';

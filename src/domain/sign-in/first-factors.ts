@@ -1,14 +1,14 @@
 /**
  * First factors: what a person may begin a sign-in with, where pool and client leave the choice (USER_AUTH).
  *
- * Codes go to proven addresses alone. Who needs two factors begins with a password, or with a passkey that is both. A decoy has what most users of the pool have (directory/decoys.ts).
+ * Codes go to proven addresses alone. Who needs two factors begins with a password, or with a passkey that is both. A decoy has what most users of the pool have (users/decoys.ts).
  * Source: Cognito developer guide, "Choice-based authentication"; "Things to know about user pool MFA".
  */
-import { standInFor } from '../directory/accounts.ts';
-import type { Account, Decoys } from '../directory/decoys.ts';
-import type { ContactAttribute, FirstFactor, Pool } from '../directory/pools.ts';
-import { needsTwo, passkeyCountsTwice } from './factors.ts';
-import type { Attempt, StepName } from './step.ts';
+import { standInFor } from '../users/resolve-account.ts';
+import type { Account, Decoys } from '../users/decoys.ts';
+import type { ContactAttribute, FirstFactor, Pool } from '../pools/pools.ts';
+import { needsTwo, passkeyCountsTwice } from './second-factors.ts';
+import type { Attempt, StepName } from './challenges/challenge.ts';
 
 /** Whether an account has a passkey. Answered by the noun that keeps them. */
 export type HasPasskey = (pool: Pool, account: Account) => Promise<boolean>;

@@ -2,12 +2,12 @@
  * Known devices: whether a sign-in comes from a device that its user signed in on before, and so has tries of its own.
  *
  * An application names its device by the key that the user confirmed (DEVICE_KEY); a browser shows a cookie that the hosted pages gave
- * it, which they have verified. Neither proves anything: it only decides whose tries a wrong answer uses up (throttle.ts).
+ * it, which they have verified. Neither proves anything: it only decides whose tries a wrong answer uses up (limits/rate-limits.ts).
  */
-import type { Devices } from '../directory/devices.ts';
+import type { Devices } from '../users/devices.ts';
 import { DEVICE_KEY } from './named-device.ts';
-import type { Attempt, Notes } from './step.ts';
-import type { DeviceAllowance } from './throttle.ts';
+import type { Attempt, Notes } from './challenges/challenge.ts';
+import type { DeviceAllowance } from '../limits/rate-limits.ts';
 
 /** Where the memory of a sign-in has the browser that it is made in, and the subjects of who signed in there before. */
 const BROWSER = 'known-browser';

@@ -5,9 +5,9 @@
  * Source: amazon-cognito-identity-js, CognitoUser.
  */
 import { Failure } from '../../base/failure.ts';
-import type { DeviceFailure, Devices } from '../directory/devices.ts';
-import { isDecoy } from '../directory/decoys.ts';
-import type { Answer, Attempt, Step } from './step.ts';
+import type { DeviceFailure, Devices } from '../users/devices.ts';
+import { isDecoy } from '../users/decoys.ts';
+import type { Answer, Attempt, Step } from './challenges/challenge.ts';
 
 /** Where the memory of an attempt has the key of its device. */
 export const DEVICE_KEY = 'device-key';

@@ -7,23 +7,32 @@
  */
 import { Failure, isFailure } from '../../base/failure.ts';
 import { randomText } from '../../base/ids.ts';
-import { assertTold, userOf, type Accounts } from '../directory/accounts.ts';
-import { personOf } from '../directory/attempt-limits.ts';
-import { SERVER_CALLER } from '../directory/caller-context.ts';
-import type { Clients } from '../directory/clients.ts';
-import type { Migrations } from '../directory/migrations.ts';
-import type { Pools } from '../directory/pools.ts';
-import type { User } from '../directory/users.ts';
-import { createAround } from './around.ts';
-import { createArrivals } from './arrivals.ts';
-import { createAttempts, type Answered } from './attempts.ts';
-import type { Continuation, Start } from './begun.ts';
-import type { Answer, Attempt, Notes, Onward, OwnAttempt, SignInFailure, Step, StepName } from './step.ts';
-import { createSteps, type StepParts } from './all-steps.ts';
-import { assertMaySignIn } from './person.ts';
+import { assertTold, userOf, type Accounts } from '../users/resolve-account.ts';
+import { personOf } from '../limits/attempt-limits.ts';
+import { SERVER_CALLER } from '../ports/caller-context.ts';
+import type { Clients } from '../pools/clients.ts';
+import type { Migrations } from '../accounts/user-migration.ts';
+import type { Pools } from '../pools/pools.ts';
+import type { User } from '../users/users.ts';
+import { createAround } from './authentication-triggers.ts';
+import { createArrivals } from './resolve-user.ts';
+import { createAttempts, type Answered } from './session.ts';
+import type { Continuation, Start } from './start.ts';
+import type {
+  Answer,
+  Attempt,
+  Notes,
+  Onward,
+  OwnAttempt,
+  SignInFailure,
+  Step,
+  StepName,
+} from './challenges/challenge.ts';
+import { createSteps, type StepParts } from './challenges/index.ts';
+import { assertMaySignIn } from './session-user.ts';
 import { createKnownDevices } from './known-devices.ts';
 import { createNamedDevice } from './named-device.ts';
-import { createThrottle, type Try } from './throttle.ts';
+import { createThrottle, type Try } from '../limits/rate-limits.ts';
 
 export type Outcome =
   | { readonly proven: User; readonly by: readonly StepName[]; readonly memory: Notes }

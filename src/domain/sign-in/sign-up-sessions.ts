@@ -6,9 +6,9 @@
  * Source: Cognito API reference, SignUp, ConfirmSignUp, InitiateAuth, "Session".
  */
 import { randomText } from '../../base/ids.ts';
-import type { Client } from '../directory/clients.ts';
-import type { Pool } from '../directory/pools.ts';
-import type { User } from '../directory/users.ts';
+import type { Client } from '../pools/clients.ts';
+import type { Pool } from '../pools/pools.ts';
+import type { User } from '../users/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
 
 const BEGUN = 'sign-up-begun';

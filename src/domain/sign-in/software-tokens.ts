@@ -6,12 +6,12 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
-import type { Pool } from '../directory/pools.ts';
-import type { User, Users } from '../directory/users.ts';
+import type { Pool } from '../pools/pools.ts';
+import type { User, Users } from '../users/users.ts';
 import type { Expiring } from '../ports/expiring.ts';
-import { offeredBy, owedFactors } from './factors.ts';
+import { offeredBy, owedFactors } from './second-factors.ts';
 import type { SignIn, UnderWay } from './sign-in.ts';
-import type { SignInFailure } from './step.ts';
+import type { SignInFailure } from './challenges/challenge.ts';
 import { newTotpSecret, spendTotp, type ClaimOnce } from './totp.ts';
 
 export type SoftwareTokenFailure =

@@ -8,7 +8,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { equal, hmacSha256 } from '../../base/secret.ts';
 import type { PasswordHash } from '../ports/password-hash.ts';
-import type { Answer, Asked, Notes, SignInFailure } from './step.ts';
+import type { Answer, Asked, Notes, SignInFailure } from './challenges/challenge.ts';
 
 /** Who has to prove something. */
 export interface SrpParty {

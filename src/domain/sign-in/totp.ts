@@ -6,7 +6,7 @@
  */
 import { generateSecret, verifySync } from 'otplib';
 import { Failure } from '../../base/failure.ts';
-import type { SignInFailure } from './step.ts';
+import type { SignInFailure } from './challenges/challenge.ts';
 
 const STEP_SECONDS = 30;
 const SECRET_BYTES = 32;

@@ -7,11 +7,11 @@
  */
 import { epochSeconds } from '../../base/clock.ts';
 import { sha256 } from '../../base/secret.ts';
-import { readableBy } from '../directory/attributes.ts';
-import type { Client } from '../directory/clients.ts';
-import type { Group } from '../directory/groups.ts';
-import type { Pool } from '../directory/pools.ts';
-import type { User } from '../directory/users.ts';
+import { readableBy } from '../pools/attributes.ts';
+import type { Client } from '../pools/clients.ts';
+import type { Group } from '../users/groups.ts';
+import type { Pool } from '../pools/pools.ts';
+import type { User } from '../users/users.ts';
 import type { JwtClaims } from '../ports/signer.ts';
 
 export interface ClaimsRequest {

@@ -5,11 +5,11 @@
  * is reserved stays as it is, whatever the function says; what is both replaced and suppressed, is suppressed.
  * Source: Cognito developer guide, "Pre token generation Lambda trigger".
  */
-import type { Client } from '../directory/clients.ts';
-import { userAttributesOf, type PoolTriggers } from '../directory/pool-triggers.ts';
-import type { Pool } from '../directory/pools.ts';
-import { readerOf, refuseAnswer, type AnswerReader } from '../directory/trigger-answers.ts';
-import type { User } from '../directory/users.ts';
+import type { Client } from '../pools/clients.ts';
+import { userAttributesOf, type PoolTriggers } from '../triggers/pool-triggers.ts';
+import type { Pool } from '../pools/pools.ts';
+import { readerOf, refuseAnswer, type AnswerReader } from '../triggers/trigger-responses.ts';
+import type { User } from '../users/users.ts';
 import type { JwtClaims } from '../ports/signer.ts';
 import { maySay, suppressedBy } from './reserved-claims.ts';
 

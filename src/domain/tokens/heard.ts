@@ -12,8 +12,8 @@ const SETTLED_MS = 30_000;
 export function createHeard() {
   let last = 0;
   const ahead = new Set<number>();
-  /** Since when all up to this number was looked for. */
   let hasLooked = false;
+  /** Since when all up to this number was looked for. */
   let looked: { readonly change: number; readonly at: number } | undefined;
 
   function advance(): void {

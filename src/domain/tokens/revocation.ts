@@ -8,14 +8,14 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { momentOf } from '../../base/ids.ts';
-import type { Client } from '../directory/clients.ts';
-import type { Pool } from '../directory/pools.ts';
-import type { Replacement } from '../directory/password-replacement.ts';
-import type { User, Users } from '../directory/users.ts';
+import type { Client } from '../pools/clients.ts';
+import type { Pool } from '../pools/pools.ts';
+import type { Replacement } from '../users/password-replacement.ts';
+import type { User, Users } from '../users/users.ts';
 import { NOTHING_ENDS, type Endings, type Removal } from '../ports/endings.ts';
 import { retrying, type RecordsFailure } from '../ports/records.ts';
 import type { Signer } from '../ports/signer.ts';
-import type { BearerFailure } from './bearers.ts';
+import type { BearerFailure } from './token-principals.ts';
 import {
   anyGroupSubject,
   clientSubject,
@@ -27,7 +27,7 @@ import {
   userSubject,
   waySubject,
   type CutOffs,
-} from './cut-offs.ts';
+} from './watermarks.ts';
 import type { Families } from './families.ts';
 import {
   isOver as isSessionOver,

@@ -9,7 +9,7 @@
 import { plusSeconds, type Clock } from '../../base/clock.ts';
 import { isFailure } from '../../base/failure.ts';
 import { sha256Hex } from '../../base/secret.ts';
-import type { Pool } from '../directory/pools.ts';
+import type { Pool } from '../pools/pools.ts';
 import {
   insert,
   remove,

@@ -5,17 +5,17 @@
  */
 import { isFailure, Failure } from '../../base/failure.ts';
 import { momentOf, newUuid, newUuidV7 } from '../../base/ids.ts';
-import type { Client } from '../directory/clients.ts';
-import type { Devices } from '../directory/devices.ts';
-import type { Groups } from '../directory/groups.ts';
-import type { PoolTriggers } from '../directory/pool-triggers.ts';
-import type { Pool } from '../directory/pools.ts';
-import type { User } from '../directory/users.ts';
+import type { Client } from '../pools/clients.ts';
+import type { Devices } from '../users/devices.ts';
+import type { Groups } from '../users/groups.ts';
+import type { PoolTriggers } from '../triggers/pool-triggers.ts';
+import type { Pool } from '../pools/pools.ts';
+import type { User } from '../users/users.ts';
 import type { JwtClaims, PublicJwk } from '../ports/signer.ts';
-import { createBearers, type BearerFailure, type BearerParts } from './bearers.ts';
+import { createBearers, type BearerFailure, type BearerParts } from './token-principals.ts';
 import { accessTokenClaims, accessTokenHash, clientTokenClaims, idTokenClaims } from './claims.ts';
-import { createBrowsers } from './browsers.ts';
-import { userSubject } from './cut-offs.ts';
+import { createBrowsers } from './browser-sessions.ts';
+import { userSubject } from './watermarks.ts';
 import { createCustomization, type CustomizationRequest } from './customization.ts';
 import type { Family, FamilyFailure } from './families.ts';
 import { createRevocation, isOver, type RevocationFailure, type RevocationParts } from './revocation.ts';
@@ -52,7 +52,7 @@ export interface TokenSet {
   readonly expiresInSeconds: number;
   readonly scopes: readonly string[];
 }
-export type { Access, Bearer, ProvenLogin } from './bearers.ts';
+export type { Access, Bearer, ProvenLogin } from './token-principals.ts';
 export { SELF_SERVICE_SCOPE } from './claims.ts';
 export type TokenFailure = BearerFailure | FamilyFailure | RevocationFailure;
 

@@ -7,9 +7,9 @@
  * Source: RFC 6749, section 4.1.3; RFC 9700, sections 2.1.1 and 4.5.
  */
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
-import type { Client, Clients } from '../../domain/directory/clients.ts';
-import type { Pool } from '../../domain/directory/pools.ts';
-import type { Users } from '../../domain/directory/users.ts';
+import type { Client, Clients } from '../../domain/pools/clients.ts';
+import type { Pool } from '../../domain/pools/pools.ts';
+import type { Users } from '../../domain/users/users.ts';
 import type { Tokens } from '../../domain/tokens/tokens.ts';
 import { mayUseCodes } from '../clients.ts';
 import type { CodeNote, Codes } from '../codes.ts';

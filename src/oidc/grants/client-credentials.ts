@@ -7,8 +7,8 @@
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
 import { isFailure } from '../../base/failure.ts';
 import { NotStrictJson, parseStrictJson } from '../../base/strict-json.ts';
-import type { Clients } from '../../domain/directory/clients.ts';
-import type { Pool } from '../../domain/directory/pools.ts';
+import type { Clients } from '../../domain/pools/clients.ts';
+import type { Pool } from '../../domain/pools/pools.ts';
 import type { Tokens } from '../../domain/tokens/tokens.ts';
 import { mayUseClientCredentials } from '../clients.ts';
 import { forbiddenScope, scopesOf } from '../scopes.ts';

@@ -6,8 +6,8 @@
  * Source: RFC 6749, section 6; Cognito developer guide, "Token endpoint".
  */
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
-import type { Clients } from '../../domain/directory/clients.ts';
-import type { Pool } from '../../domain/directory/pools.ts';
+import type { Clients } from '../../domain/pools/clients.ts';
+import type { Pool } from '../../domain/pools/pools.ts';
 import type { Tokens } from '../../domain/tokens/tokens.ts';
 import { whenceOf } from '../internals.ts';
 import { answerOf, refusedAsInvalidGrant } from './answer.ts';

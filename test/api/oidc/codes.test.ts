@@ -4,7 +4,7 @@
  * Sources: RFC 6749, section 4.1.3; RFC 7636; RFC 9700, sections 2.1.1 and 4.5.
  */
 import assert from 'node:assert/strict';
-import { stillClock } from '../../support/server.ts';
+import { stillClock } from '../../support/servers/server.ts';
 import { distantStores } from './distant.ts';
 import { assertRefused, createRedeeming, type Redeeming, type TokenSet } from './redeeming.ts';
 import {

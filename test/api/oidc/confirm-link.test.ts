@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import type { SignUpRequest } from '@aws-sdk/client-cognito-identity-provider';
 import { corpusJson, withCorpus } from '../../support/corpora.ts';
 import { makePool, PASSWORD, signIn, type MadePool } from '../../support/pool.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServer, type TestServer } from '../../support/servers/server.ts';
 
 const BY_LINK = { VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_LINK' } } as const;
 

@@ -1,7 +1,7 @@
 /** The pool's functions behind the hosted pages and the token endpoint. */
 import assert from 'node:assert/strict';
 import { poolFunctions } from '../../support/pool-functions.ts';
-import { functionArn } from '../../support/server.ts';
+import { functionArn } from '../../support/servers/server.ts';
 import { assertRefused } from './redeeming.ts';
 import { claimsOf, createBrowser, createWorld, PASSWORD, type TestClient, type World } from './world.ts';
 

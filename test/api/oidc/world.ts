@@ -17,7 +17,7 @@ import {
   type RunningServer,
   type ServerOptions,
   type TestServer,
-} from '../../support/server.ts';
+} from '../../support/servers/server.ts';
 
 export { claimsOf, PASSWORD, TEMPORARY } from '../../support/pool.ts';
 

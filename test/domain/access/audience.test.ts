@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { parsePolicy } from '../../../src/domain/access/policy.ts';
-import { demandsAudience } from '../../../src/domain/access/trust.ts';
+import { demandsAudience } from '../../../src/domain/access/trust/trust.ts';
 
 const POOLS = 'cognito-identity.amazonaws.com';
 const AUD = `${POOLS}:aud`;

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { isFailure } from '../../../src/base/failure.ts';
-import { GLOBAL_KEYS } from '../../../src/domain/access/condition-keys.ts';
+import { GLOBAL_KEYS } from '../../../src/domain/access/conditions/condition-keys.ts';
 import { parsePolicy } from '../../../src/domain/access/policy.ts';
 
 const policyAsking = (key: string): string =>

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { isFailure } from '../../../src/base/failure.ts';
 import { evaluate, type AccessRequest, type Context } from '../../../src/domain/access/evaluate.ts';
-import { compile, matches } from '../../../src/domain/access/matching.ts';
+import { compile, matches } from '../../../src/domain/access/conditions/matching.ts';
 import { parsePolicy } from '../../../src/domain/access/policy.ts';
 
 const RUNS = 3000;

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { parsePolicy } from '../../../src/domain/access/policy.ts';
-import { createTrustPrincipals } from '../../../src/domain/access/trust-principals.ts';
+import { createTrustPrincipals } from '../../../src/domain/access/trust/trust-principals.ts';
 
 const USER = 'arn:aws:iam::123456789012:user/team/ada';
 const trust = JSON.stringify({

@@ -1,10 +1,10 @@
 /** Codes: how often one may be tried, and by how many at once. */
 import assert from 'node:assert/strict';
 import { newUuid } from '../../../src/base/ids.ts';
-import { createCodes } from '../../../src/domain/directory/codes.ts';
+import { createCodes } from '../../../src/domain/notifications/confirmation-codes.ts';
 import { isFailure } from '../../../src/base/failure.ts';
 import { memoryExpiring } from '../../../src/stores/memory.ts';
-import { stillClock } from '../../support/server.ts';
+import { stillClock } from '../../support/servers/server.ts';
 
 const ADA = { poolId: 'us-east-1_a', sub: '5d7e8a36-0000-4000-8000-000000000001' };
 const TO = { attribute: 'email', value: 'ada@example.com' } as const;

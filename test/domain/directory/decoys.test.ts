@@ -1,10 +1,10 @@
 /** Decoys: the same whatever they are called by, and no different from users. */
 import assert from 'node:assert/strict';
-import { createDecoys, type Decoy } from '../../../src/domain/directory/decoys.ts';
-import { deliveryTo } from '../../../src/domain/directory/destinations.ts';
-import type { Pool } from '../../../src/domain/directory/pools.ts';
+import { createDecoys, type Decoy } from '../../../src/domain/users/decoys.ts';
+import { deliveryTo } from '../../../src/domain/notifications/destinations.ts';
+import type { Pool } from '../../../src/domain/pools/pools.ts';
 import { keyringFrom, newKeyringText } from '../../../src/token-keys/keyring.ts';
-import { stillClock } from '../../support/server.ts';
+import { stillClock } from '../../support/servers/server.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 // No more of a pool is read than is here.

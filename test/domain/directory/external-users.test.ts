@@ -4,18 +4,18 @@
  * Sources: Cognito developer guide, "Adding user pool sign-in through a third party"; "Pre-hijacked accounts" (USENIX Security 2022).
  */
 import assert from 'node:assert/strict';
-import { STANDARD_ATTRIBUTES } from '../../../src/domain/directory/attributes.ts';
-import { createExternalUsers } from '../../../src/domain/directory/external-users.ts';
-import { createGroups } from '../../../src/domain/directory/groups.ts';
+import { STANDARD_ATTRIBUTES } from '../../../src/domain/pools/attributes.ts';
+import { createExternalUsers } from '../../../src/domain/accounts/federated-users.ts';
+import { createGroups } from '../../../src/domain/users/groups.ts';
 import { createJobs } from '../../../src/domain/jobs/jobs.ts';
-import { createPasswords } from '../../../src/domain/directory/passwords.ts';
-import { createNewcomers } from '../../../src/domain/directory/newcomers.ts';
-import { createPoolTriggers } from '../../../src/domain/directory/pool-triggers.ts';
-import { createPools, type Pool, type PoolSettings } from '../../../src/domain/directory/pools.ts';
-import type { Provider } from '../../../src/domain/directory/providers.ts';
-import { createUsers } from '../../../src/domain/directory/users.ts';
+import { createPasswords } from '../../../src/domain/users/passwords.ts';
+import { createNewcomers } from '../../../src/domain/accounts/sign-up-triggers.ts';
+import { createPoolTriggers } from '../../../src/domain/triggers/pool-triggers.ts';
+import { createPools, type Pool, type PoolSettings } from '../../../src/domain/pools/pools.ts';
+import type { Provider } from '../../../src/domain/pools/providers.ts';
+import { createUsers } from '../../../src/domain/users/users.ts';
 import { memoryRecords } from '../../../src/stores/memory.ts';
-import { passwordHash, stillClock } from '../../support/server.ts';
+import { passwordHash, stillClock } from '../../support/servers/server.ts';
 
 const EMAIL = 'ada@example.com';
 const SETTINGS: PoolSettings = {

@@ -1,20 +1,20 @@
 /** Passkeys and devices in the directory: whose they are not, and that nothing of them outlives their owner or their pool. */
 import assert from 'node:assert/strict';
-import { deviceCollection } from '../../../src/domain/directory/devices.ts';
-import { createPasskeys, passkeyCollection } from '../../../src/domain/directory/passkeys.ts';
-import { createPoolDomains } from '../../../src/domain/directory/pool-domains.ts';
-import { createPools } from '../../../src/domain/directory/pools.ts';
-import { sweepPool } from '../../../src/domain/directory/sweep.ts';
-import { userCollection } from '../../../src/domain/directory/users.ts';
+import { deviceCollection } from '../../../src/domain/users/devices.ts';
+import { createPasskeys, passkeyCollection } from '../../../src/domain/users/passkeys.ts';
+import { createPoolDomains } from '../../../src/domain/pools/pool-domains.ts';
+import { createPools } from '../../../src/domain/pools/pools.ts';
+import { sweepPool } from '../../../src/domain/users/sweep.ts';
+import { userCollection } from '../../../src/domain/users/users.ts';
 import { createJobs } from '../../../src/domain/jobs/jobs.ts';
 import type { AnyCollection, Records } from '../../../src/domain/ports/records.ts';
 import { passkeyVerifier } from '../../../src/passkeys/index.ts';
 import { memoryExpiring, memoryRecords } from '../../../src/stores/memory.ts';
-import { authenticator } from '../../support/authenticator.ts';
+import { authenticator } from '../../support/clients/authenticator.ts';
 import { confirm } from '../../support/devices.ts';
 import { creationOptions, enroll, makePasskeyPool, ORIGIN } from '../../support/passkeys.ts';
 import { makeUser, signIn, type MadePool } from '../../support/pool.ts';
-import { startServer, stillClock, type TestServer } from '../../support/server.ts';
+import { startServer, stillClock, type TestServer } from '../../support/servers/server.ts';
 
 const OWNED: readonly AnyCollection[] = [passkeyCollection, deviceCollection];
 

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { isFailure } from '../../../src/base/failure.ts';
-import type { Letter, LetterOccasion } from '../../../src/domain/directory/letters.ts';
+import type { Letter, LetterOccasion } from '../../../src/domain/notifications/notifications.ts';
 import { CODE, OCCASIONS, sms, USER, write, type World } from '../../support/letters.ts';
 
 describe('letters', () => {

@@ -2,8 +2,8 @@
  * Letters: which words go out on which occasion, and what is filled into them.
  */
 import assert from 'node:assert/strict';
-import type { LetterOccasion } from '../../../src/domain/directory/letters.ts';
-import type { PoolMessages } from '../../../src/domain/directory/pools.ts';
+import type { LetterOccasion } from '../../../src/domain/notifications/notifications.ts';
+import type { PoolMessages } from '../../../src/domain/pools/pools.ts';
 import { sms, USER, write } from '../../support/letters.ts';
 
 describe('letters', () => {

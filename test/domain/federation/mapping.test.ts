@@ -4,7 +4,7 @@
  * Source: Cognito developer guide, "Mapping IdP attributes to profiles and tokens" (multi-valued attributes).
  */
 import assert from 'node:assert/strict';
-import type { Provider } from '../../../src/domain/directory/providers.ts';
+import type { Provider } from '../../../src/domain/pools/providers.ts';
 import { mapClaims } from '../../../src/domain/federation/mapping.ts';
 
 describe('a mapped attribute', () => {

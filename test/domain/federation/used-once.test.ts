@@ -1,9 +1,9 @@
 /** Marks of what others issued: of all who show one proof, one is believed, until the proof has ended. */
 import assert from 'node:assert/strict';
 import { plusSeconds } from '../../../src/base/clock.ts';
-import { createClaimOnce } from '../../../src/domain/federation/used-once.ts';
+import { createClaimOnce } from '../../../src/domain/federation/replay.ts';
 import { memoryRecords } from '../../../src/stores/memory.ts';
-import { stillClock } from '../../support/server.ts';
+import { stillClock } from '../../support/servers/server.ts';
 
 describe('a proof that others issued', () => {
   const clock = stillClock();

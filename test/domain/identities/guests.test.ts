@@ -7,7 +7,7 @@ import { createIdentityPools } from '../../../src/domain/identities/identity-poo
 import type { LoginProofs, Logins } from '../../../src/domain/identities/logins.ts';
 import { memoryExpiring, memoryRecords } from '../../../src/stores/memory.ts';
 import { failsWith } from '../../contracts/records/notes.ts';
-import { stillClock } from '../../support/server.ts';
+import { stillClock } from '../../support/servers/server.ts';
 
 /** Proofs of providers that take as long as `meanwhile` does; what is shown is the subject. */
 const proofsThat = (meanwhile: () => Promise<void>): LoginProofs => ({

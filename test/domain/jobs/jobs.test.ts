@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createJobs } from '../../../src/domain/jobs/jobs.ts';
 import type { Work } from '../../../src/domain/ports/jobs.ts';
 import { memoryRecords } from '../../../src/stores/memory.ts';
-import { stillClock } from '../../support/server.ts';
+import { stillClock } from '../../support/servers/server.ts';
 
 describe('jobs', () => {
   function world() {

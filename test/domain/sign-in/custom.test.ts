@@ -1,13 +1,13 @@
 /** Challenges of the pool's own: what bounds them. */
 import assert from 'node:assert/strict';
-import { SERVER_CALLER } from '../../../src/domain/directory/caller-context.ts';
+import { SERVER_CALLER } from '../../../src/domain/ports/caller-context.ts';
 import { isFailure } from '../../../src/base/failure.ts';
-import type { Client } from '../../../src/domain/directory/clients.ts';
-import { createPoolTriggers } from '../../../src/domain/directory/pool-triggers.ts';
-import type { Pool } from '../../../src/domain/directory/pools.ts';
-import type { User } from '../../../src/domain/directory/users.ts';
-import type { Attempt } from '../../../src/domain/sign-in/step.ts';
-import { customStep } from '../../../src/domain/sign-in/steps/custom.ts';
+import type { Client } from '../../../src/domain/pools/clients.ts';
+import { createPoolTriggers } from '../../../src/domain/triggers/pool-triggers.ts';
+import type { Pool } from '../../../src/domain/pools/pools.ts';
+import type { User } from '../../../src/domain/users/users.ts';
+import type { Attempt } from '../../../src/domain/sign-in/challenges/challenge.ts';
+import { customStep } from '../../../src/domain/sign-in/challenges/custom.ts';
 
 const MAX_ROUNDS = 30;
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:challenge';

@@ -1,7 +1,7 @@
 /** First factors of people whom a provider brings: none, whatever the provider says of their addresses. */
 import assert from 'node:assert/strict';
-import type { Pool } from '../../../src/domain/directory/pools.ts';
-import type { User } from '../../../src/domain/directory/users.ts';
+import type { Pool } from '../../../src/domain/pools/pools.ts';
+import type { User } from '../../../src/domain/users/users.ts';
 import { firstFactorsOf } from '../../../src/domain/sign-in/first-factors.ts';
 
 describe('first factors', () => {

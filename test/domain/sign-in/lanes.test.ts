@@ -1,6 +1,6 @@
 /** Lanes: a few at a time, in their order, and no place that stays closed. */
 import assert from 'node:assert/strict';
-import { createLanes } from '../../../src/domain/sign-in/lanes.ts';
+import { createLanes } from '../../../src/domain/limits/concurrency.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

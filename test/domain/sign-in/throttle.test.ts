@@ -8,12 +8,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isFailure } from '../../../src/base/failure.ts';
-import { SERVER_CALLER, type CallerContext } from '../../../src/domain/directory/caller-context.ts';
+import { SERVER_CALLER, type CallerContext } from '../../../src/domain/ports/caller-context.ts';
 import type { Expiring } from '../../../src/domain/ports/expiring.ts';
-import { createThrottle, type Throttle } from '../../../src/domain/sign-in/throttle.ts';
+import { createThrottle, type Throttle } from '../../../src/domain/limits/rate-limits.ts';
 import { memoryExpiring } from '../../../src/stores/memory.ts';
-import { openSqlite } from '../../../src/stores/sqlite.ts';
-import { stillClock } from '../../support/server.ts';
+import { openSqlite } from '../../../src/stores/sqlite/index.ts';
+import { stillClock } from '../../support/servers/server.ts';
 
 const AT_ONCE = 1000;
 /** Five are free, and the first after them takes the ticket of its waiting time. */

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { isFailure } from '../../../src/base/failure.ts';
-import { createClaimOnce } from '../../../src/domain/federation/used-once.ts';
+import { createClaimOnce } from '../../../src/domain/federation/replay.ts';
 import { newTotpSecret, spendTotp, totpStep } from '../../../src/domain/sign-in/totp.ts';
 import { memoryRecords } from '../../../src/stores/memory.ts';
 

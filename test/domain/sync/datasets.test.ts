@@ -7,7 +7,7 @@ import { createEpochs } from '../../../src/domain/sync/epochs.ts';
 import { memoryRecords } from '../../../src/stores/memory.ts';
 import { keyringFrom, newKeyringText } from '../../../src/token-keys/keyring.ts';
 import { failsWith } from '../../contracts/records/notes.ts';
-import { stillClock } from '../../support/server.ts';
+import { stillClock } from '../../support/servers/server.ts';
 
 const PLACE = { identityId: 'us-east-1:1', dataset: 'scores' };
 const DAY = 24 * 3600;

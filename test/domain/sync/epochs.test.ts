@@ -6,7 +6,7 @@ import { createDatasets } from '../../../src/domain/sync/datasets.ts';
 import { createEpochs } from '../../../src/domain/sync/epochs.ts';
 import { memoryRecords } from '../../../src/stores/memory.ts';
 import { keyringFrom, newKeyringText } from '../../../src/token-keys/keyring.ts';
-import { stillClock } from '../../support/server.ts';
+import { stillClock } from '../../support/servers/server.ts';
 
 const PLACE = { identityId: 'us-east-1:1', dataset: 'scores' };
 

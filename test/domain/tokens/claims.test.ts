@@ -4,10 +4,10 @@
  * Source: Cognito developer guide, "Understanding the identity (ID) token", "Understanding the access token", "Adding groups to a user pool".
  */
 import assert from 'node:assert/strict';
-import type { Client } from '../../../src/domain/directory/clients.ts';
-import type { Group } from '../../../src/domain/directory/groups.ts';
-import type { Pool } from '../../../src/domain/directory/pools.ts';
-import type { User } from '../../../src/domain/directory/users.ts';
+import type { Client } from '../../../src/domain/pools/clients.ts';
+import type { Group } from '../../../src/domain/users/groups.ts';
+import type { Pool } from '../../../src/domain/pools/pools.ts';
+import type { User } from '../../../src/domain/users/users.ts';
 import {
   accessTokenClaims,
   clientTokenClaims,

@@ -3,11 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { Failure } from '../../../src/base/failure.ts';
-import { createCutOffs } from '../../../src/domain/tokens/cut-offs.ts';
+import { createCutOffs } from '../../../src/domain/tokens/watermarks.ts';
 import type { Bus } from '../../../src/domain/ports/bus.ts';
 import { inProcessBus } from '../../../src/stores/in-process-bus.ts';
 import { memoryExpiring, memoryRecords } from '../../../src/stores/memory.ts';
-import { stillClock } from '../../support/server.ts';
+import { stillClock } from '../../support/servers/server.ts';
 
 const NOBODY_HEARS: Bus = { publish: async () => undefined, subscribe: () => () => undefined };
 

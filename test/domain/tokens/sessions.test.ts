@@ -6,7 +6,7 @@ import { deviceTypeOf } from '../../../src/domain/tokens/device-type.ts';
 import { createFamilies } from '../../../src/domain/tokens/families.ts';
 import { createSessions, type Sessions } from '../../../src/domain/tokens/sessions.ts';
 import { memoryRecords } from '../../../src/stores/memory.ts';
-import { stillClock } from '../../support/server.ts';
+import { stillClock } from '../../support/servers/server.ts';
 
 const AT_ONCE = 100;
 const MOST = 5;

@@ -4,7 +4,7 @@
 import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { CognitoSync } from '@aws-sdk/client-cognito-sync';
 import { IAM } from '@aws-sdk/client-iam';
-import type { ROOT } from '../../support/server.ts';
+import type { ROOT } from '../../support/servers/server.ts';
 import { ofIdentityPool, trustOf } from '../../support/identity-pool.ts';
 
 const DatasetName = 'game';

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import * as oidc from 'openid-client';
-import { createFormBrowser, type VisitedPage } from '../../support/form-browser.ts';
+import { createFormBrowser, type VisitedPage } from '../../support/clients/form-browser.ts';
 
 export const CALLBACK = 'http://localhost:3999/signed-in';
 export type Browser = ReturnType<typeof createFormBrowser>;

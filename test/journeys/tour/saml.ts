@@ -5,7 +5,7 @@
  */
 import type { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { systemClock } from '../../../src/base/clock.ts';
-import { answer, metadataOf, readRequest } from '../../support/saml-idp.ts';
+import { answer, metadataOf, readRequest } from '../../support/saml/saml-idp.ts';
 import { signInAt, type SignIn } from './relying-party.ts';
 
 const AT_WORK = 'https://idp.example.com/sso';

@@ -1,6 +1,6 @@
 /** ARN operators: six parts compared apart, wildcards within a part. ArnEquals and ArnLike are the same. */
 import { parseArn } from '../../../base/arn.ts';
-import { arnPattern, matchesArn } from '../matching.ts';
+import { arnPattern, matchesArn } from './matching.ts';
 import { pair, type Operator } from './condition.ts';
 
 const operator: Omit<Operator, 'isNegated'> = {

@@ -4,7 +4,7 @@
  * An operator compares one value of the request with one value of the policy and says yes, no, or that the two cannot be compared. What follows from several values, from a missing key, from
  * negation and from the prefixes is the same for all and decided in index.ts.
  */
-import type { Lookup, Pattern } from '../matching.ts';
+import type { Lookup, Pattern } from './matching.ts';
 
 /** A policy's value, checked and made ready when the policy is written. */
 export interface Expected {

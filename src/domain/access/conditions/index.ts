@@ -6,7 +6,7 @@
  * apply and a Deny does, because who sends garbage shall gain nothing.
  * Source: IAM user guide, "IAM JSON policy elements: Condition operators", "Multivalued context keys".
  */
-import { compile, literal, type Lookup } from '../matching.ts';
+import { compile, literal, type Lookup } from './matching.ts';
 import { ARN_OPERATORS } from './arn.ts';
 import { BINARY_OPERATORS } from './binary.ts';
 import { BOOL_OPERATORS } from './bool.ts';

@@ -1,5 +1,5 @@
 /** String operators: text compared as it is, without case, or with wildcards. */
-import { literal, matches } from '../matching.ts';
+import { literal, matches } from './matching.ts';
 import { pair, type Operator } from './condition.ts';
 
 const plain = { hasWildcards: false, accepts: () => true };

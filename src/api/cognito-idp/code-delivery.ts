@@ -1,9 +1,0 @@
-/** Where a code went, in the wire's words. */
-import type { Delivery } from '../../domain/directory/destinations.ts';
-
-/** CodeDeliveryDetailsType. */
-export const codeDeliveryType = ({ attribute, channel, destination }: Delivery) => ({
-  AttributeName: attribute,
-  DeliveryMedium: channel === 'email' ? ('EMAIL' as const) : ('SMS' as const),
-  Destination: destination,
-});
