@@ -8,6 +8,7 @@
  */
 import { createRemoteJWKSet, customFetch as joseFetch, errors as joseErrors, jwtVerify } from 'jose';
 import * as client from 'openid-client';
+import { createBoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
 import type { OutgoingFetch } from '../base/fetch.ts';
 import type { IdentityProvider, ProvenSubject, ProviderSettings } from '../domain/ports/identity-provider.ts';
@@ -37,11 +38,11 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 
 /** A maker of providers that share what was discovered. */
 export function createOidcProviders({ fetch, clock, skewSeconds }: OidcParts) {
-  const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
-  const kept = new Map<
+  const keySets = createBoundedMap<string, ReturnType<typeof createRemoteJWKSet>>(MOST_KEPT);
+  const kept = createBoundedMap<
     string,
     { readonly until: number; readonly configuration: Promise<client.Configuration> }
-  >();
+  >(MOST_KEPT);
 
   /** The provider as openid-client knows it; one fetch for all who ask at once, a failure kept for a moment. */
   function configurationOf(settings: ProviderSettings, traits: OidcTraits): Promise<client.Configuration> {
@@ -49,28 +50,20 @@ export function createOidcProviders({ fetch, clock, skewSeconds }: OidcParts) {
     const known = kept.get(place);
     if (known && known.until > clock.now().getTime()) return known.configuration;
     const configuration = configure(settings, traits, { fetch, skewSeconds });
-    const keep = (ms: number) => {
-      kept.delete(place);
-      if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
-      kept.set(place, { until: clock.now().getTime() + ms, configuration });
-    };
+    const keep = (ms: number) => kept.set(place, { until: clock.now().getTime() + ms, configuration });
     keep(KEPT_MS);
     configuration.catch(() => keep(KEPT_FAILURE_MS));
     return configuration;
   }
 
   /** The keys that a provider publishes, asked for again when one is missing, at most twice a minute. */
-  function keysAt(address: string): ReturnType<typeof createRemoteJWKSet> {
-    const known = keySets.get(address);
-    if (known) return known;
-    // jose's fetch takes a request of the same form.
-    const keys = createRemoteJWKSet(new URL(address), {
-      [joseFetch]: (url: string, init: object) => fetch(url, init),
-    });
-    if (keySets.size >= MOST_KEPT) keySets.delete(keySets.keys().next().value ?? '');
-    keySets.set(address, keys);
-    return keys;
-  }
+  const keysAt = (address: string): ReturnType<typeof createRemoteJWKSet> =>
+    keySets.getOrMake(address, () =>
+      // jose's fetch takes a request of the same form.
+      createRemoteJWKSet(new URL(address), {
+        [joseFetch]: (url: string, init: object) => fetch(url, init),
+      }),
+    );
 
   const of = (settings: ProviderSettings, traits: OidcTraits): IdentityProvider => ({
     async begin(callback, state, hints = {}) {

@@ -6,6 +6,7 @@
  * 50 KiB and half a millisecond. An instance keeps nothing that must last.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createBoundedMap } from '../base/bounded-map.ts';
 import type { Log } from '../base/log.ts';
 import { logRefusal } from '../base/refusal-log.ts';
 import type { Pool, Pools } from '../domain/pools/pools.ts';
@@ -47,7 +48,7 @@ interface Kept {
 }
 
 export function createPoolProviders(parts: PoolProvidersParts) {
-  const kept = new Map<string, Kept>();
+  const kept = createBoundedMap<string, Kept>(MOST_KEPT);
 
   function isFresh({ modifiedAt, builtAt }: Kept, pool: Pool): boolean {
     const age = parts.clock.now().getTime() - builtAt;
@@ -55,13 +56,8 @@ export function createPoolProviders(parts: PoolProvidersParts) {
   }
 
   function keep(poolId: string, entry: Kept): Kept {
-    // A Map remembers in what order keys came; putting one in anew makes it the latest.
-    kept.delete(poolId);
+    // Put there anew, it is the latest.
     kept.set(poolId, entry);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= MOST_KEPT) break;
-      kept.delete(oldest);
-    }
     return entry;
   }
 

@@ -17,6 +17,7 @@ import {
 } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createBoundedMap, type BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import { randomText } from '../base/ids.ts';
@@ -40,7 +41,7 @@ interface KeyringKey {
   /** The key after HKDF's first step (RFC 5869, 2.2), without a salt. */
   readonly extracted: KeyObject;
   /** Keys of series, by their names; the last ones that were asked for. */
-  readonly series: Map<string, KeyObject>;
+  readonly series: BoundedMap<string, KeyObject>;
 }
 
 const SEALED = /^2\.([\w-]{1,64})\.([\w-]{16})\.([\w-]+)$/;
@@ -163,14 +164,8 @@ function decrypt(key: KeyObject, bytes: Buffer, context: string): Buffer {
 }
 
 /** The key of a series. Kept: almost all that is opened is of a few. */
-function seriesKey(key: KeyringKey, name: string): KeyObject {
-  const known = key.series.get(name);
-  if (known) return known;
-  const derived = expanded(key, `series/${name}`);
-  if (key.series.size >= MOST_SERIES) key.series.delete(key.series.keys().next().value ?? '');
-  key.series.set(name, derived);
-  return derived;
-}
+const seriesKey = (key: KeyringKey, name: string): KeyObject =>
+  key.series.getOrMake(name, () => expanded(key, `series/${name}`));
 
 /** `bytes` of HKDF, whose 32 are one round (RFC 5869, 2.3). Its first step is the same for all and was done when the keyring was read. */
 function hkdf({ extracted }: KeyringKey, info: string, bytes: number): Buffer {
@@ -221,7 +216,7 @@ function readKey(value: unknown, file: string, place: number): KeyringKey {
     id,
     createdAt,
     extracted: createSecretKey(extracted),
-    series: new Map(),
+    series: createBoundedMap(MOST_SERIES),
   };
 }
 

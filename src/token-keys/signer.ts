@@ -7,6 +7,7 @@
  */
 import { createPrivateKey, sign as signing, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { compactVerify, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose';
+import { createBoundedMap } from '../base/bounded-map.ts';
 import { sha256 } from '../base/secret.ts';
 import { NotStrictJson, parseStrictJson } from '../base/strict-json.ts';
 import type {
@@ -63,10 +64,10 @@ export function createSigner(): Signer {
 
 /** Private keys as Node takes them, and the header of what they sign, read once. */
 function createSigningKeyCache() {
-  const kept = new Map<
+  const kept = createBoundedMap<
     string,
     { readonly privateJwk: string; readonly header: string; readonly key: KeyObject }
-  >();
+  >(MOST_KEPT);
   return {
     of({ kid, algorithm, privateJwk }: SigningKeyPair) {
       const known = kept.get(kid);
@@ -76,7 +77,6 @@ function createSigningKeyCache() {
       // What `generate` exported.
       const jwk = JSON.parse(privateJwk) as JsonWebKey;
       const read = { privateJwk, header, key: createPrivateKey({ key: jwk, format: 'jwk' }) };
-      if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
       kept.set(kid, read);
       return read;
     },
@@ -96,17 +96,11 @@ const signed = (text: string, key: KeyObject): Promise<Buffer> =>
 
 /** Keys as WebCrypto takes them, imported once. */
 export function createImports() {
-  const kept = new Map<string, Promise<CryptoKey>>();
+  const kept = createBoundedMap<string, Promise<CryptoKey>>(MOST_KEPT);
   return {
-    of(place: string, jwk: () => JWK, algorithm: string): Promise<CryptoKey> {
-      const known = kept.get(place);
-      if (known) return known;
+    of: (place: string, jwk: () => JWK, algorithm: string): Promise<CryptoKey> =>
       // A JWK that is no secret imports as a CryptoKey; the other form is for symmetric ones.
-      const key = importJWK(jwk(), algorithm) as Promise<CryptoKey>;
-      if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
-      kept.set(place, key);
-      return key;
-    },
+      kept.getOrMake(place, () => importJWK(jwk(), algorithm) as Promise<CryptoKey>),
   };
 }
 

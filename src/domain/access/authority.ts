@@ -4,6 +4,7 @@
  * A change of a policy counts for the next call. Texts are parsed once and kept by what they say, so that nothing needs to be told when one changes.
  * Source: IAM user guide, "AWS global condition context keys"; "Policy evaluation logic".
  */
+import { createBoundedMap } from '../../base/bounded-map.ts';
 import {
   couldAllow,
   evaluate,
@@ -52,16 +53,9 @@ const GONE: PolicySet = { identity: [], session: [{ name: 'nothing', policy: { s
 
 /** Policies by their texts, parsed once. */
 export function createParsedPolicies() {
-  const kept = new Map<string, Policy>();
-  return (text: string, kind: PolicyKind): Policy => {
-    const place = `${kind} ${text}`;
-    const known = kept.get(place);
-    if (known) return known;
-    const policy = parsePolicy(text, kind);
-    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
-    kept.set(place, policy);
-    return policy;
-  };
+  const kept = createBoundedMap<string, Policy>(MOST_KEPT);
+  return (text: string, kind: PolicyKind): Policy =>
+    kept.getOrMake(`${kind} ${text}`, () => parsePolicy(text, kind));
 }
 export type ParsedPolicies = ReturnType<typeof createParsedPolicies>;
 

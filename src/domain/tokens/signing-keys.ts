@@ -6,6 +6,7 @@
  * is published until its last token has ended. The jobs only tidy the record. News of a rotation come by the bus, and by reading the record again where they do not.
  * Source: Cognito developer guide, "Verifying JSON web tokens": ID and access tokens are signed by different keys.
  */
+import { createBoundedMap } from '../../base/bounded-map.ts';
 import { plusSeconds, type Clock } from '../../base/clock.ts';
 import { isFailure } from '../../base/failure.ts';
 import type { Bus } from '../ports/bus.ts';
@@ -80,7 +81,9 @@ export interface SigningKeyParts {
 
 export function createSigningKeys(parts: SigningKeyParts) {
   const { records, signer, clock, bus, jobs, rotateAfterDays, afterwards } = parts;
-  const kept = new Map<string, { readonly at: number; readonly record: Promise<SigningKey> }>();
+  const kept = createBoundedMap<string, { readonly at: number; readonly record: Promise<SigningKey> }>(
+    MOST_KEPT,
+  );
   const placeOf = (poolId: string, use: string): string => `${use} ${poolId}`;
   const unsubscribe = bus.subscribe(TOPIC, ({ poolId, use }) =>
     kept.delete(placeOf(String(poolId), String(use))),
@@ -105,7 +108,6 @@ export function createSigningKeys(parts: SigningKeyParts) {
     const known = kept.get(place);
     if (known && now - known.at < READ_AGAIN_SECONDS * 1000) return known.record;
     const record = load(poolId, use).then((loaded) => loaded.record);
-    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
     kept.set(place, { at: now, record });
     // A failure is not kept: the next one who asks tries again.
     record.catch(() => kept.delete(place));

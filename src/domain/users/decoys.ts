@@ -9,6 +9,7 @@
  * name is recognised by being one: a UUID that no user has. The signs of an address that are shown of it, masked, stand in the subject encrypted.
  * Source: Cognito developer guide, "Managing user existence error responses".
  */
+import { createBoundedMap } from '../../base/bounded-map.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import { isEmail, isPhoneNumber } from '../pools/attributes.ts';
 import type { ContactAttribute, Pool } from '../pools/pools.ts';
@@ -43,8 +44,8 @@ const CONTACTS: readonly ContactAttribute[] = ['email', 'phone_number'];
 /** How a subject says that signs stand in it, and of what. Of random ones, one in thirty thousand says so too. */
 const KINDS: Readonly<Record<ContactAttribute, number>> = { email: 0xe1a4, phone_number: 0xb07e };
 const HEAD_BYTES = 10;
-/** So many derived values are kept; a name has 128 characters at most. */
-const MOST_KEPT = 10_000;
+/** Of so many names; each has 128 characters at most. */
+const MOST_KEPT = 5000;
 
 export type Decoys = ReturnType<typeof createDecoys>;
 
@@ -59,17 +60,8 @@ export function createDecoys({ sealer }: { sealer: Sealer }) {
    * What was derived lately. Every step of a sign-in or a recovery asks again, of a decoy more often than of a user's: kept, it
    * costs each name the same.
    */
-  const kept = new Map<string, unknown>();
-
-  function once<T>(place: string, make: () => T): T {
-    // Under a place stands what was made for it, and each kind of places has one maker.
-    const known = kept.get(place) as T | undefined;
-    if (known !== undefined) return known;
-    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
-    const made = make();
-    kept.set(place, made);
-    return made;
-  }
+  const subjects = createBoundedMap<string, string>(MOST_KEPT);
+  const traits = createBoundedMap<string, ReturnType<typeof traitsOf>>(MOST_KEPT);
 
   /** The subject of a name: a UUID of version 4 like those of users. */
   function subjectOf(poolId: string, nameKey: string): string {
@@ -108,7 +100,7 @@ export function createDecoys({ sealer }: { sealer: Sealer }) {
    * does so of users too, in `named`, `standInFor` and where a sign-in is taken up again.
    */
   function decoyOf(pool: Pool, nameKey: string, sub: string): Decoy {
-    const { signs, salt, letters, credentialId, hasPasskey } = once(`${pool.id}/traits/${sub}`, () =>
+    const { signs, salt, letters, credentialId, hasPasskey } = traits.getOrMake(`${pool.id}/${sub}`, () =>
       traitsOf(pool.id, sub),
     );
     const username = isOtherName(pool, nameKey) ? sub : nameKey;
@@ -135,7 +127,7 @@ export function createDecoys({ sealer }: { sealer: Sealer }) {
     /** The decoy of a name in a pool; that of the decoy's own name is the same again. */
     of(pool: Pool, name: string): Decoy {
       const nameKey = nameKeyOf(pool, name);
-      const subject = once(`${pool.id}/subject/${nameKey}`, () => subjectOf(pool.id, nameKey));
+      const subject = subjects.getOrMake(`${pool.id}/${nameKey}`, () => subjectOf(pool.id, nameKey));
       return decoyOf(pool, nameKey, isSubject(nameKey) ? nameKey : subject);
     },
     /** The decoy that was told apart before, by what was kept of it. */

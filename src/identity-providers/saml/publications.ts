@@ -4,6 +4,7 @@
  * An address is read once for all who wait, and again when what is known is six hours old or lacks a key; at most once a minute. A reading that fails leaves what was known, until that is over by its own word. It may bring keys and addresses, and never another name for the provider.
  * Source: Cognito developer guide, "SAML: choosing a metadata document".
  */
+import { createBoundedMap } from '../../base/bounded-map.ts';
 import type { Clock } from '../../base/clock.ts';
 import { isFailure } from '../../base/failure.ts';
 import type { OutgoingFetch } from '../../base/fetch.ts';
@@ -36,12 +37,10 @@ export const relyingPartyOf = ({ entityId, issuer }: ProviderSettings): string =
 export function createPublications({ fetch, clock, thread }: PublicationParts) {
   const readMetadata = (text: string, of: string): Promise<Metadata> =>
     thread.read('metadata', { text, now: clock.now() }, of);
-  const kept = new Map<string, Known>();
+  const kept = createBoundedMap<string, Known>(MOST_KEPT);
   const underWay = new Map<string, Promise<Metadata>>();
 
   function keep(place: string, known: Known): Metadata {
-    kept.delete(place);
-    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? '');
     kept.set(place, known);
     return known.metadata;
   }

@@ -4,12 +4,13 @@
  * Only for a store of one process, which hears of every change. A reading holds on to what it found in the same turn, so that a change which is acknowledged later also sweeps it away.
  * What is kept is frozen, because all who ask share it.
  */
+import { createBoundedMap, type BoundedMap } from '../../base/bounded-map.ts';
 import type { AnyCollection, Kept } from '../../domain/ports/records.ts';
 
 const MOST_KEPT = 2000;
 
 export function createAtHand() {
-  const shelves = new Map<string, Map<string, Kept<object>>>();
+  const shelves = new Map<string, BoundedMap<string, Kept<object>>>();
 
   return {
     /** What `read` gives for that place, from before where it is kept. What is not there is not kept. */
@@ -19,13 +20,12 @@ export function createAtHand() {
       read: () => Kept<T> | undefined,
     ): Kept<T> | undefined {
       if (!isReadOften) return read();
-      const shelf = shelves.get(name) ?? new Map<string, Kept<object>>();
+      const shelf = shelves.get(name) ?? createBoundedMap<string, Kept<object>>(MOST_KEPT);
       // What was kept under the collection's place was read through the same collection.
       const known = shelf.get(place) as Kept<T> | undefined;
       if (known) return known;
       const found = read();
       if (!found) return undefined;
-      if (shelf.size >= MOST_KEPT) shelf.clear();
       shelf.set(place, frozen(found) as Kept<object>);
       shelves.set(name, shelf);
       return found;
