@@ -85,6 +85,7 @@ import { createAfterwards } from './ops/afterwards.ts';
 import { sealedExpiring, sealedRecords } from './stores/sealed.ts';
 import type { Storage } from './stores/storage.ts';
 import { createSigner } from './token-keys/signer.ts';
+import type { Afterwards } from './domain/ports/afterwards.ts';
 
 /** What the world outside lends the program. */
 export interface Outside {
@@ -169,15 +170,16 @@ export function createNouns(outside: Outside) {
   });
   const joining = createJoining({ users });
   const migrations = createMigrations({ users, joining, providers, poolTriggers });
-  const afterwards = createAfterwards({
+  const afterAnswers = createAfterwards({
     onFailure: (err) => log.error({ event: 'afterwards-failed', err }),
   });
+  const afterwards: Afterwards = (poolId, work) => afterAnswers.run(poolId, work);
   const codes = createCodes(base);
   const limits = createAttemptLimits(base);
   const codeLetters = createCodeLetters({
     codes,
     letters,
-    afterwards: (poolId, work) => afterwards.run(poolId, work),
+    afterwards,
   });
   const coded = { users, accounts, newcomers, codes, codeLetters, limits, guesses: createThrottle(base) };
   const signUp = createSignUp({ ...coded, joining, providers });
@@ -206,7 +208,7 @@ export function createNouns(outside: Outside) {
     poolTriggers,
     migrations,
     hash: passwordHash,
-    afterwards: (poolId, work) => afterwards.run(poolId, work),
+    afterwards,
   });
   const softwareTokens = createSoftwareTokens({ ...base, users, signIn, claimOnce });
   const factors = createFactors({ users });
@@ -317,7 +319,7 @@ export function createNouns(outside: Outside) {
     passwordChanges,
     attributeChanges,
     addressProofs,
-    afterwards,
+    afterwards: afterAnswers,
     invitations,
     signIn,
     signUpSessions,

@@ -220,7 +220,7 @@ withCorpus(
           bus: inProcessBus(),
           jobs: createJobs({ records, clock, works: {}, onFailure: assert.fail }),
           rotateAfterDays: 0,
-          afterwards: { run: () => assert.fail() },
+          afterwards: () => assert.fail(),
         });
         const now = Math.floor(clock.now().getTime() / 1000);
         const right = {

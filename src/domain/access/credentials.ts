@@ -12,8 +12,9 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import { newTemporaryKeyId } from '../../base/ids.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import type { Context } from './evaluate.ts';
-import type { RoleSessionPrincipal, Tie } from './principal.ts';
+import type { RoleSessionPrincipal } from './principal.ts';
 import type { Role } from './roles.ts';
+import type { Tie } from '../ports/tie.ts';
 
 export interface Credentials {
   /** `ASIA…` */

@@ -11,11 +11,11 @@ import type { CredentialIssuer, Credentials } from './credentials.ts';
 import type { KeysFrom } from './conditions/condition-keys.ts';
 import type { Context } from './evaluate.ts';
 import { parsePolicy, type Policy } from './policy.ts';
-import type { Tie } from './principal.ts';
 import type { Role, Roles } from './roles.ts';
 import { requestContext, type RequestKeys } from './request-context.ts';
 import { actionsOf, assertTagKeys, carriedContext, openingKeys, type Carried } from './session-tags.ts';
 import { trustOf, whyNotTrusted } from './trust/trust.ts';
+import type { Tie } from '../ports/tie.ts';
 
 /** Keys that a proof gives, and by whom it is: `aws:FederatedProvider`. */
 export type Proof = Context & Readonly<Record<KeysFrom<'federation'>, string>>;

@@ -5,12 +5,8 @@
  * Source: IAM user guide, "How permissions and policies provide access management".
  */
 import type { Context } from './evaluate.ts';
+import type { Tie } from '../ports/tie.ts';
 
-/** Something that may be cut off, and since when that would void the session: milliseconds since 1970. */
-export interface Tie {
-  readonly subject: string;
-  readonly since: number;
-}
 interface Common {
   /** Twelve digits. */
   readonly account: string;

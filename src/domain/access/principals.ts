@@ -7,7 +7,8 @@ import { rootArn } from '../../base/arn.ts';
 import { Failure } from '../../base/failure.ts';
 import type { CredentialIssuer } from './credentials.ts';
 import type { IamUsers } from './iam-users.ts';
-import type { Principal, Tie } from './principal.ts';
+import type { Principal } from './principal.ts';
+import type { Tie } from '../ports/tie.ts';
 
 export type PrincipalFailure = 'access-key-unknown' | 'session-token-invalid' | 'session-token-expired';
 

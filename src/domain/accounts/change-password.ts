@@ -8,6 +8,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { personOf, type AttemptLimits } from '../limits/attempt-limits.ts';
+import type { Throttle } from '../limits/rate-limits.ts';
 import type { CallerContext } from '../ports/caller-context.ts';
 import type { Client } from '../pools/clients.ts';
 import type { Codes } from '../notifications/confirmation-codes.ts';
@@ -22,20 +23,7 @@ export type PasswordChangeFailure =
   | 'password-not-changeable';
 
 /** Where wrong passwords are counted. */
-export interface Guesses {
-  /** Counts a try, which ends in one of these ways. @throws Failure `password-attempts-exceeded` */
-  assertMayTry(guess: Guess): Promise<{ right(): Promise<void>; wrong(): Promise<void>; drop(): void }>;
-  /** Forgets a person's tries. */
-  clear(guess: Pick<Guess, 'guesses' | 'person'>): Promise<void>;
-}
-interface Guess {
-  readonly guesses: 'password';
-  readonly person: string;
-  readonly client: string;
-  readonly pool: string;
-  readonly caller: CallerContext;
-  readonly device: { readonly knownDevice: string };
-}
+export type Guesses = Pick<Throttle, 'assertMayTry' | 'clear'>;
 
 /** Who bears an access token is in already: strangers cannot use up their tries. */
 const SIGNED_IN = { knownDevice: 'signed in' } as const;

@@ -7,6 +7,7 @@
 import { isFailure } from '../../base/failure.ts';
 import { sha256Hex } from '../../base/secret.ts';
 import { insert, type Collection, type Records } from '../ports/records.ts';
+import type { ClaimOnce } from '../ports/replay-cache.ts';
 
 interface Mark {
   /** Among whose proofs the id is unique, e.g. a pool and one of its providers. */
@@ -21,13 +22,6 @@ export const usedOnceCollection: Collection<Mark> = {
   key: ({ issuedBy, proof }) => [...issuedBy, proof],
   until: ({ until }) => until,
 };
-
-/** Of all who claim an id of one issuer before `until`, the first gets true. */
-export type ClaimOnce = (claim: {
-  readonly issuedBy: readonly string[];
-  readonly id: string;
-  readonly until: Date;
-}) => Promise<boolean>;
 
 export function createClaimOnce({ records }: { records: Records }): ClaimOnce {
   return async ({ issuedBy, id, until }) => {

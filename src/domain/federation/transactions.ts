@@ -26,7 +26,7 @@ import type {
 } from '../ports/identity-provider.ts';
 import { inboundClaims } from './inbound-trigger.ts';
 import { mapClaims } from './mapping.ts';
-import type { ClaimOnce } from './replay.ts';
+import type { ClaimOnce } from '../ports/replay-cache.ts';
 
 /** `journey-unknown`: no such state, or not this browser's. */
 export type FederationFailure = 'journey-unknown';

@@ -6,10 +6,10 @@
 import { regionOfId } from '../../base/arn.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { JwtClaims } from '../ports/signer.ts';
-import type { Tie } from '../tokens/token-principals.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import type { IdentityPool } from './identity-pools.ts';
 import { isSocial, type SocialProofs } from './social.ts';
+import type { Tie } from '../ports/tie.ts';
 
 /** Tokens by provider name. */
 export type Logins = Readonly<Record<string, string>>;

@@ -10,11 +10,11 @@ import { newUuidV7 } from '../../base/ids.ts';
 import type { JwtClaims, PublicJwk, Signer } from '../ports/signer.ts';
 import { IDENTITY_ISSUER, type SigningKeys } from '../tokens/signing-keys.ts';
 import type { Tokens } from '../tokens/tokens.ts';
-import type { Tie } from '../tokens/token-principals.ts';
 import { verifyToken, type VerifyFailure } from '../tokens/verify.ts';
 import type { Identities } from './identities.ts';
 import type { IdentityPools } from './identity-pools.ts';
 import { methodsOf, type Logins } from './logins.ts';
+import type { Tie } from '../ports/tie.ts';
 
 /** Who an OpenID token says that somebody is. */
 export interface SaidIdentity {

@@ -13,7 +13,6 @@ import type { FederatedSessionFailure, FederatedSessions } from '../access/feder
 import type { RequestKeys } from '../access/request-context.ts';
 import type { Role } from '../access/roles.ts';
 import type { SamlProvider, SamlProviderList } from '../access/trusted-issuers/saml-providers.ts';
-import type { ClaimOnce } from '../federation/replay.ts';
 import type {
   Acceptance,
   AssertionFacts,
@@ -27,6 +26,7 @@ import {
   type AskedSession,
   type SamlAttributeFailure,
 } from './saml-attributes.ts';
+import type { ClaimOnce } from '../ports/replay-cache.ts';
 
 export interface SamlIdentityRequest {
   readonly roleArn: string;

@@ -14,11 +14,11 @@ import type { Role } from '../access/roles.ts';
 import { demandsAudience } from '../access/trust/trust.ts';
 import type { IdentityProviders } from '../ports/identity-provider.ts';
 import type { Signer } from '../ports/signer.ts';
-import type { Tie } from '../tokens/token-principals.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import type { LoginProofs } from './logins.ts';
 import type { OpenIdTokens } from './open-id-tokens.ts';
 import { hasOpaqueTokens, type SocialProofs } from './social.ts';
+import type { Tie } from '../ports/tie.ts';
 
 export interface WebIdentityRequest {
   readonly roleArn: string;

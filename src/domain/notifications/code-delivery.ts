@@ -13,6 +13,7 @@ import type { Countable } from './message-limits.ts';
 import type { Pool } from '../pools/pools.ts';
 import { nameKeyOf, type User } from '../users/users.ts';
 import type { Address } from '../pools/recovery-ways.ts';
+import type { Afterwards } from '../ports/afterwards.ts';
 
 export interface CodeLetter {
   readonly pool: Pool;
@@ -24,9 +25,6 @@ export interface CodeLetter {
   readonly clientId?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
-/** Does something of a pool's once the present request is answered, and says to whoever runs the server when it fails. */
-export type Afterwards = (poolId: string, work: () => Promise<void>) => void;
-
 export interface CodeLetterParts {
   readonly codes: Codes;
   readonly letters: Letters;

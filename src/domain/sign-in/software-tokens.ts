@@ -12,7 +12,8 @@ import type { Expiring } from '../ports/expiring.ts';
 import { offeredBy, owedFactors } from './second-factors.ts';
 import type { SignIn, UnderWay } from './sign-in.ts';
 import type { SignInFailure } from './challenges/challenge.ts';
-import { newTotpSecret, spendTotp, type ClaimOnce } from './totp.ts';
+import { newTotpSecret, spendTotp } from './totp.ts';
+import type { ClaimOnce } from '../ports/replay-cache.ts';
 
 export type SoftwareTokenFailure =
   | 'totp-not-offered'

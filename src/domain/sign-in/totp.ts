@@ -7,6 +7,7 @@
 import { generateSecret, verifySync } from 'otplib';
 import { Failure } from '../../base/failure.ts';
 import type { SignInFailure } from './challenges/challenge.ts';
+import type { ClaimOnce } from '../ports/replay-cache.ts';
 
 const STEP_SECONDS = 30;
 const SECRET_BYTES = 32;
@@ -26,13 +27,6 @@ export function totpStep(secret: string, code: string, now: Date): number | unde
   const judged = verifySync({ secret, token: code, epoch, epochTolerance: STEP_SECONDS });
   return judged.valid ? Math.floor(epoch / STEP_SECONDS) + judged.delta : undefined;
 }
-
-/** Of all who claim an id of one issuer before `until`, the first gets true. */
-export type ClaimOnce = (claim: {
-  readonly issuedBy: readonly string[];
-  readonly id: string;
-  readonly until: Date;
-}) => Promise<boolean>;
 
 /**
  * Judges a code of a person's application, and marks it as used.

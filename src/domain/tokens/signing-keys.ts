@@ -13,6 +13,7 @@ import type { Bus } from '../ports/bus.ts';
 import type { Jobs, Work } from '../ports/jobs.ts';
 import { insert, replace, retrying, type Collection, type Kept, type Records } from '../ports/records.ts';
 import type { PublicJwk, Signer, SigningAlgorithm, SigningKeyPair } from '../ports/signer.ts';
+import type { Afterwards } from '../ports/afterwards.ts';
 
 /** `identity`: the tokens that say which identity of an identity pool somebody is; their key belongs to no pool. */
 export type KeyUse = 'id' | 'access' | 'identity';
@@ -76,7 +77,7 @@ export interface SigningKeyParts {
   /** A key that is older begins a rotation when it signs next; 0: none does by itself. */
   readonly rotateAfterDays: number;
   /** Does what nobody waits for, and tells of its failure. */
-  readonly afterwards: { run(poolId: string, work: () => Promise<void>): void };
+  readonly afterwards: Afterwards;
 }
 
 export function createSigningKeys(parts: SigningKeyParts) {
@@ -167,7 +168,7 @@ export function createSigningKeys(parts: SigningKeyParts) {
     const place = placeOf(poolId, use);
     const dueAt = Date.parse(createdAt) + rotateAfterDays * DAY_MS;
     if (rotateAfterDays === 0 || next || clock.now().getTime() < dueAt) return;
-    afterwards.run(poolId, async () => {
+    afterwards(poolId, async () => {
       if (beginning.has(place)) return;
       beginning.add(place);
       await rotate(poolId, use).finally(() => beginning.delete(place));

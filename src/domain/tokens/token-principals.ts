@@ -24,6 +24,7 @@ import {
 } from './watermarks.ts';
 import type { Standing, StandingFailure } from './eligibility.ts';
 import { verifyToken, type Believed, type VerifyFailure, type VerifyParts } from './verify.ts';
+import type { Tie } from '../ports/tie.ts';
 
 /** Whose access token was shown. */
 export interface Bearer {
@@ -51,11 +52,6 @@ export interface ProvenLogin {
   readonly claims: JwtClaims;
   /** What is made of the login is void when one of these is cut at that moment or later. */
   readonly ties: readonly Tie[];
-}
-/** The subject of a cut-off, and since when it would void something: milliseconds since 1970. */
-export interface Tie {
-  readonly subject: string;
-  readonly since: number;
 }
 /** Whose an ID token is that was shown as a hint. */
 export interface Hint {

@@ -1,6 +1,5 @@
 /** The steps that a sign-in may be made of, each given its parts, in the order in which they are owed. */
 import type { Clock } from '../../../base/clock.ts';
-import type { Afterwards } from '../../notifications/code-delivery.ts';
 import type { Decoys } from '../../users/decoys.ts';
 import type { Devices } from '../../users/devices.ts';
 import type { Letters } from '../../notifications/notifications.ts';
@@ -26,7 +25,8 @@ import { setUpMfaStep } from './set-up-mfa.ts';
 import { signedUpStep } from './signed-up.ts';
 import { srpStep } from './srp.ts';
 import { totpStep } from './totp.ts';
-import type { ClaimOnce } from '../totp.ts';
+import type { ClaimOnce } from '../../ports/replay-cache.ts';
+import type { Afterwards } from '../../ports/afterwards.ts';
 
 export interface StepParts {
   readonly users: Users;

@@ -10,7 +10,6 @@ import { equal } from '../../../base/secret.ts';
 import { standInFor } from '../../users/resolve-account.ts';
 import { personOf } from '../../limits/attempt-limits.ts';
 import { callerNetwork } from '../../ports/caller-context.ts';
-import type { Afterwards } from '../../notifications/code-delivery.ts';
 import type { Channel, Letters } from '../../notifications/notifications.ts';
 import { isDecoy, type Decoys } from '../../users/decoys.ts';
 import { masked } from '../../notifications/destinations.ts';
@@ -19,6 +18,7 @@ import type { Expiring } from '../../ports/expiring.ts';
 import { nextFactor, owedFactors } from '../second-factors.ts';
 import { isProven } from '../first-factors.ts';
 import type { Attempt, SignInFailure, Step, StepName } from './challenge.ts';
+import type { Afterwards } from '../../ports/afterwards.ts';
 
 const MOST_LETTERS = 10;
 const MOST_LETTERS_OF_ADDRESS = 100;

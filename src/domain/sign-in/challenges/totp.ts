@@ -3,7 +3,8 @@ import type { Clock } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
 import { nextFactor } from '../second-factors.ts';
 import type { SignInFailure, Step } from './challenge.ts';
-import { spendTotp, type ClaimOnce } from '../totp.ts';
+import { spendTotp } from '../totp.ts';
+import type { ClaimOnce } from '../../ports/replay-cache.ts';
 
 export const totpStep = ({ claimOnce, clock }: { claimOnce: ClaimOnce; clock: Clock }): Step => ({
   name: 'totp',
