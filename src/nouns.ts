@@ -176,11 +176,7 @@ export function createNouns(outside: Outside) {
   const afterwards: Afterwards = (poolId, work) => afterAnswers.run(poolId, work);
   const codes = createCodes(base);
   const limits = createAttemptLimits(base);
-  const codeLetters = createCodeLetters({
-    codes,
-    letters,
-    afterwards,
-  });
+  const codeLetters = createCodeLetters({ codes, letters, afterwards });
   const coded = { users, accounts, newcomers, codes, codeLetters, limits, guesses: createThrottle(base) };
   const signUp = createSignUp({ ...coded, joining, providers });
   const confirmations = createConfirmations(coded);
