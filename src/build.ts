@@ -30,7 +30,7 @@ import { createTrustedProxies, type TrustedProxies } from './ops/trusted-proxies
 import { isWeakKey } from './token-keys/root-credentials.ts';
 import { createNouns, type Nouns, type Outside } from './nouns.ts';
 
-export interface Program {
+interface Program {
   /** Answers one HTTP request. */
   readonly answer: RequestListener;
   /** Loads what every decision needs; the program is ready when this has resolved. */

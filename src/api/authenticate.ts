@@ -22,7 +22,7 @@ const GLOBAL_REGION = 'us-east-1';
 const NOT_FOR_OTHERS = 'Other machines and their web pages cannot use a root access key that can be guessed.';
 const GLOBAL_SERVICES: readonly string[] = ['iam', 'sts'];
 
-export interface AuthenticateParts<Principal> {
+interface AuthenticateParts<Principal> {
   readonly keys: SigningKeys<Principal>;
   readonly clock: Clock;
   /** Regions that a signature may name; any when absent. */

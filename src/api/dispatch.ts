@@ -44,7 +44,7 @@ import { inWords, type Mounted, type Service } from './service.ts';
 /** What of a request is known before its body. */
 export type Head = Omit<WireRequest, 'body'>;
 
-export interface DispatchParts<Principal extends CallingPrincipal> {
+interface DispatchParts<Principal extends CallingPrincipal> {
   readonly services: readonly Mounted[];
   readonly keys: SigningKeys<Principal>;
   /** Who bears an access token; its failures have words in the service's own table. */
@@ -82,7 +82,7 @@ export interface Dispatch {
   refuse(head: Head, kind: BodyFailure, limit?: number): WireResponse;
 }
 /** `unavailable`: too many large bodies at once. */
-export type BodyFailure = Extract<DoorFailure, 'body-too-large' | 'body-too-slow' | 'unavailable'>;
+type BodyFailure = Extract<DoorFailure, 'body-too-large' | 'body-too-slow' | 'unavailable'>;
 
 /** What is told of a request in the log. */
 interface Told {

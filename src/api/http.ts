@@ -14,7 +14,7 @@ import { MOST_BYTES } from './choose.ts';
 import type { Dispatch, Head } from './dispatch.ts';
 import { createTurns, type Turns } from './turns.ts';
 
-export interface DoorOptions {
+interface DoorOptions {
   /** How long a body may take to arrive, in seconds; 20 unless said. */
   readonly bodySeconds?: number;
 }

@@ -18,7 +18,7 @@ import { MOST_BYTES, type Chosen } from './choose.ts';
 import { commonWords, Refused } from './refusals.ts';
 import type { Mounted, Service } from './service.ts';
 
-export interface AdmissionParts<Principal extends CallingPrincipal> {
+interface AdmissionParts<Principal extends CallingPrincipal> {
   readonly authenticate: (head: Omit<WireRequest, 'body'>, service: Service) => Promise<Claimant<Principal>>;
   readonly decide: Decide<Principal>;
   /** Whether any policy of the principal allows the action on anything. */

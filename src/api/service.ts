@@ -20,7 +20,7 @@ export interface Service {
   readonly largeBodies?: Readonly<Record<string, LargeBody>>;
 }
 
-export interface LargeBody {
+interface LargeBody {
   /** The largest body, in bytes. */
   readonly bytes: number;
   /**

@@ -7,7 +7,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** `more`: there is more than the limit. `too-slow`: it took longer than it may. `gone`: the client went away. */
-export type BodyState = 'whole' | 'more' | 'too-slow' | 'gone';
+type BodyState = 'whole' | 'more' | 'too-slow' | 'gone';
 export type Body = ReturnType<typeof createBody>;
 
 /** A body beyond its limit is still read up to here, so that the client sees the answer before the connection ends. */

@@ -24,7 +24,7 @@ import { isWithin, readAddress, readNetwork, type Network } from './ip.ts';
 /** `fetch-refused` (fact: reason): we will not ask there. The others: it was asked, and did not answer as it should. */
 export type FetchFailure = 'fetch-refused' | 'fetch-failed' | 'fetch-too-large' | 'fetch-timeout';
 
-export interface OutgoingRequest {
+interface OutgoingRequest {
   readonly method?: string;
   readonly headers?: Headers | Readonly<Record<string, string>>;
   readonly body?: string | URLSearchParams | Uint8Array | null;
@@ -35,7 +35,7 @@ export interface OutgoingRequest {
  * Who named the addresses that a fetch is for. `operator`: the configuration (SMS webhook, functions of
  * triggers). `tenant`: callers of the API (MetadataURL, issuers and endpoints of providers).
  */
-export type AddressesOf = 'operator' | 'tenant';
+type AddressesOf = 'operator' | 'tenant';
 
 /** Like the global fetch, as far as clients of ours need it; for addresses of one kind only. */
 export type OutgoingFetch<Whose extends AddressesOf> = ((
@@ -43,7 +43,7 @@ export type OutgoingFetch<Whose extends AddressesOf> = ((
   request?: OutgoingRequest,
 ) => Promise<Response>) & { readonly addressesOf: Whose };
 
-export interface FetchParts<Whose extends AddressesOf> {
+interface FetchParts<Whose extends AddressesOf> {
   readonly addressesOf: Whose;
   /** Addresses and CIDRs that may be reached although they are special, by addresses of that kind. */
   readonly allow: readonly string[];
@@ -75,7 +75,7 @@ const SPECIAL = [
 ].map((cidr) => readNetwork(cidr)!);
 
 /** What the configuration says of outgoing requests: one list of networks for each kind of address. */
-export interface OutgoingSettings {
+interface OutgoingSettings {
   readonly allow: readonly string[];
   readonly allowTenants: readonly string[];
 }

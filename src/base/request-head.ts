@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { isLoopback } from './ip.ts';
 
 /** What of a server's request context is read; Koa's has all of it. */
-export interface ServedRequest {
+interface ServedRequest {
   readonly req: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'>;
   /** The client's address, after trusted proxies. */
   readonly ip: string;
@@ -18,7 +18,7 @@ export interface ServedRequest {
   /** The target as it came, where a router may have changed `req.url` since. */
   readonly originalUrl?: string;
 }
-export interface RequestHead {
+interface RequestHead {
   readonly method: string;
   /** Path and query as they came, nothing decoded. */
   readonly target: string;

@@ -17,7 +17,7 @@ export class NotStrictJson extends Error {
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const DEEPEST = 32;
 /** Members and elements of the whole text. The largest input of ours, 1,500 patches of records, has about 9,000. */
-export const MOST_VALUES = 10_000;
+const MOST_VALUES = 10_000;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;

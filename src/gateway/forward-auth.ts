@@ -22,7 +22,7 @@ import { createSigningKeyCache, verifySigV4, type SigningKeys } from '../wire/si
 import { readAsked, type AskedRequest } from './asked-request.ts';
 import { routeFor, type GatewayRoute } from './routes.ts';
 
-export interface ForwardAuthParts {
+interface ForwardAuthParts {
   readonly routes: readonly GatewayRoute[];
   /** What the proxy sends as X-Cognate-Gateway-Secret; where there is none, only trusted proxies and this machine may ask. */
   readonly sharedSecret?: string;

@@ -27,7 +27,7 @@ const FORMS = new Set(['/oauth2/authorize', '/logout']);
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const BY_PATH = '/domains/';
 
-export interface ByDomainParts {
+interface ByDomainParts {
   readonly poolDomains: Pick<PoolDomains, 'find'>;
   readonly pages: Pages;
   /** Without a slash at the end. */

@@ -20,7 +20,7 @@ const MAX_MS = 10_000;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** `form-refused`: it is not one of ours. `form-unreadable`: too big, too slow, of another type, or not what the page asks for. */
-export type FormFailure = 'form-refused' | 'form-unreadable';
+type FormFailure = 'form-refused' | 'form-unreadable';
 
 export type Forms = ReturnType<typeof createForms>;
 

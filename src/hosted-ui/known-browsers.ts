@@ -21,7 +21,7 @@ const MOST_CHARACTERS = 2048;
 
 const content = z.object({ id: z.uuid(), subs: z.array(z.string()).max(MOST_USERS), until: z.number() });
 
-export interface KnownBrowserParts {
+interface KnownBrowserParts {
   readonly sealer: Sealer;
   readonly clock: { now(): Date };
   readonly publicUrl: string;

@@ -24,8 +24,6 @@ const loginForm = z.object({
   password: z.string().min(1).max(256),
 });
 
-export type LoginPages = ReturnType<typeof createLoginPages>;
-
 export function createLoginPages(
   desk: Desk,
   next: { readonly federated: FederatedPages; readonly newPassword: NewPasswordPages },

@@ -47,7 +47,7 @@ const FOR_PROGRAMS = 'isForPrograms';
 /** In the query of a login's address: the person is back from a later page and begins anew. */
 export const START_OVER = 'again';
 
-export interface PageOptions {
+interface PageOptions {
   readonly status?: number;
   /** Sources that a form of the page may end at besides our own, redirects included. */
   readonly formTargets?: readonly string[];

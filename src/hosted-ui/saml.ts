@@ -26,7 +26,7 @@ const HEAD_CHARACTERS = 4096;
 const POST_BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
 
 /** `unsolicited-response`: the sign-in was begun by the provider, which is not taken here. */
-export type SamlFailure = 'unsolicited-response';
+type SamlFailure = 'unsolicited-response';
 
 export function createSamlPages(desk: Desk, federated: FederatedPages) {
   const { journeys, expiring, pages } = desk;

@@ -16,7 +16,7 @@ import { GOOGLE, googleDetails, googleProvider } from './google.ts';
 import { createOidcProviders, type OidcParts, type OidcTraits } from './oidc.ts';
 import { createSamlProviders, type SamlParts } from './saml/index.ts';
 
-export type ProviderTypeFailure = 'provider-type-unknown';
+type ProviderTypeFailure = 'provider-type-unknown';
 
 /** What stands in for the providers whose addresses are fixed. Tests' alone. */
 export interface StandIns {

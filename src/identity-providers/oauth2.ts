@@ -11,7 +11,7 @@ import type { IdentityProvider, ProvenSubject, ProviderSettings } from '../domai
 import { allowing, asFailure, refused, speaking, unreachable } from './upstream.ts';
 
 /** One such provider. */
-export interface OAuth2Traits {
+interface OAuth2Traits {
   readonly authorizeUrl: string;
   readonly tokenUrl: string;
   /** As the provider wants them: most by spaces, some by commas. */

@@ -15,7 +15,7 @@ import type { SmtpSettings } from './settings.ts';
 import { webhookSms } from './sms.ts';
 import { smtpMail } from './smtp.ts';
 
-export interface ChannelParts {
+interface ChannelParts {
   readonly outboxFile?: string;
   readonly smtp?: SmtpSettings;
   readonly sms?: { readonly url: string };

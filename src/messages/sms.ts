@@ -16,7 +16,7 @@ const TRIES = 2;
 const NUMBER = /^\+\d{2,15}$/;
 const TOO_MANY_REQUESTS = 429;
 
-export interface WebhookSmsParts {
+interface WebhookSmsParts {
   readonly url: string;
   /** What calls are signed with. */
   readonly key: Uint8Array;

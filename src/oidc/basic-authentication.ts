@@ -8,7 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import { credentialsIn } from '../base/http-credentials.ts';
 
-export interface BasicCredentials {
+interface BasicCredentials {
   readonly id: string;
   /** Undefined for an empty one. */
   readonly secret: string | undefined;

@@ -11,7 +11,7 @@ import type { SigningAlgorithm } from '../domain/ports/signer.ts';
 /** Members of ours that the library keeps with a client. */
 export const CLIENT_EXTRAS = ['allowed_scopes', 'allowed_providers', 'may_use_codes', 'sso_minutes'] as const;
 
-export interface ClientExtras {
+interface ClientExtras {
   readonly allowed_scopes: readonly string[];
   /** `COGNITO` and names of providers. */
   readonly allowed_providers: readonly string[];

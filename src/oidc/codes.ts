@@ -36,7 +36,7 @@ export interface CodeNote {
 }
 
 /** What is remembered of a spent code. */
-export type SpentNote = Pick<CodeNote, 'clientId' | 'familyId'>;
+type SpentNote = Pick<CodeNote, 'clientId' | 'familyId'>;
 export type Codes = ReturnType<typeof createCodes>;
 
 /** @param poolId codes of one pool are unknown in every other */

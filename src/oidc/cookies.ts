@@ -8,7 +8,7 @@
 import { equal, hmacSha256 } from '../base/secret.ts';
 import type { Sealer } from '../domain/ports/sealer.ts';
 
-export type CookieKind = 'session' | 'login' | 'resume' | 'journey' | 'browser';
+type CookieKind = 'session' | 'login' | 'resume' | 'journey' | 'browser';
 
 /** Scoped by path, and so never `__Host-`. */
 const BY_PATH: ReadonlySet<CookieKind> = new Set(['login', 'resume', 'journey', 'browser']);

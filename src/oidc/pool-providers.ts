@@ -22,7 +22,7 @@ import { settingsOf, type SettingsParts } from './settings.ts';
 const MOST_KEPT = 500;
 const REBUILD_SECONDS = 600;
 
-export interface PoolProvidersParts extends Omit<
+interface PoolProvidersParts extends Omit<
   SettingsParts,
   'poolId' | 'pool' | 'browsers' | 'standing' | 'codes' | 'customScopes' | 'keys' | 'revokeFamily'
 > {

@@ -9,7 +9,7 @@ import type { Tokens } from '../domain/tokens/tokens.ts';
 import { cookieKeys, cookieName } from './cookies.ts';
 import type { PoolProviders } from './pool-providers.ts';
 
-export interface SessionParts {
+interface SessionParts {
   readonly sealer: Sealer;
   /** Without a slash at the end. */
   readonly publicUrl: string;

@@ -31,14 +31,14 @@ export const LOGIN_SECONDS = 15 * 60;
 const OFF = { enabled: false } as const;
 
 /** An authorization request that cannot be answered at a redirect URI, as the page shall tell it. */
-export interface RefusedRequest {
+interface RefusedRequest {
   readonly poolId: string;
   /** OAuth's word, e.g. `invalid_client`. */
   readonly error: string;
   readonly description?: string;
   readonly status: number;
 }
-export type ShowRefusal = (context: KoaContextWithOIDC, refused: RefusedRequest) => void;
+type ShowRefusal = (context: KoaContextWithOIDC, refused: RefusedRequest) => void;
 
 export interface SettingsParts {
   readonly poolId: string;

@@ -4,7 +4,7 @@
  * Time is counted by the process's own timers, so that a clock that is set does not deceive it.
  */
 
-export interface Heartbeat {
+interface Heartbeat {
   /** From one beat to the next, milliseconds. A beat that takes longer delays the next. */
   readonly everyMs: number;
   readonly beat: () => Promise<void>;

@@ -10,7 +10,7 @@ import { isLoopback } from '../base/ip.ts';
 import { isPassedOn, readHead } from '../base/request-head.ts';
 import { sha256 } from '../base/secret.ts';
 
-export interface WelcomeParts {
+interface WelcomeParts {
   /** True when nothing but this machine can reach the program. */
   readonly isLocal: boolean;
   readonly version: string;

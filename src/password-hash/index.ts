@@ -11,7 +11,7 @@ import type { Value } from './job.ts';
 import { createKnownPasswords } from './known-passwords.ts';
 import { createThreads } from './threads.ts';
 
-export interface PasswordThreads extends PasswordHash, KnownPasswords {
+interface PasswordThreads extends PasswordHash, KnownPasswords {
   close(): Promise<void>;
 }
 

@@ -23,7 +23,7 @@ interface Thread {
   readonly worker: Worker;
   atWork: readonly Waiting[];
 }
-export interface Threads {
+interface Threads {
   /** @throws Failure `too-busy` */
   run(job: Job): Promise<Value>;
   /** How many jobs wait or are at work: for tests. */

@@ -31,13 +31,13 @@ export interface Storage {
   isHealthy(): Promise<boolean>;
   close(): Promise<void>;
 }
-export interface StorageParts {
+interface StorageParts {
   readonly clock: Clock;
   readonly collections: readonly AnyCollection[];
   /** Told of what no caller waits for. */
   readonly onError: (error: unknown) => void;
 }
-export interface SharedAddress {
+interface SharedAddress {
   /** `postgres://…` */
   readonly databaseUrl: string;
   /** `redis://…` or `rediss://…` */

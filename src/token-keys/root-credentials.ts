@@ -12,7 +12,7 @@ export interface RootCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
-export type RootCredentialsFailure = 'root-credentials-unreadable';
+type RootCredentialsFailure = 'root-credentials-unreadable';
 
 /**
  * The credentials in `file`; new ones, written there, when it is absent.

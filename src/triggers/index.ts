@@ -17,7 +17,7 @@ import { invokeBridge } from './lambda.ts';
 import { moduleBridge, type Load } from './module.ts';
 import { webhookBridge } from './webhook.ts';
 
-export interface TriggerParts {
+interface TriggerParts {
   /** By ARN or name. */
   readonly functions: Readonly<Record<string, TriggerFunction>>;
   /** Of webhooks, `whsec_…`, by the same names. */

@@ -5,7 +5,7 @@ import { isFailure } from '../base/failure.ts';
 import type { FetchFailure, OutgoingFetch } from '../base/fetch.ts';
 import { failed, malformed, Unanswered } from './call.ts';
 
-export interface Posted {
+interface Posted {
   readonly url: string | URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

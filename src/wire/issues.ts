@@ -98,7 +98,7 @@ function sayIssue(issue: Issue): string {
 }
 
 /** `['UserAttributes', 0, 'Name']` as `userAttributes.1.member.name`. */
-export function pathText(path: readonly PropertyKey[]): string {
+function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((part) => {
       if (typeof part === 'number') return `${part + 1}.member`;

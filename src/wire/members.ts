@@ -23,7 +23,7 @@ interface TextLimits extends Limits {
   readonly secret?: true;
 }
 /** Limits of what holds items. Where AWS names no maximum, the service says why it chose its own. */
-export interface CollectionLimits extends Limits {
+interface CollectionLimits extends Limits {
   readonly max: number;
 }
 /** What a list or a map holds, for those who walk over schemas: `collectionIn(schema)`. */

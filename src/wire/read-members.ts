@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { faultOf, type Fault } from './issues.ts';
 import type { Protocol } from './protocol.ts';
 
-export type ReadMembers<Input> =
+type ReadMembers<Input> =
   | { readonly input: Input; readonly fault?: never }
   | { readonly input?: never; readonly fault: Fault };
 

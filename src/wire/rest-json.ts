@@ -10,7 +10,7 @@ import { toJson } from './aws-json.ts';
 import { header, Unreadable, type Protocol, type WireRequest, type WireResponse } from './protocol.ts';
 
 /** Where an operation stands, and where its members lie. */
-export interface RestBinding {
+interface RestBinding {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** `/identitypools/{IdentityPoolId}/events`; a label is a member's name. */
   readonly path: string;

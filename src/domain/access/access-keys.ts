@@ -45,7 +45,7 @@ interface Owner {
   readonly accessKeyIds: readonly string[];
 }
 type Found = Pick<Owner, 'id' | 'name'>;
-export interface AccessKeyParts<User> {
+interface AccessKeyParts<User> {
   readonly records: Records;
   readonly clock: Clock;
   /** Its key is the name in small letters. */

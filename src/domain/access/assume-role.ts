@@ -18,7 +18,7 @@ import type { Role, Roles } from './roles.ts';
 import { actionsOf, carriedContext, carriedOn, openingKeys, type Carried } from './session-tags.ts';
 import { trustOf, whyNotTrusted } from './trust/trust.ts';
 
-export interface Assumption extends Carried {
+interface Assumption extends Carried {
   readonly principal: Principal;
   readonly roleArn: string;
   readonly sessionName: string;
@@ -29,7 +29,7 @@ export interface Assumption extends Carried {
   /** Keys of the request. */
   readonly context: RequestKeys;
 }
-export interface Assumed {
+interface Assumed {
   readonly role: Role;
   readonly credentials: Credentials;
   /** As given, or of the session that the role was taken with. */
@@ -40,7 +40,7 @@ export type AssumeRoleFailure = 'role-not-assumable' | 'duration-too-long' | 'ro
 
 const MAX_CHAINED_SECONDS = 3600;
 
-export interface AssumeRoleParts {
+interface AssumeRoleParts {
   readonly roles: Roles;
   readonly credentials: CredentialIssuer;
   readonly authority: Authority;

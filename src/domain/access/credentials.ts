@@ -23,7 +23,7 @@ export interface Credentials {
   readonly sessionToken: string;
   readonly expiresAt: Date;
 }
-export interface SessionRequest {
+interface SessionRequest {
   readonly role: Role;
   readonly sessionName: string;
   readonly seconds: number;

@@ -20,7 +20,7 @@ import type { Tie } from '../ports/tie.ts';
 /** Keys that a proof gives, and by whom it is: `aws:FederatedProvider`. */
 export type Proof = Context & Readonly<Record<KeysFrom<'federation'>, string>>;
 
-export interface FederatedSession {
+interface FederatedSession {
   /** The action of trust policies, e.g. `sts:AssumeRoleWithSAML`. */
   readonly action: string;
   /** Who vouches, as a trust policy names it. */
@@ -50,7 +50,7 @@ export type FederatedSessionFailure = 'federation-not-trusted' | 'duration-too-l
 
 const NOTHING: Carried = { tags: {} };
 
-export interface FederatedSessionParts {
+interface FederatedSessionParts {
   readonly roles: Roles;
   readonly credentials: CredentialIssuer;
   readonly parsed: ParsedPolicies;

@@ -26,7 +26,7 @@ export interface Holder {
 }
 type Found = Pick<Holder, 'id' | 'name'>;
 
-export interface Holders<T> {
+interface Holders<T> {
   readonly records: Records;
   /** Its key is the name in small letters. */
   readonly collection: Collection<T>;

@@ -15,8 +15,8 @@ interface Common {
   readonly userId: string;
   readonly accessKeyId: string;
 }
-export type RootPrincipal = Common & { readonly kind: 'root' };
-export type UserPrincipal = Common & {
+type RootPrincipal = Common & { readonly kind: 'root' };
+type UserPrincipal = Common & {
   readonly kind: 'user';
   readonly name: string;
   readonly path: string;

@@ -10,9 +10,9 @@ import type { IamUsers } from './iam-users.ts';
 import type { Principal } from './principal.ts';
 import type { Tie } from '../ports/tie.ts';
 
-export type PrincipalFailure = 'access-key-unknown' | 'session-token-invalid' | 'session-token-expired';
+type PrincipalFailure = 'access-key-unknown' | 'session-token-invalid' | 'session-token-expired';
 
-export interface PrincipalParts {
+interface PrincipalParts {
   readonly account: string;
   readonly root: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly iamUsers: IamUsers;

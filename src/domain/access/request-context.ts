@@ -16,7 +16,7 @@ import type { Principal } from './principal.ts';
 export type Tags = Readonly<Record<string, string>>;
 
 /** What an entry point knows of its request. All of it must be said; a header that was not sent is `undefined`. */
-export interface RequestFacts {
+interface RequestFacts {
   readonly client: {
     /** IPv4 written as IPv4; see base/request-head.ts. */
     readonly sourceIp: string;

@@ -16,7 +16,7 @@ import type { PrincipalIds } from './trust/policy-principals.ts';
 import { parsePolicy } from './policy.ts';
 import { createTrustPrincipals } from './trust/trust-principals.ts';
 
-export interface RoleSettings {
+interface RoleSettings {
   readonly name: string;
   /** Begins and ends with a slash. */
   readonly path: string;

@@ -28,7 +28,7 @@ export type Guesses = Pick<Throttle, 'assertMayTry' | 'clear'>;
 /** Who bears an access token is in already: strangers cannot use up their tries. */
 const SIGNED_IN = { knownDevice: 'signed in' } as const;
 
-export interface PasswordChange {
+interface PasswordChange {
   readonly pool: Pool;
   /** That the access token is of. */
   readonly client: Client;
@@ -41,7 +41,7 @@ export interface PasswordChange {
   readonly familyId?: string;
   readonly replace: ReplacePassword;
 }
-export interface PasswordSetting {
+interface PasswordSetting {
   readonly pool: Pool;
   readonly login: string;
   readonly password: string;

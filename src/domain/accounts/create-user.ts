@@ -11,7 +11,7 @@ import type { Attributes } from '../pools/attributes.ts';
 import type { Pool } from '../pools/pools.ts';
 import { nameKeyOf, type User, type UserFailure, type Users } from '../users/users.ts';
 
-export interface Newcoming<Told> {
+interface Newcoming<Told> {
   readonly pool: Pool;
   /** Not kept yet. */
   readonly user: User;

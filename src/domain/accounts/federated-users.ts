@@ -131,7 +131,6 @@ export function createExternalUsers({
     },
   };
 }
-export type ExternalUsers = ReturnType<typeof createExternalUsers>;
 
 const isFrom = ({ provider, subject }: FederatedArrival, { identities = [] }: User): boolean =>
   identities.some(({ providerName, userId }) => providerName === provider.name && userId === subject);

@@ -37,7 +37,7 @@ export interface Forgetful {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-export interface Recovered extends Forgetful {
+interface Recovered extends Forgetful {
   readonly code: string;
   readonly password: string;
   readonly replace: ReplacePassword;
@@ -49,7 +49,7 @@ export interface Reset extends Pick<Forgetful, 'pool' | 'login' | 'metadata'> {
   readonly endSignIns: (user: User, change: (user: User) => User) => Promise<void>;
 }
 
-export interface RecoveryParts {
+interface RecoveryParts {
   readonly users: Users;
   readonly accounts: Accounts;
   readonly codes: Codes;

@@ -13,7 +13,7 @@ import type { User, Users } from '../users/users.ts';
 type Texts = Readonly<Record<string, string>>;
 
 /** Who brings a newcomer, and what the caller gave for the functions. */
-export interface Introduction {
+interface Introduction {
   /** What follows the trigger's name. */
   readonly occasion: 'SignUp' | 'AdminCreateUser' | 'ExternalProvider';
   readonly clientId?: string;
@@ -21,7 +21,7 @@ export interface Introduction {
   readonly metadata?: Texts;
 }
 /** On what occasion somebody was confirmed. */
-export interface Confirmation {
+interface Confirmation {
   readonly occasion: 'ConfirmSignUp' | 'ConfirmForgotPassword';
   readonly clientId?: string;
   readonly metadata?: Texts;

@@ -40,7 +40,7 @@ export interface SignUpRequest {
   readonly validationData?: Readonly<Record<string, string>>;
   readonly metadata?: Readonly<Record<string, string>>;
 }
-export interface ConfirmRequest {
+interface ConfirmRequest {
   readonly pool: Pool;
   readonly client: Client;
   readonly login: string;
@@ -51,7 +51,7 @@ export interface ConfirmRequest {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-export interface SignUpParts {
+interface SignUpParts {
   readonly users: Users;
   readonly accounts: Accounts;
   readonly newcomers: Newcomers;

@@ -17,7 +17,7 @@ const PAGE = 100;
 /** At one time; the next time goes on. */
 const MOST_PAGES = 20;
 
-export interface UnconfirmedParts {
+interface UnconfirmedParts {
   readonly records: Records;
   readonly leaving: Leaving;
   readonly clock: Clock;
@@ -26,7 +26,6 @@ export interface UnconfirmedParts {
   /** Hears of each account that is gone, and of each that could not be removed this time. */
   readonly log: Pick<Log, 'info' | 'error'>;
 }
-export type Unconfirmed = ReturnType<typeof createUnconfirmed>;
 
 export function createUnconfirmed({ records, leaving, clock, days, log }: UnconfirmedParts) {
   async function expireOne(user: User, isDue: (present: User) => boolean): Promise<void> {

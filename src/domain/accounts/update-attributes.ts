@@ -20,7 +20,7 @@ import type { Delivery } from '../notifications/destinations.ts';
 import type { ContactAttribute, Pool } from '../pools/pools.ts';
 import type { User, UserFailure, Users } from '../users/users.ts';
 
-export interface AttributeChange {
+interface AttributeChange {
   readonly pool: Pool;
   readonly user: User;
   readonly wanted: Attributes;

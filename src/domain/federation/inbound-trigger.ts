@@ -15,7 +15,7 @@ import { textOf } from './mapping.ts';
 const TRIGGER = 'InboundFederation';
 type Claims = ProvenSubject['claims'];
 
-export interface Inbound {
+interface Inbound {
   readonly pool: Pool;
   readonly provider: Provider;
   readonly proven: ProvenSubject;

@@ -54,7 +54,7 @@ const SECONDS = 600;
 export type Arrival = Readonly<{ resume: Readonly<Record<string, string>> }> &
   (Readonly<{ user: User }> | Readonly<{ failure: Failure }>);
 
-export interface JourneyParts {
+interface JourneyParts {
   readonly pools: Pools;
   readonly providers: Providers;
   readonly externalUsers: WelcomesUsers;

@@ -55,7 +55,7 @@ const GUEST_POLICY = JSON.stringify({
   Statement: [{ Effect: 'Allow', Action: GUEST_SERVICES.map((service) => `${service}:*`), Resource: '*' }],
 });
 
-export interface IdentityCredentialRequest {
+interface IdentityCredentialRequest {
   readonly identityId: string;
   /** Tokens by provider; empty for a guest. */
   readonly logins: Logins;
@@ -63,7 +63,7 @@ export interface IdentityCredentialRequest {
   /** Keys of the request. */
   readonly context: RequestKeys;
 }
-export interface IdentityCredentialParts {
+interface IdentityCredentialParts {
   readonly identityPools: IdentityPools;
   readonly identities: Identities;
   readonly roles: Roles;

@@ -10,14 +10,14 @@ import { newIdentityPoolId, type IdentityPoolId } from '../../base/ids.ts';
 import { insert, renaming, update, type Collection, type Records } from '../ports/records.ts';
 
 /** A user pool's app client whose ID tokens are taken as logins. */
-export interface UserPoolProvider {
+interface UserPoolProvider {
   /** As it was given: `cognito-idp.<region>.amazonaws.com/<pool id>`, or the pool's address without its scheme. */
   readonly providerName: string;
   readonly clientId: string;
   readonly checksTokens: boolean;
 }
 /** What to do when claims and rules leave no one role. */
-export type Ambiguity = 'AuthenticatedRole' | 'Deny';
+type Ambiguity = 'AuthenticatedRole' | 'Deny';
 
 /** A role for those whose token says so. */
 export interface RoleRule {
@@ -31,7 +31,7 @@ export type RoleMapping =
   | { readonly by: 'token'; readonly ambiguity: Ambiguity }
   | { readonly by: 'rules'; readonly ambiguity: Ambiguity; readonly rules: readonly RoleRule[] };
 
-export interface IdentityPoolSettings {
+interface IdentityPoolSettings {
   readonly name: string;
   readonly allowsGuests: boolean;
   readonly allowsClassicFlow: boolean;
@@ -41,7 +41,7 @@ export interface IdentityPoolSettings {
   readonly socialProviders?: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
 }
-export interface PoolRoles {
+interface PoolRoles {
   /** Role ARNs. */
   readonly authenticated?: string;
   readonly unauthenticated?: string;

@@ -33,7 +33,7 @@ export type LoginFailure = 'login-refused' | 'login-unverifiable' | 'provider-no
 export const awsProviderName = (poolId: string): string =>
   `cognito-idp.${regionOfId(poolId)}.amazonaws.com/${poolId}`;
 
-export interface LoginParts {
+interface LoginParts {
   readonly tokens: Pick<Tokens, 'proveLogin'>;
   readonly social: SocialProofs;
   /** The host and port of our own address. */

@@ -17,7 +17,7 @@ import { methodsOf, type Logins } from './logins.ts';
 import type { Tie } from '../ports/tie.ts';
 
 /** Who an OpenID token says that somebody is. */
-export interface SaidIdentity {
+interface SaidIdentity {
   readonly identityPoolId: string;
   readonly identityId: string;
   /** `authenticated` or `unauthenticated`, then how. */
@@ -31,7 +31,7 @@ const SECONDS = 600;
 /** A claim of ours: the token ends with the sign-in that it was given for. */
 const TIES = 'cognate:ties';
 
-export interface OpenIdTokenParts {
+interface OpenIdTokenParts {
   readonly identityPools: IdentityPools;
   readonly identities: Identities;
   readonly signingKeys: SigningKeys;

@@ -8,7 +8,7 @@ import { Failure } from '../../base/failure.ts';
 import type { Context } from '../access/evaluate.ts';
 import type { Carried } from '../access/session-tags.ts';
 
-export type SamlAttributes = Readonly<Record<string, unknown>>;
+type SamlAttributes = Readonly<Record<string, unknown>>;
 export interface AskedSession {
   readonly sessionName: string;
   /** The most that the provider wants the session to last. */

@@ -28,7 +28,7 @@ import {
 } from './saml-attributes.ts';
 import type { ClaimOnce } from '../ports/replay-cache.ts';
 
-export interface SamlIdentityRequest {
+interface SamlIdentityRequest {
   readonly roleArn: string;
   readonly providerArn: string;
   /** A response, in base64. */
@@ -39,7 +39,7 @@ export interface SamlIdentityRequest {
   /** Keys of the request. */
   readonly context: RequestKeys;
 }
-export interface SamlIdentitySession {
+interface SamlIdentitySession {
   readonly role: Role;
   readonly credentials: Credentials;
   readonly sessionName: string;
@@ -64,7 +64,7 @@ const FORMATS = 'urn:oasis:names:tc:SAML:2.0:nameid-format:';
 /** SAML 2.0 Core, 8.3: what a name without a format is. */
 const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified';
 
-export interface SamlIdentityParts {
+interface SamlIdentityParts {
   readonly samlProviders: SamlProviderList;
   readonly identityProviders: IdentityProviders;
   readonly sessions: FederatedSessions;

@@ -33,7 +33,7 @@ export const isSocial = (name: string): boolean => SOCIAL.has(name);
 export const hasOpaqueTokens = (name: string): boolean => OPAQUE.has(name);
 
 /** Whom a token of a social provider is of, and what a trust policy may ask of it. */
-export interface SocialProof {
+interface SocialProof {
   readonly proven: ProvenSubject;
   readonly audience: string;
   readonly audienceKey: string;

@@ -20,7 +20,7 @@ import type { OpenIdTokens } from './open-id-tokens.ts';
 import { hasOpaqueTokens, type SocialProofs } from './social.ts';
 import type { Tie } from '../ports/tie.ts';
 
-export interface WebIdentityRequest {
+interface WebIdentityRequest {
   readonly roleArn: string;
   readonly sessionName: string;
   readonly token: string;
@@ -32,7 +32,7 @@ export interface WebIdentityRequest {
   /** Keys of the request. */
   readonly context: RequestKeys;
 }
-export interface WebIdentitySession {
+interface WebIdentitySession {
   readonly role: Role;
   readonly credentials: Credentials;
   readonly subject: string;
@@ -58,7 +58,7 @@ interface Proven {
 const ACTION = 'sts:AssumeRoleWithWebIdentity';
 export const IDENTITY_POOLS = 'cognito-identity.amazonaws.com';
 
-export interface WebIdentityParts {
+interface WebIdentityParts {
   readonly openIdTokens: OpenIdTokens;
   readonly oidcProviders: OidcProviderList;
   readonly identityProviders: IdentityProviders;

@@ -22,7 +22,7 @@ interface Job {
   readonly tries: number;
 }
 /** Another process has taken the job meanwhile. */
-export type JobFailure = 'job-lost';
+type JobFailure = 'job-lost';
 
 export const jobCollection: Collection<Job> = {
   name: 'jobs',
@@ -34,7 +34,7 @@ const LEASE_SECONDS = 30;
 const LONGEST_PAUSE_SECONDS = 600;
 const PAGE = 20;
 
-export interface JobsParts {
+interface JobsParts {
   readonly records: Records;
   readonly clock: Clock;
   /** By kind. */

@@ -24,7 +24,7 @@ const MOST = {
   // Changes that have a code sent; Cognito names no number.
   'change-address': { person: 10, address: 200 },
 } as const;
-export type Limited = keyof typeof MOST;
+type Limited = keyof typeof MOST;
 
 /** One asked too often. */
 export type AttemptFailure = 'too-many-attempts';

@@ -3,7 +3,7 @@
  *
  * Of one process; who shares a place across several is let through by each. Who does not leave is shown out after a while, so that nothing that goes wrong closes a place.
  */
-export interface Lane {
+interface Lane {
   /** How many at a time. */
   readonly width: number;
   /** Who comes when so many wait goes through at once. */

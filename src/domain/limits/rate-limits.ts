@@ -39,7 +39,7 @@ const KINDS = {
 export type ThrottleFailure = 'password-attempts-exceeded';
 
 /** A try: what is guessed, whose it is, and where it came from. */
-export interface Guess {
+interface Guess {
   readonly guesses: 'password' | 'code' | 'challenge';
   /** The pool's id: what one pool's users do wrong is no other pool's matter. */
   readonly pool: string;

@@ -15,7 +15,7 @@ import { nameKeyOf, type User } from '../users/users.ts';
 import type { Address } from '../pools/recovery-ways.ts';
 import type { Afterwards } from '../ports/afterwards.ts';
 
-export interface CodeLetter {
+interface CodeLetter {
   readonly pool: Pool;
   readonly user: Account;
   readonly purpose: CodePurpose;
@@ -25,7 +25,7 @@ export interface CodeLetter {
   readonly clientId?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
-export interface CodeLetterParts {
+interface CodeLetterParts {
   readonly codes: Codes;
   readonly letters: Letters;
   readonly afterwards: Afterwards;

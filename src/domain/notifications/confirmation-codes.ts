@@ -27,7 +27,7 @@ const SECONDS: Readonly<Record<CodePurpose, number>> = {
 const MAX_TRIES = 5;
 
 /** Whose a code is: a user, or the decoy of a name that nobody has. */
-export interface CodeOwner {
+interface CodeOwner {
   readonly poolId: string;
   readonly sub: string;
 }
@@ -41,7 +41,7 @@ interface Note {
   readonly isVoid?: boolean;
 }
 /** A code that was right, and is not spent yet. */
-export interface RightCode {
+interface RightCode {
   /** What it was sent to. */
   readonly to: Address;
   /** Of many at once, one gets through. @throws Failure `code-expired` */

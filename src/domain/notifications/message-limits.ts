@@ -43,11 +43,11 @@ declare const counted: unique symbol;
 export type Counted<Letter> = Letter & { readonly [counted]: true };
 
 /** Which limit a message would break. */
-export type MessageLimit = 'recipient' | 'address' | 'pool' | 'country';
+type MessageLimit = 'recipient' | 'address' | 'pool' | 'country';
 /** Both have the fact `limit`. They differ in the name that AWS documents for the operation. */
 export type MessageLimitFailure = 'too-many-messages' | 'too-many-letters';
 
-export interface MessageLimitParts {
+interface MessageLimitParts {
   readonly expiring: Expiring;
   readonly settings: MessageLimitSettings;
   /** Hears of each message that is not sent, for the log. */

@@ -39,8 +39,6 @@ const SENDERS = {
   sms: { trigger: 'CustomSMSSender', type: 'customSMSSenderRequestV1' },
 } as const;
 
-export type LetterFunctions = ReturnType<typeof createLetterFunctions>;
-
 export function createLetterFunctions({ poolTriggers }: { poolTriggers: Pick<PoolTriggers, 'ask'> }) {
   function ask(trigger: TriggerName, told: Told, question: { request: object; response: object }) {
     const { pool, occasion, clientId, metadata } = told;

@@ -35,7 +35,7 @@ export interface Letter {
   /** What the caller gave for the pool's triggers (ClientMetadata). */
   readonly metadata?: Readonly<Record<string, string>>;
 }
-export interface LettersParts {
+interface LettersParts {
   readonly limits: MessageLimits;
   readonly post: Post;
   readonly poolTriggers: Pick<PoolTriggers, 'ask'>;

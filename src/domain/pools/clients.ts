@@ -188,7 +188,7 @@ export function createClients({ records, clock, pools }: { records: Records; clo
   };
 }
 /** Has a client take the word of some providers no more by `remove`, and voids what their users were given through it. */
-export type EndingWays = <T>(
+type EndingWays = <T>(
   client: Pick<Client, 'poolId' | 'id'>,
   providers: readonly string[],
   remove: Removal<T>,

@@ -23,7 +23,7 @@ import {
 import type { AttributeSchema } from './attributes.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 
-export type AliasAttribute = 'email' | 'phone_number' | 'preferred_username';
+type AliasAttribute = 'email' | 'phone_number' | 'preferred_username';
 export type ContactAttribute = 'email' | 'phone_number';
 
 /** Texts sent to people; `{####}` stands for the code, `{username}` for the name. */
@@ -117,7 +117,7 @@ export interface PoolSettings {
   readonly keepsSessionsOnNewPassword?: boolean;
 }
 /** Whether the sessions of people are kept count of, and how many they may have. */
-export interface SessionSettings {
+interface SessionSettings {
   readonly isTracked: boolean;
   /** Families of tokens that a person may have at once. */
   readonly maxPerUser: number;

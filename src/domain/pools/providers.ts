@@ -40,7 +40,7 @@ export interface Provider {
   readonly settledAt?: string;
 }
 /** What may be changed of one; what is absent stays. */
-export type ProviderChange = Partial<Pick<Provider, 'details' | 'attributeMapping' | 'identifiers'>>;
+type ProviderChange = Partial<Pick<Provider, 'details' | 'attributeMapping' | 'identifiers'>>;
 /** `provider-refused-details` (fact: reason). */
 export type ProviderFailure = 'provider-not-found' | 'provider-exists' | 'provider-details-refused';
 
@@ -96,7 +96,7 @@ const OFF = ['IDPInit', 'IDPSignout', 'EncryptedResponses'];
 const MOST_PROVIDERS = 300;
 const ADDRESSES = ['oidc_issuer', 'authorize_url', 'token_url', 'attributes_url', 'jwks_uri', 'MetadataURL'];
 
-export interface ProviderParts {
+interface ProviderParts {
   readonly records: Records;
   readonly clock: Clock;
   readonly pools: Pools;

@@ -31,7 +31,7 @@ export interface Expected {
   readonly relyingPartyId: string;
   readonly needsVerification: boolean;
 }
-export interface PasskeyKey {
+interface PasskeyKey {
   readonly credentialId: string;
   /** COSE. */
   readonly publicKey: string;

@@ -10,8 +10,6 @@ import { isDecoy } from '../users/decoys.ts';
 import type { User } from '../users/users.ts';
 import type { Attempt, Notes, OwnAttempt } from './challenges/challenge.ts';
 
-export type Around = ReturnType<typeof createAround>;
-
 export function createAround({ poolTriggers }: { poolTriggers: PoolTriggers }) {
   return {
     /**

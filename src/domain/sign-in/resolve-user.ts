@@ -12,7 +12,7 @@ import type { Start } from './start.ts';
 import type { Answer } from './challenges/challenge.ts';
 import type { Throttle } from '../limits/rate-limits.ts';
 
-export interface Arrived {
+interface Arrived {
   readonly user: Account;
   /** Nobody's name, and the password was judged all the same. */
   readonly isNobodys: boolean;

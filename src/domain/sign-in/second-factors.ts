@@ -87,7 +87,7 @@ export function nextFactor(attempt: OwnAttempt): Factor | undefined {
   return among.length === 1 ? among[0] : undefined;
 }
 
-export interface Wish {
+interface Wish {
   /** Unchanged when absent. */
   readonly isEnabled?: boolean | undefined;
   readonly isPreferred?: boolean | undefined;

@@ -56,8 +56,6 @@ function ownedBy({ user, passed }: Attempt): Owner {
   return { nameKey: user.nameKey, sub: user.sub, isDecoy: isDecoy(user), password };
 }
 
-export type Attempts = ReturnType<typeof createAttempts>;
-
 export function createAttempts({
   users,
   decoys,

@@ -48,7 +48,7 @@ const SESSION_CHARACTERS = 64;
 /** A sign-in that waits for something the person does meanwhile. */
 export type UnderWay = OwnAttempt & Answered;
 
-export interface SignInParts extends StepParts {
+interface SignInParts extends StepParts {
   readonly pools: Pools;
   readonly clients: Clients;
   readonly accounts: Accounts;

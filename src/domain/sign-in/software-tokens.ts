@@ -35,7 +35,7 @@ const CANDIDATE = 'totp-candidate';
 const CANDIDATE_SECONDS = 3600;
 const MAX_TRIES = 5;
 
-export interface SoftwareTokenParts {
+interface SoftwareTokenParts {
   readonly users: Users;
   readonly signIn: SignIn;
   readonly expiring: Expiring;

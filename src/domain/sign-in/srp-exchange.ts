@@ -11,7 +11,7 @@ import type { PasswordHash } from '../ports/password-hash.ts';
 import type { Answer, Asked, Notes, SignInFailure } from './challenges/challenge.ts';
 
 /** Who has to prove something. */
-export interface SrpParty {
+interface SrpParty {
   /** The pool's name, or the group key of a device. */
   readonly group: string;
   /** The user's name, or the key of a device. */

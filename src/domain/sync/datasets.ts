@@ -19,7 +19,7 @@ import {
 import type { Sealer } from '../ports/sealer.ts';
 import type { Epochs } from './epochs.ts';
 
-export interface Dataset {
+interface Dataset {
   readonly identityId: string;
   readonly name: string;
   readonly syncCount: number;
@@ -42,7 +42,7 @@ export interface SyncRecord {
   readonly modifiedBy: string;
   readonly deviceModifiedAt: string;
 }
-export interface Patch {
+interface Patch {
   readonly key: string;
   /** Absent: remove. */
   readonly value?: string;
@@ -82,14 +82,14 @@ export interface Place {
   readonly identityId: string;
   readonly dataset: string;
 }
-export interface RecordsPage {
+interface RecordsPage {
   readonly records: readonly SyncRecord[];
   readonly next?: string;
   readonly dataset?: Dataset;
   readonly session: string;
 }
 
-export interface DatasetParts {
+interface DatasetParts {
   readonly records: Records;
   readonly epochs: Epochs;
   readonly sealer: Sealer;

@@ -15,9 +15,9 @@ interface Epoch {
 export const epochCollection: Collection<Epoch> = { name: 'sync-epochs', key: ({ id }) => [id] };
 
 /** Where the counts of an epoch begin. */
-export const EPOCH_SIZE = 2 ** 32;
+const EPOCH_SIZE = 2 ** 32;
 
-export interface EpochParts {
+interface EpochParts {
   readonly records: Records;
   /** The name of the store's unbroken history. @param again asks the store even if it was asked before */
   readonly history: (again?: { readonly again: boolean }) => Promise<string>;

@@ -23,7 +23,7 @@ export type TokenOccasion =
 type Texts = Readonly<Record<string, string>>;
 
 /** What the tokens would say. */
-export interface Drafts {
+interface Drafts {
   readonly id: JwtClaims;
   readonly access: JwtClaims;
   readonly scopes: readonly string[];
@@ -50,8 +50,6 @@ interface Changes {
   readonly suppressed: readonly string[];
 }
 const NO_CHANGES: Changes = { said: {}, suppressed: [] };
-
-export type Customization = ReturnType<typeof createCustomization>;
 
 export function createCustomization({ poolTriggers }: { poolTriggers: PoolTriggers }) {
   return {

@@ -64,7 +64,7 @@ const MOST_GRACED = 50;
 const TOKEN = /^([0-9a-f-]{36})\.([1-9]\d{0,8})\.([\w-]{43})$/;
 
 /** A token that was shown, and is good. */
-export interface KnownToken {
+interface KnownToken {
   readonly refreshToken: string;
   readonly family: Family;
   /** Its number. */
@@ -72,7 +72,7 @@ export interface KnownToken {
   /** Of the family's record. */
   readonly version: number;
 }
-export interface NewFamily {
+interface NewFamily {
   /** Chosen before, where something must be able to end the family: an authorization code. */
   readonly id?: string;
   readonly poolId: string;

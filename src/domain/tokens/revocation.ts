@@ -56,7 +56,7 @@ export interface RevocationParts {
   readonly clock: Clock;
 }
 /** Which sessions end with one: `linked` adds the browser's that a token session came through, and the other way round. */
-export interface Reach {
+interface Reach {
   readonly linked: boolean;
 }
 

@@ -62,13 +62,13 @@ const DAY_MS = 86_400_000;
 export const TIDY_SIGNING_KEY = 'tidy-signing-key';
 const TOPIC = 'signing-keys';
 /** How long a key is published before it signs: key sets may be kept for 300 s, and clocks differ. */
-export const PUBLISHED_BEFORE_SECONDS = 600;
+const PUBLISHED_BEFORE_SECONDS = 600;
 /** The longest life of a token (a day), and some more for clocks that differ. */
 const LONGEST_TOKEN_SECONDS = 86_400 + 120;
 /** How long a record is believed without looking again, where no news came. */
 const READ_AGAIN_SECONDS = 30;
 
-export interface SigningKeyParts {
+interface SigningKeyParts {
   readonly records: Records;
   readonly signer: Signer;
   readonly clock: Clock;

@@ -54,7 +54,7 @@ export interface ProvenLogin {
   readonly ties: readonly Tie[];
 }
 /** Whose an ID token is that was shown as a hint. */
-export interface Hint {
+interface Hint {
   readonly sub: string;
   readonly clientId: string;
 }

@@ -21,7 +21,7 @@ import type { Family, FamilyFailure } from './families.ts';
 import { createRevocation, isOver, type RevocationFailure, type RevocationParts } from './revocation.ts';
 import { tracksSessions, type Browser, type Whence } from './sessions.ts';
 
-export type Door = 'api' | 'oauth';
+type Door = 'api' | 'oauth';
 
 export interface Grant extends Pick<CustomizationRequest, 'occasion' | 'metadata'> {
   readonly pool: Pool;
@@ -56,11 +56,11 @@ export type { Access, Bearer, ProvenLogin } from './token-principals.ts';
 export { SELF_SERVICE_SCOPE } from './claims.ts';
 export type TokenFailure = BearerFailure | FamilyFailure | RevocationFailure;
 
-export interface Renewal extends Pick<Grant, 'pool' | 'client' | 'metadata' | 'deviceKey' | 'whence'> {
+interface Renewal extends Pick<Grant, 'pool' | 'client' | 'metadata' | 'deviceKey' | 'whence'> {
   readonly refreshToken: string;
 }
 
-export interface TokenParts extends BearerParts, RevocationParts {
+interface TokenParts extends BearerParts, RevocationParts {
   readonly groups: Groups;
   readonly poolTriggers: PoolTriggers;
   readonly devices: Devices;

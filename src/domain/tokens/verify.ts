@@ -10,7 +10,7 @@ import { momentOf } from '../../base/ids.ts';
 import type { JwtClaims, Signer } from '../ports/signer.ts';
 import type { KeyUse, SigningKeys } from './signing-keys.ts';
 
-export interface Expectation {
+interface Expectation {
   /** Whose key signed; `IDENTITY_ISSUER` for tokens of identities. */
   readonly poolId: string;
   readonly issuer: string;

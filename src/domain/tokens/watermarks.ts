@@ -31,7 +31,7 @@ interface CutOff extends Cut {
   readonly until: string;
 }
 /** What is void is not known for sure just now. */
-export type CutOffFailure = 'revocations-unconfirmed';
+type CutOffFailure = 'revocations-unconfirmed';
 
 export const cutOffCollection: Collection<CutOff> = {
   name: 'cut-offs',
@@ -66,7 +66,7 @@ export const memberSubject = (poolId: string, sub: string, name: string): string
 export const anyGroupSubject = (poolId: string, sub?: string): string =>
   sub === undefined ? `groups/${poolId}` : `groups/${poolId}/${sub}`;
 
-export interface CutOffParts {
+interface CutOffParts {
   readonly records: Records;
   readonly expiring: Expiring;
   readonly bus: Bus;

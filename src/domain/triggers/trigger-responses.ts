@@ -7,7 +7,7 @@ import { Failure } from '../../base/failure.ts';
 import type { TriggerFailure, TriggerName } from '../ports/triggers.ts';
 
 /** What `poolTriggers.ask` brings. */
-export type TriggerAnswer = Readonly<Record<string, unknown>>;
+type TriggerAnswer = Readonly<Record<string, unknown>>;
 
 /** @throws Failure `trigger-answer-malformed`, always */
 export function refuseAnswer(trigger: TriggerName): never {

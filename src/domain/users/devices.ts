@@ -68,7 +68,7 @@ const PROMISED = 'promised-device';
 const FORGOTTEN = 'forgotten-device';
 
 /** What a sign-in on a new device is told, so that the device can be confirmed. */
-export interface NewDevice {
+interface NewDevice {
   readonly key: string;
   readonly groupKey: string;
 }

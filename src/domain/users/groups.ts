@@ -36,7 +36,7 @@ export interface Group {
   readonly createdAt: string;
   readonly modifiedAt: string;
 }
-export interface Membership {
+interface Membership {
   readonly poolId: string;
   readonly group: string;
   /** The group's id. */
@@ -66,7 +66,7 @@ export const membershipCollection: Collection<Membership> = {
   lists: { byUser: ({ poolId, nameKey }) => [[poolId, nameKey]] },
 };
 
-export interface GroupParts {
+interface GroupParts {
   readonly records: Records;
   readonly jobs: Jobs;
   readonly clock: Clock;

@@ -83,7 +83,7 @@ interface Registrant {
   readonly relyingPartyId: string;
   readonly needsVerification: boolean;
 }
-export interface PasskeyParts {
+interface PasskeyParts {
   readonly records: Records;
   readonly expiring: Expiring;
   readonly poolDomains: PoolDomains;

@@ -18,7 +18,7 @@ export interface SrpVerifier {
   readonly salt: string;
   readonly verifier: string;
 }
-export interface Argon2idHash {
+interface Argon2idHash {
   /** In PHC form. */
   readonly argon2id: string;
 }
@@ -33,7 +33,7 @@ export interface PasswordOwner {
   readonly passwordHistory?: readonly PasswordVerifier[];
 }
 /** What of a pool counts here. */
-export type PasswordRules = Pick<Pool, 'id' | 'passwordPolicy' | 'passwordStorage' | 'refusesKnownPasswords'>;
+type PasswordRules = Pick<Pool, 'id' | 'passwordPolicy' | 'passwordStorage' | 'refusesKnownPasswords'>;
 
 const SALT_BYTES = 16;
 /** What is compared with where a user has no password: as much work as with one. */

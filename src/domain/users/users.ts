@@ -140,7 +140,7 @@ function aliasesOf(
   );
 }
 
-export interface Newcomer {
+interface Newcomer {
   /** The name given, or the e-mail or phone number in pools where these are the name. */
   readonly login: string;
   readonly attributes: Attributes;
@@ -152,7 +152,7 @@ export interface Newcomer {
   readonly identities?: readonly LinkedIdentity[];
 }
 
-export interface UserParts {
+interface UserParts {
   readonly records: Records;
   readonly passwords: Passwords;
   readonly clock: Clock;

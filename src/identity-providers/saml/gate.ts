@@ -89,7 +89,7 @@ export function textOfBase64(base64: string, maxBytes: number): string {
 }
 
 /** @throws Failure `provider-refused` when it is too large, or no UTF-8 */
-export function textOfBytes(bytes: Uint8Array, maxBytes: number): string {
+function textOfBytes(bytes: Uint8Array, maxBytes: number): string {
   if (bytes.length > maxBytes) refuse('it is too large');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

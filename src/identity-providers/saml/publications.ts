@@ -25,7 +25,7 @@ interface Known {
   readonly triedAt: number;
 }
 
-export interface PublicationParts {
+interface PublicationParts {
   readonly fetch: OutgoingFetch<'tenant'>;
   readonly clock: Clock;
   readonly thread: SamlThread;

@@ -21,7 +21,7 @@ interface Message {
   readonly topic: string;
   readonly news: News;
 }
-export interface RedisBusOptions {
+interface RedisBusOptions {
   /** As the store's. */
   readonly prefix?: string;
   readonly ca?: string;

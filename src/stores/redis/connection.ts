@@ -15,7 +15,7 @@ import type { Script } from './scripts.ts';
  */
 export type RedisFailure = 'store-unavailable' | 'store-unreadable';
 
-export interface RedisAddress {
+interface RedisAddress {
   /** `redis://` or `rediss://` with user, password and database: `rediss://user:secret@host:6380/2`. One server, no Sentinel, no Cluster. */
   readonly url: string;
   /** PEM of the authority to believe in place of the well-known ones; for `rediss://` only. */

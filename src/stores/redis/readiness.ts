@@ -10,7 +10,7 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import type { RedisConnection, RedisFailure } from './connection.ts';
 
 /** Redis may lose what it acknowledged (fact `faults`: sentences, each with its remedy). */
-export type ReadinessFailure = 'store-not-durable';
+type ReadinessFailure = 'store-not-durable';
 
 export interface DurabilityDemands {
   /** `always` where every acknowledged write must be on disk, as for sync state; `everysec` when absent. */

@@ -15,7 +15,7 @@ interface Marker {
 }
 export const keyringChecks: Collection<Marker> = { name: 'keyring-check', key: ({ keyId }) => [keyId] };
 
-export type KeyringCheckFailure = 'keyring-does-not-open';
+type KeyringCheckFailure = 'keyring-does-not-open';
 
 const MOST_KEYS = 1000;
 const PURPOSE = 'keyring-check';

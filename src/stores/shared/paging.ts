@@ -35,7 +35,7 @@ export function assertUnique(collection: AnyCollection, index: string): void {
 }
 
 /** Keys from `from` on, before `before`, beyond `after` in the page's direction. All are key texts. */
-export interface Stretch {
+interface Stretch {
   readonly from: string;
   /** Undefined: no upper bound. */
   readonly before: string | undefined;

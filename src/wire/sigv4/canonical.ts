@@ -19,7 +19,7 @@ export interface Scope {
 export type PathRule = 'normalized' | 'as-sent';
 
 /** The part of a request that is signed. */
-export type SignedParts = Pick<WireRequest, 'method' | 'target' | 'headers'>;
+type SignedParts = Pick<WireRequest, 'method' | 'target' | 'headers'>;
 
 /**
  * @param signedHeaders lower-case, sorted

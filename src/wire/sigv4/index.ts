@@ -41,7 +41,7 @@ export interface SigningKeys<Principal> {
 }
 
 /** Derived signing keys, so that the same key's next request costs one HMAC in place of five. */
-export interface SigningKeyCache {
+interface SigningKeyCache {
   get(secretAccessKey: string, accessKeyId: string, scope: Scope): Buffer;
 }
 

@@ -8,7 +8,7 @@
 import { ALGORITHM, authorizationOf, incomplete, mismatch, type Authorization } from './authorization.ts';
 import { queryFields } from './canonical.ts';
 
-export interface Presigned {
+interface Presigned {
   readonly authorization: Authorization;
   /** `YYYYMMDDTHHMMSSZ` */
   readonly date: string;

@@ -8,7 +8,7 @@ import { Failure } from '../../../base/failure.ts';
 import { refuse, type ParameterFailure } from '../members.ts';
 import { assertRedirect } from './redirects.ts';
 
-export interface OAuthInput {
+interface OAuthInput {
   readonly AllowedOAuthFlows?: readonly OAuthFlow[];
   readonly AllowedOAuthScopes?: readonly string[];
   readonly AllowedOAuthFlowsUserPoolClient?: boolean;

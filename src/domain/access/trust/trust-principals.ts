@@ -17,13 +17,13 @@ export interface Named {
   /** ISO text. */
   readonly createdAt: string;
 }
-export interface TrustPrincipalParts {
+interface TrustPrincipalParts {
   readonly account: string;
   readonly findRole: (name: string) => Promise<Named | undefined>;
   readonly findUser: (name: string) => Promise<Named | undefined>;
 }
 /** A trust policy with whom it means; `ids` is absent in records of before there were any. */
-export interface BoundTrust {
+interface BoundTrust {
   /** JSON text, as given. */
   readonly trust: string;
   readonly trustIds?: PrincipalIds;
@@ -87,7 +87,6 @@ export function createTrustPrincipals({ account, findRole, findUser }: TrustPrin
     },
   };
 }
-export type TrustPrincipals = ReturnType<typeof createTrustPrincipals>;
 
 /** `AIDA…`, `AROA…`, and of a session `AROA…:<session>`. */
 function shownId(arn: string, id: string): string {

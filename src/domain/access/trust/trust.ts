@@ -13,7 +13,7 @@ import type { Policy } from '../policy.ts';
 import { naming, type Asking, type PrincipalIds } from './policy-principals.ts';
 import type { RequestContext } from '../request-context.ts';
 
-export interface TrustRequest {
+interface TrustRequest {
   /** e.g. `sts:AssumeRole`, `sts:AssumeRoleWithWebIdentity`, `sts:TagSession` */
   readonly action: string;
   readonly asking: Asking;

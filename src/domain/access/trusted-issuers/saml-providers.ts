@@ -28,7 +28,7 @@ export const samlProviderCollection: Collection<SamlProvider> = {
   key: ({ name }) => [name],
 };
 
-export interface SamlProviderParts {
+interface SamlProviderParts {
   readonly records: Records;
   readonly clock: Clock;
   readonly account: string;

@@ -76,7 +76,7 @@ export interface Onward {
   /** That the step is over instead of asking, and counts as passed. */
   readonly isPassed?: boolean;
 }
-export interface Passed extends Onward {
+interface Passed extends Onward {
   /** The user as changed. */
   readonly user?: User;
 }

@@ -12,7 +12,7 @@ import { DEVICE_KEY } from '../named-device.ts';
 import type { SrpExchange } from '../srp-exchange.ts';
 import type { Answer, Attempt, OwnAttempt, SignInFailure, Step } from './challenge.ts';
 
-export interface DeviceStepParts {
+interface DeviceStepParts {
   readonly devices: Devices;
   readonly srp: SrpExchange;
 }

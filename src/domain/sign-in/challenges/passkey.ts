@@ -16,7 +16,7 @@ import type { Attempt, SignInFailure, Step } from './challenge.ts';
 
 const MOST_CHARACTERS = 32_768;
 
-export interface PasskeyStepParts {
+interface PasskeyStepParts {
   readonly passkeys: Passkeys;
   readonly passkeyVerifier: PasskeyVerifier;
   readonly decoys: Decoys;

@@ -25,7 +25,7 @@ const MOST_LETTERS_OF_ADDRESS = 100;
 const LETTERS_SECONDS = 900;
 const ADDRESS_OF = { email: 'email', sms: 'phone_number' } as const;
 
-export interface SentCodeParts {
+interface SentCodeParts {
   readonly users: Users;
   readonly letters: Letters;
   readonly expiring: Expiring;
