@@ -205,7 +205,6 @@ export const failures: Readonly<Record<Kind, FailureWords>> = {
   'password-attempts-exceeded': notAuthorized('Password attempts exceeded'),
   'answer-malformed': invalid('{reason}'),
   'refresh-token-invalid': notAuthorized('Invalid Refresh Token'),
-  'refresh-token-expired': notAuthorized('Refresh Token has expired'),
   'refresh-token-revoked': notAuthorized('Refresh Token has been revoked'),
   'refresh-token-reused': { code: 'RefreshTokenReuseException', message: 'Refresh token has been reused.' },
   'access-token-invalid': notAuthorized('Invalid Access Token'),

@@ -29,7 +29,6 @@ export interface Family {
   readonly scopes: readonly string[];
   /** When the person proved who he is, ISO. */
   readonly authTime: string;
-  readonly nonce?: string;
   readonly door: 'api' | 'oauth';
   /** The device that the person signed in with, where the pool remembers devices. */
   readonly deviceKey?: string;
@@ -45,11 +44,7 @@ export interface Family {
   readonly until: string;
 }
 /** `refresh-token-reused` (fact: family). */
-export type FamilyFailure =
-  | 'refresh-token-invalid'
-  | 'refresh-token-expired'
-  | 'refresh-token-revoked'
-  | 'refresh-token-reused';
+export type FamilyFailure = 'refresh-token-invalid' | 'refresh-token-revoked' | 'refresh-token-reused';
 
 export const familyCollection: Collection<Family> = {
   name: 'token-families',
@@ -80,7 +75,6 @@ interface NewFamily {
   readonly sub: string;
   readonly scopes: readonly string[];
   readonly authTime: Date;
-  readonly nonce?: string;
   readonly door: 'api' | 'oauth';
   readonly deviceKey?: string;
   readonly by?: string;

@@ -11,7 +11,6 @@ import type { TokenFailure, TokenSet } from '../../domain/tokens/tokens.ts';
 /** What makes a grant worthless, as the token authority tells it. */
 const INVALID_GRANT = [
   'refresh-token-invalid',
-  'refresh-token-expired',
   'refresh-token-revoked',
   'refresh-token-reused',
   'token-user-not-found',
