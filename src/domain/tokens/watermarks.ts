@@ -9,12 +9,12 @@
  * A cut-off may spare one sign-in: that of the user who cut off the others.
  */
 import { plusSeconds, type Clock } from '../../base/clock.ts';
-import { Failure, isUnavailable } from '../../base/failure.ts';
+import { Failure, isFailure, isUnavailable } from '../../base/failure.ts';
 import { newUuidV7 } from '../../base/ids.ts';
 import type { Bus } from '../ports/bus.ts';
 import { asEndings, type Removal } from '../ports/endings.ts';
 import type { Expiring } from '../ports/expiring.ts';
-import { insert, type Collection, type Records } from '../ports/records.ts';
+import { insert, update, type Collection, type Records } from '../ports/records.ts';
 import { createHeard } from './heard.ts';
 
 /** What is cut off: a subject as the functions below make it. */
@@ -24,7 +24,7 @@ export interface Cut {
   readonly spares?: string;
 }
 interface CutOff extends Cut {
-  /** Absent in what an older version wrote, one for each subject. */
+  /** Of the commit of a removal; absent in the one record that a subject has besides. */
   readonly id?: string;
   /** Milliseconds since 1970. */
   readonly before: number;
@@ -35,7 +35,7 @@ type CutOffFailure = 'revocations-unconfirmed';
 
 export const cutOffCollection: Collection<CutOff> = {
   name: 'cut-offs',
-  // Each is a record of its own: no two who cut meet in one.
+  // Of a removal each is a record of its own: no two removals meet in one.
   key: ({ subject, id }) => (id === undefined ? [subject] : [subject, id]),
   until: ({ until }) => until,
 };
@@ -128,7 +128,7 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
   function madeNow(cuts: readonly Cut[]): readonly CutOff[] {
     const now = clock.now();
     const until = plusSeconds(now, SECONDS).toISOString();
-    return cuts.map((each) => ({ ...each, id: newUuidV7(now), before: now.getTime(), until }));
+    return cuts.map((each) => ({ ...each, before: now.getTime(), until }));
   }
 
   /** Holds what is written, and tells the other processes. */
@@ -154,9 +154,19 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
   /** Voids all that was issued to the subjects up to now; in force once this resolves. */
   async function cut(...cuts: readonly Cut[]): Promise<void> {
     const changes = await changesTaken(cuts);
+    // Of each subject one record, however often it is cut: who asks again and again fills nothing.
     const made = madeNow(cuts);
-    await records.commit(...made.map((each) => insert(cutOffCollection, each)));
+    await Promise.all(made.map((each) => keep(each)));
     await tell(made, changes);
+  }
+
+  async function keep(made: CutOff): Promise<void> {
+    try {
+      await records.commit(insert(cutOffCollection, made));
+    } catch (error) {
+      if (!isFailure(error, 'already-kept')) throw error;
+      await update(records, cutOffCollection, [made.subject], (present) => later(present, made));
+    }
   }
 
   return {
@@ -183,7 +193,7 @@ export function createCutOffs({ records, expiring, bus, clock }: CutOffParts) {
      */
     async ending<T>(cuts: readonly Cut[], remove: Removal<T>): Promise<T> {
       const changes = await changesTaken(cuts);
-      const made = madeNow(cuts);
+      const made = madeNow(cuts).map((each) => ({ ...each, id: newUuidV7(clock.now()) }));
       let removed: T;
       try {
         removed = await remove(asEndings(made.map((each) => insert(cutOffCollection, each))));

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { Failure } from '../../../src/base/failure.ts';
-import { createCutOffs } from '../../../src/domain/tokens/watermarks.ts';
+import { createCutOffs, cutOffCollection } from '../../../src/domain/tokens/watermarks.ts';
 import type { Bus } from '../../../src/domain/ports/bus.ts';
 import { inProcessBus } from '../../../src/stores/in-process-bus.ts';
 import { memoryExpiring, memoryRecords } from '../../../src/stores/memory.ts';
@@ -69,6 +69,20 @@ describe('cut-offs', () => {
       ['user/d', 'user/e'].map((each) => there.isCut(each, clock.now())),
       [true, true],
     );
+  });
+
+  it('take one record of a subject, however often it is cut', async () => {
+    const { clock, records, process } = world(inProcessBus);
+    const cutOffs = process();
+
+    for (let time = 0; time < 20; time += 1) {
+      clock.pass(1);
+      await cutOffs.cut({ subject: 'family/a' });
+    }
+
+    const kept = await records.page(cutOffCollection, { prefix: [], limit: 100 });
+    assert.equal(kept.records.length, 1);
+    assert.equal(kept.records[0]!.before, clock.now().getTime());
   });
 
   describe('of a removal', () => {
